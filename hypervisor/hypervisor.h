@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "error.h"
+#include "guest_memory.h"
+#include "intercept_handler.h"
+#include "processor_state.h"
+
+namespace hypervisor {
+
+enum class Backend : std::uint8_t { Kvm, Software };
+[[nodiscard]] const char* name(Backend backend);
+
+/// Why VirtualProcessor::run() came back.
+enum class ExitReason : std::uint8_t {
+    /// requestStop() was called.
+    Stopped,
+    /// A fault while delivering a double fault: the machine resets itself, or has crashed.
+    TripleFault,
+    /// The backend met an instruction or a state that it can't go on from; see crashReport().
+    EmulationFailure,
+};
+
+/// One processor of a partition. Bound to one thread, which alone calls run(), state() and
+/// setState(), the latter two only while run() is not on the stack; requestStop() may be called
+/// from any thread.
+class VirtualProcessor {
+  public:
+    virtual ~VirtualProcessor() = default;
+
+    [[nodiscard]] virtual VpIndex index() const = 0;
+
+    /// Makes the calling thread the one that runs this VP. Called once, before the first run().
+    [[nodiscard]] virtual Result<void> bind() = 0;
+
+    /// Runs the guest until there is a reason to stop. Halting and waiting for start-up happen
+    /// inside, without use of the host's processor.
+    [[nodiscard]] virtual ExitReason run() = 0;
+
+    /// Makes a present or the next run() return `Stopped` soon.
+    virtual void requestStop() = 0;
+
+    [[nodiscard]] virtual ProcessorState state() const = 0;
+    [[nodiscard]] virtual Result<void> setState(const ProcessorState& state) = 0;
+
+    /// After TripleFault or EmulationFailure: what happened, the last exceptions first to last,
+    /// and the registers; several lines.
+    [[nodiscard]] virtual std::string crashReport() const = 0;
+};
+
+/// A machine's processors and memory. Its interrupt inputs may be driven from any thread.
+class Partition {
+  public:
+    virtual ~Partition() = default;
+
+    [[nodiscard]] virtual GuestMemory& memory() = 0;
+    [[nodiscard]] virtual VpIndex processorCount() const = 0;
+    [[nodiscard]] virtual VirtualProcessor& processor(VpIndex index) = 0;
+
+    /// A write of `data` to `address` in the MSI window at 0xFEE00000 (Intel SDM volume 3,
+    /// section 11.11): how IOAPICs and devices reach local APICs.
+    virtual void signalMessageInterrupt(std::uint64_t address, std::uint32_t data) = 0;
+
+    /// The level of the 8259s' INTR output, wired to LINT0 of every local APIC.
+    virtual void setExternalInterrupt(bool asserted) = 0;
+
+    /// Puts every VP and local APIC into the state after RESET: VP 0 runs from the reset vector,
+    /// the others wait for start-up. No VP may be in run().
+    [[nodiscard]] virtual Result<void> reset() = 0;
+};
+
+struct PartitionLimits {
+    VpIndex maximumProcessors;
+    std::uint8_t physicalAddressBits;
+};
+
+struct PartitionSettings {
+    VpIndex processors = 1;
+};
+
+/// A partition whose memory is not laid out yet, so that limits can be asked for first.
+class ProtoPartition {
+  public:
+    virtual ~ProtoPartition() = default;
+
+    [[nodiscard]] virtual PartitionLimits limits() const = 0;
+
+    /// `handler` must outlive the partition; it is not called before the first run().
+    [[nodiscard]] virtual Result<std::unique_ptr<Partition>> build(
+        std::unique_ptr<GuestMemory> memory, InterceptHandler& handler) && = 0;
+};
+
+/// A backend.
+class Hypervisor {
+  public:
+    virtual ~Hypervisor() = default;
+
+    [[nodiscard]] virtual Backend backend() const = 0;
+    [[nodiscard]] virtual Result<std::unique_ptr<ProtoPartition>> createPartition(
+        const PartitionSettings& settings) = 0;
+};
+
+}  // namespace hypervisor

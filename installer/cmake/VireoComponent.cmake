@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The dependency law (docs/architecture.md) as build rules. A component is one folder and one
+# target. Its public headers, and only those, are reachable as "<folder>/<header>" by targets
+# that name it in PUBLIC or PRIVATE; everything else in the folder is private to it. There is no
+# global include path, so an include that the law forbids does not compile.
+
+add_library(vireo_compile_options INTERFACE)
+target_compile_options(vireo_compile_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>)
+if(VIREO_SANITIZE)
+  target_compile_options(vireo_compile_options INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(vireo_compile_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+# vireo_component(<target> HEADERS <public headers> SOURCES <sources>
+#                 PUBLIC <targets> PRIVATE <targets>)
+function(vireo_component target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;SOURCES;PUBLIC;PRIVATE")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "vireo_component(${target}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  cmake_path(RELATIVE_PATH CMAKE_CURRENT_SOURCE_DIR BASE_DIRECTORY ${CMAKE_SOURCE_DIR}
+             OUTPUT_VARIABLE folder)
+  set(include_root ${CMAKE_BINARY_DIR}/include/${target})
+  file(REMOVE_RECURSE ${include_root})
+  file(MAKE_DIRECTORY ${include_root}/${folder})
+  foreach(header IN LISTS arg_HEADERS)
+    cmake_path(GET header PARENT_PATH parent)
+    file(MAKE_DIRECTORY ${include_root}/${folder}/${parent})
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/${header} ${include_root}/${folder}/${header}
+         SYMBOLIC)
+  endforeach()
+  if(arg_SOURCES)
+    add_library(${target} STATIC ${arg_SOURCES} ${arg_HEADERS})
+    set(scope PUBLIC)
+    target_link_libraries(${target} PRIVATE vireo_compile_options ${arg_PRIVATE})
+  else()
+    add_library(${target} INTERFACE ${arg_HEADERS})
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(${target} ${scope} ${include_root})
+  target_link_libraries(${target} ${scope} ${arg_PUBLIC})
+endfunction()
+
+# vireo_program(<name> SOURCES <sources> PRIVATE <targets>): a program in build/<preset>/bin.
+function(vireo_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PRIVATE")
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE vireo_compile_options ${arg_PRIVATE})
+endfunction()
