@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "hypervisor/intercept_handler.h"
+
+namespace hypervisor::software {
+
+class Processor;
+
+struct CpuidResult {
+    std::uint32_t eax = 0;
+    std::uint32_t ebx = 0;
+    std::uint32_t ecx = 0;
+    std::uint32_t edx = 0;
+};
+
+/// What surrounds a Processor: everything that an instruction can reach besides registers and
+/// RAM. Called on the VP's thread.
+class ProcessorEnvironment {
+  public:
+    virtual ~ProcessorEnvironment() = default;
+
+    [[nodiscard]] virtual std::uint32_t readPort(std::uint16_t port, unsigned size) = 0;
+    virtual void writePort(std::uint16_t port, unsigned size, std::uint32_t value) = 0;
+    [[nodiscard]] virtual std::uint64_t readMmio(Gpa gpa, unsigned size) = 0;
+    virtual void writeMmio(Gpa gpa, unsigned size, std::uint64_t value) = 0;
+
+    /// MSRs that are no part of Processor (local APIC, guest interface, platform). Nothing or
+    /// false: #GP.
+    [[nodiscard]] virtual std::optional<std::uint64_t> readMsr(std::uint32_t msr) = 0;
+    [[nodiscard]] virtual bool writeMsr(std::uint32_t msr, std::uint64_t value) = 0;
+
+    [[nodiscard]] virtual CpuidResult cpuid(const Processor& processor, std::uint32_t leaf,
+                                            std::uint32_t subleaf) = 0;
+    [[nodiscard]] virtual std::uint64_t readTsc() = 0;
+    [[nodiscard]] virtual std::uint64_t readCr8() = 0;
+    virtual void writeCr8(std::uint64_t value) = 0;
+
+    /// VMCALL with CPL 0 in protected mode; false: #UD.
+    [[nodiscard]] virtual bool hypercall(Processor& processor) = 0;
+    /// The guest has executed PAUSE.
+    virtual void pause() = 0;
+};
+
+}  // namespace hypervisor::software
