@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "local_apic_timer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hypervisor {
+
+namespace {
+
+// The timer base runs at 1 GHz, so that its ticks are the queue clock's nanoseconds.
+static_assert(kLocalApicFrequency == 1'000'000'000);
+
+// A deadline further away is looked at again after this long, which keeps the arithmetic small.
+constexpr std::uint64_t kLongestWaitSeconds = 3600;
+
+}  // namespace
+
+LocalApicTimer::LocalApicTimer(TimerQueue& queue, const TscClock& clock,
+                               std::function<void()> expired)
+    : clock_(clock), expired_(std::move(expired)), timer_(queue, [this] { serve(); }) {}
+
+std::chrono::nanoseconds LocalApicTimer::period() const {
+    return std::max(std::chrono::nanoseconds(std::uint64_t{initialCount_} * divisor_),
+                    kMinimumPeriod);
+}
+
+void LocalApicTimer::serve() {
+    const std::scoped_lock lock(mutex_);
+    // The alarm may be an old one: what the registers say now decides.
+    if (!armed_)
+        return;
+    if (mode_ == Mode::TscDeadline) {
+        armDeadline();
+        return;
+    }
+    const Clock::time_point now = Clock::now();
+    if (now < expiry_) {
+        timer_.set(expiry_);
+        return;
+    }
+    if (mode_ == Mode::Periodic) {
+        // Periods that were missed altogether give no interrupts of their own.
+        const auto missed = (now - expiry_) / period();
+        expiry_ += period() * (missed + 1);
+        timer_.set(expiry_);
+    } else {
+        armed_ = false;
+    }
+    expired_();
+}
+
+void LocalApicTimer::disarm() {
+    armed_ = false;
+    deadline_ = 0;
+    timer_.cancel();
+}
+
+void LocalApicTimer::arm(std::uint64_t ticks) {
+    armed_ = true;
+    expiry_ = Clock::now() + std::chrono::nanoseconds(ticks);
+    timer_.set(expiry_);
+}
+
+void LocalApicTimer::armDeadline() {
+    const std::uint64_t now = clock_.read() + tscOffset_;
+    if (now >= deadline_) {
+        armed_ = false;
+        deadline_ = 0;
+        expired_();
+        return;
+    }
+    armed_ = true;
+    const std::uint64_t frequency = clock_.frequency();
+    const auto ticks =
+        static_cast<unsigned __int128>(std::min(deadline_ - now, frequency * kLongestWaitSeconds));
+    timer_.set(Clock::now() + std::chrono::nanoseconds(static_cast<std::int64_t>(
+                                  ticks * std::nano::den / frequency + 1)));
+}
+
+void LocalApicTimer::setMode(Mode mode) {
+    const std::scoped_lock lock(mutex_);
+    if ((mode == Mode::TscDeadline) != (mode_ == Mode::TscDeadline)) {
+        disarm();
+        initialCount_ = 0;
+    }
+    mode_ = mode;
+}
+
+std::uint64_t LocalApicTimer::ticksLeft() const {
+    const Clock::time_point now = Clock::now();
+    if (now < expiry_)
+        return static_cast<std::uint64_t>((expiry_ - now).count());
+    if (mode_ != Mode::Periodic)
+        return 0;
+    // The queue is late; the count has long gone on from the top.
+    return static_cast<std::uint64_t>((period() - (now - expiry_) % period()).count());
+}
+
+void LocalApicTimer::setDivide(std::uint32_t configuration) {
+    const std::scoped_lock lock(mutex_);
+    // Bits 0, 1 and 3: 000 divides by 2, 110 by 128, 111 by 1.
+    divideConfiguration_ = configuration & 0xB;
+    const std::uint32_t code = (configuration & 3) | ((configuration & 8) >> 1);
+    const std::uint32_t divisor = 1U << ((code + 1) & 7);
+    if (divisor == divisor_)
+        return;
+    const bool running = armed_ && mode_ != Mode::TscDeadline;
+    const std::uint64_t count = running ? ticksLeft() / divisor_ : 0;
+    divisor_ = divisor;
+    if (running)
+        arm(count * divisor_);
+}
+
+void LocalApicTimer::setInitialCount(std::uint32_t count) {
+    const std::scoped_lock lock(mutex_);
+    if (mode_ == Mode::TscDeadline)
+        return;
+    initialCount_ = count;
+    if (count == 0)
+        disarm();
+    else if (mode_ == Mode::Periodic)
+        arm(static_cast<std::uint64_t>(period().count()));
+    else
+        arm(std::uint64_t{count} * divisor_);
+}
+
+std::uint32_t LocalApicTimer::currentCount() const {
+    const std::scoped_lock lock(mutex_);
+    if (!armed_ || mode_ == Mode::TscDeadline)
+        return 0;
+    return static_cast<std::uint32_t>(
+        std::min<std::uint64_t>((ticksLeft() + divisor_ - 1) / divisor_, initialCount_));
+}
+
+void LocalApicTimer::setDeadline(std::uint64_t tsc) {
+    const std::scoped_lock lock(mutex_);
+    if (mode_ != Mode::TscDeadline)
+        return;
+    deadline_ = tsc;
+    if (tsc == 0)
+        disarm();
+    else
+        armDeadline();
+}
+
+std::uint64_t LocalApicTimer::deadline() const {
+    const std::scoped_lock lock(mutex_);
+    return mode_ == Mode::TscDeadline ? deadline_ : 0;
+}
+
+void LocalApicTimer::setTscOffset(std::uint64_t offset) {
+    const std::scoped_lock lock(mutex_);
+    tscOffset_ = offset;
+    if (armed_ && mode_ == Mode::TscDeadline)
+        armDeadline();
+}
+
+void LocalApicTimer::reset() {
+    const std::scoped_lock lock(mutex_);
+    disarm();
+    mode_ = Mode::OneShot;
+    initialCount_ = 0;
+    divideConfiguration_ = 0;
+    divisor_ = 2;
+}
+
+}  // namespace hypervisor
