@@ -8,6 +8,8 @@
 #include <fstream>
 #include <limits>
 
+#include "wide_arithmetic.h"
+
 namespace hypervisor {
 
 namespace {
@@ -51,9 +53,8 @@ std::uint64_t measure() {
     while (rawNanoseconds() - start.nanoseconds < kMeasurementNanoseconds)
         _mm_pause();
     const Sample end = sample();
-    return static_cast<std::uint64_t>(static_cast<unsigned __int128>(end.tsc - start.tsc) *
-                                      kNanosecondsPerSecond /
-                                      (end.nanoseconds - start.nanoseconds));
+    return multiplyDivide(end.tsc - start.tsc, kNanosecondsPerSecond,
+                          end.nanoseconds - start.nanoseconds);
 }
 
 struct CpuidLeaf {

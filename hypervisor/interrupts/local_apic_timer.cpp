@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "hypervisor/wide_arithmetic.h"
+
 namespace hypervisor {
 
 namespace {
@@ -72,10 +74,9 @@ void LocalApicTimer::armDeadline() {
     }
     armed_ = true;
     const std::uint64_t frequency = clock_.frequency();
-    const auto ticks =
-        static_cast<unsigned __int128>(std::min(deadline_ - now, frequency * kLongestWaitSeconds));
-    timer_.set(Clock::now() + std::chrono::nanoseconds(static_cast<std::int64_t>(
-                                  ticks * std::nano::den / frequency + 1)));
+    const std::uint64_t ticks = std::min(deadline_ - now, frequency * kLongestWaitSeconds);
+    const std::uint64_t wait = multiplyDivide(ticks, std::nano::den, frequency) + 1;
+    timer_.set(Clock::now() + std::chrono::nanoseconds(wait));
 }
 
 void LocalApicTimer::setMode(Mode mode) {
