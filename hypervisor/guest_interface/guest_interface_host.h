@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "hypervisor/guest_memory.h"
+#include "hypervisor/intercept_handler.h"
+
+namespace hypervisor {
+
+class LocalApic;
+
+/// A set of VPs: bit n is VP n. A machine has at most 64.
+using ProcessorMask = std::uint64_t;
+
+/// A run of guest virtual pages: the address of the first, and in its low 12 bits how many more.
+using GvaRange = std::uint64_t;
+
+/// What the guest interface needs of a backend. Called on the thread of the VP `vp`, of several
+/// VPs at a time.
+class GuestInterfaceHost {
+  public:
+    virtual ~GuestInterfaceHost() = default;
+
+    /// The host has written to [gpa, gpa + kPageSize): code decoded from there is stale.
+    virtual void pageWritten(Gpa gpa) = 0;
+
+    /// Raises the edge-triggered interrupt `vector` on each of `targets`. Called only where
+    /// GuestInterfaceSettings::clusterIpi is set.
+    virtual void sendInterrupt(VpIndex vp, ProcessorMask targets, std::uint8_t vector) = 0;
+
+    /// Blocks the VP until it has an interrupt or another reason to run, whatever RFLAGS.IF is.
+    /// Called only where GuestInterfaceSettings::guestIdle is set.
+    virtual void idle(VpIndex vp) = 0;
+
+    /// Drops what the translation caches of `targets` hold for `ranges`, for everything when
+    /// there are none; has happened, or surely happens before they run guest code again, on
+    /// return. Called only where GuestInterfaceSettings::tlbFlush is set.
+    virtual void flushTranslations(VpIndex vp, ProcessorMask targets,
+                                   std::span<const GvaRange> ranges) = 0;
+
+    /// The local APIC behind the Hyper-V EOI, ICR and TPR MSRs, or null where there are none.
+    [[nodiscard]] virtual LocalApic* localApic(VpIndex vp) = 0;
+};
+
+}  // namespace hypervisor
