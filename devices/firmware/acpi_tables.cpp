@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "acpi_tables.h"
+
+#include <fmt/core.h>
+
+#include <cstring>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include "acpi_layout.h"
+#include "memory_map.h"
+#include "processor_table.h"
+
+namespace devices {
+
+using hypervisor::failure;
+using hypervisor::Gpa;
+using hypervisor::GuestMemory;
+using hypervisor::Result;
+using hypervisor::VpIndex;
+
+namespace {
+
+// dsdt_aml_code, written by iasl at build time.
+#include "dsdt.hex"
+
+using Bytes = std::span<const std::byte>;
+
+// The chipset's ports and interrupt inputs, as devices/chipset has them.
+constexpr std::uint16_t kPm1Event = 0x600;
+constexpr std::uint16_t kPm1Control = 0x604;
+constexpr std::uint16_t kPmTimer = 0x608;
+constexpr std::uint16_t kSmiCommand = 0xB2;
+constexpr std::uint8_t kAcpiEnable = 0xF1;
+constexpr std::uint8_t kAcpiDisable = 0xF0;
+constexpr std::uint16_t kResetControl = 0xCF9;
+constexpr std::uint8_t kFullReset = 0x06;
+constexpr std::uint8_t kSciInterrupt = 9;
+constexpr std::uint8_t kCenturyRegister = 0x32;
+constexpr std::uint32_t kLocalApicAddress = 0xFEE0'0000;
+constexpr std::uint32_t kIoApicAddress = 0xFEC0'0000;
+
+// IA-PC boot architecture flags.
+constexpr std::uint16_t kLegacyDevices = 1U << 0;
+constexpr std::uint16_t kNoVga = 1U << 2;
+
+// Flags of the fixed description table.
+constexpr std::uint32_t kWbinvd = 1U << 0;
+constexpr std::uint32_t kC1OnAllProcessors = 1U << 2;
+constexpr std::uint32_t kNoSleepButton = 1U << 5;
+constexpr std::uint32_t kNoRtcWake = 1U << 6;
+constexpr std::uint32_t kTimerOf32Bits = 1U << 8;
+constexpr std::uint32_t kResetRegister = 1U << 10;
+
+constexpr std::uint16_t kActiveHighLevel = 0xD;
+
+std::uint8_t checksum(Bytes bytes) {
+    unsigned sum = 0;
+    for (const std::byte byte : bytes)
+        sum += std::to_integer<unsigned>(byte);
+    return static_cast<std::uint8_t>(-sum);
+}
+
+AcpiHeader makeHeader(std::array<char, 4> signature, std::uint8_t revision) {
+    return {signature,
+            0,
+            revision,
+            0,
+            {'V', 'I', 'R', 'E', 'O', ' '},
+            {'V', 'I', 'R', 'E', 'O', 'T', 'B', 'L'},
+            1,
+            {'V', 'I', 'R', 'E'},
+            1};
+}
+
+template <class T>
+Bytes bytesOf(const T& value) {
+    return std::as_bytes(std::span(&value, 1));
+}
+
+AcpiAddress port(std::uint16_t number, std::uint8_t bits) {
+    constexpr std::uint8_t kPortSpace = 1;
+    const std::uint8_t access = bits == 8 ? 1 : bits == 16 ? 2 : 3;
+    return {kPortSpace, bits, 0, access, number};
+}
+
+AcpiFixedDescription fixedDescription(std::uint32_t facs, std::uint32_t dsdt) {
+    AcpiFixedDescription table;
+    table.header = makeHeader({'F', 'A', 'C', 'P'}, 6);
+    table.firmwareControl = facs;
+    table.dsdt = dsdt;
+    table.sciInterrupt = kSciInterrupt;
+    table.smiCommand = kSmiCommand;
+    table.acpiEnable = kAcpiEnable;
+    table.acpiDisable = kAcpiDisable;
+    table.pm1aEvent = kPm1Event;
+    table.pm1aControl = kPm1Control;
+    table.pmTimer = kPmTimer;
+    table.pm1EventLength = 4;
+    table.pm1ControlLength = 2;
+    table.pmTimerLength = 4;
+    table.c2Latency = 101;   // Greater than 100: no C2.
+    table.c3Latency = 1001;  // Greater than 1000: no C3.
+    table.century = kCenturyRegister;
+    table.bootArchitecture = kLegacyDevices | kNoVga;
+    table.flags = kWbinvd | kC1OnAllProcessors | kNoSleepButton | kNoRtcWake | kTimerOf32Bits |
+                  kResetRegister;
+    table.resetRegister = port(kResetControl, 8);
+    table.resetValue = kFullReset;
+    table.minorVersion = 4;
+    table.dsdt64 = dsdt;
+    table.pm1aEvent64 = port(kPm1Event, 32);
+    table.pm1aControl64 = port(kPm1Control, 16);
+    table.pmTimer64 = port(kPmTimer, 32);
+    return table;
+}
+
+/// Hands out the firmware area from its start, in pieces of 16 bytes.
+class TableArea {
+  public:
+    explicit TableArea(const GuestMemory& memory) : memory_(memory) {}
+
+    [[nodiscard]] std::uint32_t place(Bytes content) {
+        constexpr Gpa kAlignment = 64;  // The FACS's, and enough for all.
+        const Gpa gpa = next_;
+        if (content.size() > kExtendedMemoryStart - gpa || !memory_.write(gpa, content)) {
+            full_ = true;
+            return 0;
+        }
+        next_ = (gpa + content.size() + kAlignment - 1) & ~(kAlignment - 1);
+        return static_cast<std::uint32_t>(gpa);
+    }
+
+    /// A table of a header and what follows it, with length and checksum filled in.
+    [[nodiscard]] std::uint32_t placeTable(Bytes table) {
+        std::vector<std::byte> bytes(table.begin(), table.end());
+        const auto length = static_cast<std::uint32_t>(bytes.size());
+        std::memcpy(bytes.data() + offsetof(AcpiHeader, length), &length, sizeof length);
+        bytes[offsetof(AcpiHeader, checksum)] = std::byte{0};
+        bytes[offsetof(AcpiHeader, checksum)] = std::byte{checksum(bytes)};
+        return place(bytes);
+    }
+
+    [[nodiscard]] bool full() const { return full_; }
+
+  private:
+    const GuestMemory& memory_;
+    Gpa next_ = kFirmwareAreaStart;
+    bool full_ = false;
+};
+
+class TableBuilder {
+  public:
+    template <class T>
+    void append(const T& value) {
+        append(bytesOf(value));
+    }
+    void append(Bytes bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+    [[nodiscard]] Bytes bytes() const { return bytes_; }
+
+  private:
+    std::vector<std::byte> bytes_;
+};
+
+std::uint32_t placeInterruptControllers(TableArea& area, VpIndex processors) {
+    TableBuilder table;
+    table.append(
+        AcpiInterruptControllers{makeHeader({'A', 'P', 'I', 'C'}, 5), kLocalApicAddress, 1});
+    for (VpIndex index = 0; index < processors; ++index) {
+        AcpiLocalApic apic{};
+        apic.processorUid = static_cast<std::uint8_t>(index);
+        apic.apicId = static_cast<std::uint8_t>(index);
+        table.append(apic);
+    }
+    AcpiIoApic ioApic{};
+    ioApic.address = kIoApicAddress;
+    table.append(ioApic);
+    AcpiSourceOverride timer{};
+    timer.globalInterrupt = 2;
+    table.append(timer);
+    AcpiSourceOverride sci{};
+    sci.source = kSciInterrupt;
+    sci.globalInterrupt = kSciInterrupt;
+    sci.flags = kActiveHighLevel;
+    table.append(sci);
+    AcpiLocalApicNmi nmi{};
+    nmi.pin = 1;
+    table.append(nmi);
+    return area.placeTable(table.bytes());
+}
+
+std::uint32_t placeProcessors(TableArea& area, VpIndex processors) {
+    TableBuilder table;
+    table.append(makeHeader({'S', 'S', 'D', 'T'}, 2));
+    const auto body = processorDevices(processors);
+    table.append(std::as_bytes(std::span(body)));
+    return area.placeTable(table.bytes());
+}
+
+template <class Address>
+std::uint32_t placeRootTable(TableArea& area, std::array<char, 4> signature,
+                             std::initializer_list<std::uint32_t> tables) {
+    TableBuilder root;
+    root.append(makeHeader(signature, 1));
+    for (const Address address : tables)
+        root.append(address);
+    return area.placeTable(root.bytes());
+}
+
+}  // namespace
+
+Result<Gpa> writeAcpiTables(const GuestMemory& memory, VpIndex processors) {
+    if (processors == 0 || processors > kMaximumAcpiProcessors)
+        return failure(fmt::format("ACPI tables can't describe {} processors; use 1 to {}",
+                                   processors, kMaximumAcpiProcessors));
+    TableArea area(memory);
+    // Room for the root pointer, which is written last, at the start of the area.
+    const std::uint32_t rootPointer = area.place(bytesOf(AcpiRootPointer{}));
+    const std::uint32_t facs = area.place(bytesOf(AcpiFirmwareControl{}));
+    const std::uint32_t dsdt = area.place(std::as_bytes(std::span(dsdt_aml_code)));
+    const std::uint32_t fadt = area.placeTable(bytesOf(fixedDescription(facs, dsdt)));
+    const std::uint32_t madt = placeInterruptControllers(area, processors);
+    const std::uint32_t ssdt = placeProcessors(area, processors);
+    const std::uint32_t rsdt =
+        placeRootTable<std::uint32_t>(area, {'R', 'S', 'D', 'T'}, {fadt, madt, ssdt});
+    const std::uint32_t xsdt =
+        placeRootTable<std::uint64_t>(area, {'X', 'S', 'D', 'T'}, {fadt, madt, ssdt});
+    if (area.full())
+        return failure("the ACPI tables do not fit into the firmware area");
+
+    AcpiRootPointer root{{'R', 'S', 'D', ' ', 'P', 'T', 'R', ' '},
+                         0,
+                         {'V', 'I', 'R', 'E', 'O', ' '},
+                         2,
+                         rsdt,
+                         sizeof(AcpiRootPointer),
+                         xsdt,
+                         0,
+                         {}};
+    root.checksum = checksum(bytesOf(root).first(offsetof(AcpiRootPointer, length)));
+    root.extendedChecksum = checksum(bytesOf(root));
+    if (!memory.write(rootPointer, root))
+        return failure("the ACPI root pointer does not fit into the firmware area");
+    return rootPointer;
+}
+
+}  // namespace devices
