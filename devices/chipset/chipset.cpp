@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "chipset.h"
+
+namespace devices {
+
+using hypervisor::Gpa;
+using hypervisor::IoApic;
+using hypervisor::Partition;
+using hypervisor::Pic;
+using hypervisor::Result;
+using hypervisor::VpIndex;
+
+Chipset::Chipset(const ChipsetSettings& settings, Clock& clock, MachineControl& machine)
+    : pic_([this](bool asserted) {
+          if (Partition* partition = partition_)
+              partition->setExternalInterrupt(asserted);
+      }),
+      ioApic_([this](std::uint64_t address, std::uint32_t data) {
+          if (Partition* partition = partition_)
+              partition->signalMessageInterrupt(address, data);
+      }),
+      isaInterrupts_(pic_, ioApic_),
+      picPorts_(pic_),
+      ioApicWindow_(ioApic_),
+      pit_(clock, isaInterrupts_.line(Pit::kInterrupt)),
+      rtc_(clock, isaInterrupts_.line(Rtc::kInterrupt), settings.cmos),
+      power_(clock, machine, isaInterrupts_.line(AcpiPowerManagement::kInterrupt)),
+      resetControl_(machine),
+      keyboardController_(machine, isaInterrupts_.line(KeyboardController::kInterrupt)),
+      debugExitPort_(machine) {}
+
+Result<std::unique_ptr<Chipset>> Chipset::create(const ChipsetSettings& settings, Clock& clock,
+                                                 MachineControl& machine) {
+    std::unique_ptr<Chipset> chipset(new Chipset(settings, clock, machine));
+    if (auto claimed = chipset->claim(settings.debugExit); !claimed)
+        return std::unexpected(claimed.error());
+    return chipset;
+}
+
+Result<void> Chipset::claim(bool debugExit) {
+    Result<void> result;
+    const auto then = [&result](auto&& step) {
+        if (result)
+            result = step();
+    };
+    then([&] { return ports_.claim("first 8259", {Pic::kMasterPort, 2, 1}, picPorts_); });
+    then([&] { return ports_.claim("second 8259", {Pic::kSlavePort, 2, 1}, picPorts_); });
+    then([&] { return ports_.claim("8259 modes", {Pic::kEdgeLevelPort, 2, 1}, picPorts_); });
+    then([&] { return mmio_.claim("IOAPIC", IoApic::kAddress, IoApic::kSize, ioApicWindow_); });
+    then([&] { return pit_.claimPorts(ports_); });
+    then([&] { return rtc_.claimPorts(ports_); });
+    then([&] { return power_.claimPorts(ports_); });
+    then([&] { return resetControl_.claimPorts(ports_); });
+    then([&] { return keyboardController_.claimPorts(ports_); });
+    then([&] { return postCodePort_.claimPorts(ports_); });
+    if (debugExit)
+        then([&] { return debugExitPort_.claimPorts(ports_); });
+    return result;
+}
+
+void Chipset::reset() {
+    // Devices first: what they drive is at rest when the controllers start afresh.
+    pit_.reset();
+    rtc_.reset();
+    power_.reset();
+    resetControl_.reset();
+    keyboardController_.reset();
+    ioApic_.reset();
+    pic_.reset();
+}
+
+std::uint32_t Chipset::readPort(VpIndex /*vp*/, std::uint16_t port, unsigned size) {
+    return ports_.read(port, size);
+}
+
+void Chipset::writePort(VpIndex /*vp*/, std::uint16_t port, unsigned size, std::uint32_t value) {
+    ports_.write(port, size, value);
+}
+
+std::uint64_t Chipset::readMmio(VpIndex /*vp*/, Gpa gpa, unsigned size) {
+    return mmio_.read(gpa, size);
+}
+
+void Chipset::writeMmio(VpIndex /*vp*/, Gpa gpa, unsigned size, std::uint64_t value) {
+    mmio_.write(gpa, size, value);
+}
+
+std::optional<std::uint64_t> Chipset::readMsr(VpIndex /*vp*/, std::uint32_t /*msr*/) {
+    return std::nullopt;
+}
+
+bool Chipset::writeMsr(VpIndex /*vp*/, std::uint32_t /*msr*/, std::uint64_t /*value*/) {
+    return false;
+}
+
+std::uint8_t Chipset::acknowledgeExternalInterrupt() {
+    return pic_.acknowledge();
+}
+
+void Chipset::endOfInterrupt(std::uint8_t vector) {
+    ioApic_.endOfInterrupt(vector);
+}
+
+}  // namespace devices

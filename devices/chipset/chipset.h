@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "acpi_power_management.h"
+#include "clock.h"
+#include "debug_ports.h"
+#include "hypervisor/hypervisor.h"
+#include "hypervisor/intercept_handler.h"
+#include "hypervisor/interrupts/io_apic.h"
+#include "hypervisor/interrupts/isa_interrupts.h"
+#include "hypervisor/interrupts/pic.h"
+#include "keyboard_controller.h"
+#include "machine_control.h"
+#include "mmio_bus.h"
+#include "pit.h"
+#include "port_bus.h"
+#include "reset_control.h"
+#include "rtc.h"
+
+namespace devices {
+
+struct ChipsetSettings {
+    CmosContents cmos;
+    /// Whether there is a debug exit port.
+    bool debugExit = false;
+};
+
+/// What every PC has: the two buses, the interrupt controllers, timers, clock, power management
+/// and resets; and what a partition asks when a VP meets a device.
+///
+/// Order of making a machine: create() the chipset, build the partition with the chipset as its
+/// handler, connect() the two, make more devices with ports(), mmio() and interruptLine(), run.
+/// The chipset must outlive the partition's runs; no VP may run while it is destroyed.
+class Chipset : public hypervisor::InterceptHandler {
+  public:
+    /// `clock` and `machine` must outlive the chipset.
+    [[nodiscard]] static hypervisor::Result<std::unique_ptr<Chipset>> create(
+        const ChipsetSettings& settings, Clock& clock, MachineControl& machine);
+
+    /// Where interrupts go from now on. Before the first run, and with a null pointer before the
+    /// partition is destroyed.
+    void connect(hypervisor::Partition* partition) { partition_ = partition; }
+
+    [[nodiscard]] PortBus& ports() { return ports_; }
+    [[nodiscard]] MmioBus& mmio() { return mmio_; }
+    [[nodiscard]] hypervisor::InterruptLine interruptLine(unsigned irq) {
+        return isaInterrupts_.line(irq);
+    }
+    [[nodiscard]] hypervisor::IoApic& ioApic() { return ioApic_; }
+
+    /// Every device of the chipset into its state after power-on. No VP may be in run().
+    void reset();
+
+    void pressPowerButton() { power_.pressPowerButton(); }
+
+    [[nodiscard]] std::uint32_t readPort(hypervisor::VpIndex vp, std::uint16_t port,
+                                         unsigned size) override;
+    void writePort(hypervisor::VpIndex vp, std::uint16_t port, unsigned size,
+                   std::uint32_t value) override;
+    [[nodiscard]] std::uint64_t readMmio(hypervisor::VpIndex vp, hypervisor::Gpa gpa,
+                                         unsigned size) override;
+    void writeMmio(hypervisor::VpIndex vp, hypervisor::Gpa gpa, unsigned size,
+                   std::uint64_t value) override;
+    /// The chipset has no MSRs: nothing, false.
+    [[nodiscard]] std::optional<std::uint64_t> readMsr(hypervisor::VpIndex vp,
+                                                       std::uint32_t msr) override;
+    [[nodiscard]] bool writeMsr(hypervisor::VpIndex vp, std::uint32_t msr,
+                                std::uint64_t value) override;
+    [[nodiscard]] std::uint8_t acknowledgeExternalInterrupt() override;
+    void endOfInterrupt(std::uint8_t vector) override;
+
+  private:
+    Chipset(const ChipsetSettings& settings, Clock& clock, MachineControl& machine);
+    [[nodiscard]] hypervisor::Result<void> claim(bool debugExit);
+
+    /// The 8259s' registers on the port bus.
+    class PicPorts : public PortDevice {
+      public:
+        explicit PicPorts(hypervisor::Pic& pic) : pic_(pic) {}
+        [[nodiscard]] std::uint32_t readPort(std::uint16_t port, unsigned) override {
+            return pic_.readPort(port);
+        }
+        void writePort(std::uint16_t port, unsigned, std::uint32_t value) override {
+            pic_.writePort(port, static_cast<std::uint8_t>(value));
+        }
+
+      private:
+        hypervisor::Pic& pic_;
+    };
+
+    /// The IOAPIC's registers on the MMIO bus.
+    class IoApicWindow : public MmioDevice {
+      public:
+        explicit IoApicWindow(hypervisor::IoApic& ioApic) : ioApic_(ioApic) {}
+        [[nodiscard]] std::uint64_t readMmio(std::uint64_t offset, unsigned size) override {
+            return ioApic_.readMmio(offset, size);
+        }
+        void writeMmio(std::uint64_t offset, unsigned size, std::uint64_t value) override {
+            ioApic_.writeMmio(offset, size, value);
+        }
+
+      private:
+        hypervisor::IoApic& ioApic_;
+    };
+
+    std::atomic<hypervisor::Partition*> partition_ = nullptr;
+    PortBus ports_;
+    MmioBus mmio_;
+    hypervisor::Pic pic_;
+    hypervisor::IoApic ioApic_;
+    hypervisor::IsaInterrupts isaInterrupts_;
+    PicPorts picPorts_;
+    IoApicWindow ioApicWindow_;
+    Pit pit_;
+    Rtc rtc_;
+    AcpiPowerManagement power_;
+    ResetControl resetControl_;
+    KeyboardController keyboardController_;
+    PostCodePort postCodePort_;
+    DebugExitPort debugExitPort_;
+};
+
+}  // namespace devices
