@@ -18,13 +18,13 @@ namespace devices {
 class AcpiPowerManagement : public PortDevice {
   public:
     // What the FADT and the DSDT tell the guest.
-    static constexpr std::uint16_t kEventPort = 0x400;    ///< PM1a status, enable: 2 bytes each
-    static constexpr std::uint16_t kControlPort = 0x404;  ///< PM1a control: 2 bytes
-    static constexpr std::uint16_t kTimerPort = 0x408;    ///< PM timer: 4 bytes, 32 bits count
+    static constexpr std::uint16_t kEventPort = 0x600;    ///< PM1a status, enable: 2 bytes each
+    static constexpr std::uint16_t kControlPort = 0x604;  ///< PM1a control: 2 bytes
+    static constexpr std::uint16_t kTimerPort = 0x608;    ///< PM timer: 4 bytes, 32 bits count
     static constexpr std::uint16_t kPortCount = 0x10;
     static constexpr std::uint16_t kSmiCommandPort = 0xB2;
-    static constexpr std::uint8_t kEnableCommand = 0xA1;
-    static constexpr std::uint8_t kDisableCommand = 0xA0;
+    static constexpr std::uint8_t kEnableCommand = 0xF1;
+    static constexpr std::uint8_t kDisableCommand = 0xF0;
     static constexpr unsigned kInterrupt = 9;        ///< SCI: level-triggered
     static constexpr std::uint8_t kSleepTypeS5 = 5;  ///< both bytes of \_S5
     static constexpr std::uint64_t kTimerHertz = 3'579'545;
