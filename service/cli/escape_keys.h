@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace service::cli {
+
+/// What the keys typed at a machine's terminal mean: all go to the guest but those after Ctrl-A.
+/// No I/O.
+class EscapeKeys {
+  public:
+    struct Meaning {
+        std::string toGuest;
+        /// Ctrl-A h.
+        bool help = false;
+        /// Ctrl-A x; what was typed after it is dropped.
+        bool end = false;
+    };
+
+    [[nodiscard]] Meaning type(std::span<const char> keys);
+
+    /// One line for each key after Ctrl-A.
+    [[nodiscard]] static std::string help();
+
+  private:
+    bool escaped_ = false;
+};
+
+}  // namespace service::cli

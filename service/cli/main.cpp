@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "exit_status.h"
+#include "messages.h"
+#include "run_verb.h"
+
+namespace {
+
+// Whoever starts us with standard descriptors closed must not have them taken by our sockets.
+bool openStandardDescriptors() {
+    for (;;) {
+        const int descriptor = ::open("/dev/null", O_RDWR);
+        if (descriptor < 0)
+            return false;
+        if (descriptor > STDERR_FILENO) {
+            ::close(descriptor);
+            return true;
+        }
+    }
+}
+
+}  // namespace
+
+int main(int argumentCount, char** arguments) {
+    using namespace service::cli;
+    if (!openStandardDescriptors())
+        return kVireoFailed;
+    CLI::App program("Vireo: virtual machines", "vireo");
+    program.require_subcommand(1);
+    std::function<int()> chosen;
+    addRunVerb(program, chosen);
+    try {
+        program.parse(argumentCount, arguments);
+    } catch (const CLI::Success& help) {
+        return program.exit(help);
+    } catch (const CLI::ParseError& error) {
+        printMessage(std::string(error.what()) + "; see 'vireo run --help'");
+        return kBadArguments;
+    }
+    return chosen();
+}

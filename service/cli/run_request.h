@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "hypervisor/error.h"
+#include "hypervisor/file_descriptor.h"
+#include "service/ipc/worker_messages.h"
+
+namespace service::cli {
+
+inline constexpr unsigned kMaximumProcessors = 64;
+inline constexpr std::size_t kMaximumRamDisks = 64;
+/// The longest command line that any kernel format takes.
+inline constexpr std::size_t kMaximumCommandLine = 64 << 10;
+
+/// The arguments of `vireo run` as typed.
+struct RunArguments {
+    std::string kernel;
+    std::vector<std::string> initialRamDisks;
+    std::string append;
+    std::string processors = "1";
+    std::string memory = "1G";
+    std::string backend = "auto";
+    bool debugExit = false;
+    bool noReboot = false;
+};
+
+/// The arguments checked, and the files opened with the user's rights.
+struct RunRequest {
+    MachineStart start;
+    hypervisor::FileDescriptor kernel;
+    std::vector<hypervisor::FileDescriptor> initialRamDisks;
+    /// None when /dev/kvm is not to be used, or can't be and need not be.
+    hypervisor::FileDescriptor kvm;
+};
+
+[[nodiscard]] hypervisor::Result<RunRequest> checkRunArguments(const RunArguments& arguments);
+
+}  // namespace service::cli

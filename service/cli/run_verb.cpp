@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "run_verb.h"
+
+#include <fmt/core.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+
+#include "exit_status.h"
+#include "machine_session.h"
+#include "messages.h"
+#include "run_request.h"
+#include "signal_source.h"
+#include "worker_process.h"
+
+namespace service::cli {
+
+using hypervisor::FileDescriptor;
+using hypervisor::Result;
+
+namespace {
+
+constexpr unsigned kProcessorsPerHostProcessor = 8;
+
+constexpr const char* kFooter =
+    "COM1 is the terminal: Ctrl-A x ends the machine, Ctrl-A h helps. Without a terminal it is\n"
+    "standard input and output, and the end of input leaves the machine running.\n"
+    "\n"
+    "SIZE is in MiB, or has a letter: 512M, 2G, 1T; 8 MiB to 1 TiB, at most the host's memory.\n"
+    "\n"
+    "Exit status:\n"
+    "  0    the guest powered off, or reset with --no-reboot or --debug-exit\n"
+    "  2    bad arguments or files\n"
+    "  3    the guest crashed\n"
+    "  4    Vireo failed: its worker died, or standard output did\n"
+    "  130  ended by Ctrl-A x\n"
+    "  128 + the signal that ended it; 141 when nobody reads standard output any more\n"
+    "  (v << 1) | 1 for a value v that the guest writes to port 0xF4, with --debug-exit";
+
+Result<WorkerProcess> startWorker(const RunRequest& request, int console) {
+    auto worker = WorkerProcess::create();
+    if (!worker)
+        return worker;
+    std::vector<int> descriptors{console, request.kernel.get()};
+    for (const FileDescriptor& disk : request.initialRamDisks)
+        descriptors.push_back(disk.get());
+    if (request.kvm)
+        descriptors.push_back(request.kvm.get());
+    if (const auto sent = worker->control().send(encode(request.start), descriptors); !sent)
+        return std::unexpected(sent.error());
+    return worker;
+}
+
+int fail(int status, const std::string& message) {
+    printMessage(message);
+    return status;
+}
+
+int runMachine(const RunArguments& arguments) {
+    auto request = checkRunArguments(arguments);
+    if (!request)
+        return fail(kBadArguments, request.error().message);
+    const long hostProcessors = ::sysconf(_SC_NPROCESSORS_ONLN);
+    if (hostProcessors > 0 &&
+        request->start.processors > kProcessorsPerHostProcessor * hostProcessors)
+        printMessage(
+            fmt::format("{} VPs on {} logical processors are more than {} each; the "
+                        "machine will be slow",
+                        request->start.processors, hostProcessors, kProcessorsPerHostProcessor));
+
+    auto signals = SignalSource::create();
+    if (!signals)
+        return fail(kVireoFailed, signals.error().message);
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+        return fail(kVireoFailed,
+                    hypervisor::systemFailure("can't create a socket pair", errno).error().message);
+    FileDescriptor console(ends[0]);
+    FileDescriptor machineConsole(ends[1]);
+    auto worker = startWorker(*request, machineConsole.get());
+    if (!worker)
+        return fail(kVireoFailed, worker.error().message);
+    // The worker has its own copies, and its end of the console must be the only one.
+    machineConsole = FileDescriptor();
+    *request = RunRequest();
+    auto session =
+        MachineSession::create(std::move(*worker), std::move(console), std::move(*signals));
+    if (!session)
+        return fail(kVireoFailed, session.error().message);
+    return (*session)->run();
+}
+
+}  // namespace
+
+void addRunVerb(CLI::App& program, std::function<int()>& chosen) {
+    const auto arguments = std::make_shared<RunArguments>();
+    CLI::App* const verb =
+        program.add_subcommand("run", "Run one machine in the foreground, without the service");
+    verb->add_option("--kernel", arguments->kernel,
+                     "Linux bzImage, Multiboot 1 kernel or PVH ELF file")
+        ->required()
+        ->type_name("FILE");
+    verb->add_option("--initrd", arguments->initialRamDisks,
+                     "Initial RAM disk or Multiboot module; may be repeated")
+        ->expected(1)
+        ->take_all()
+        ->type_name("FILE");
+    verb->add_option("--append", arguments->append, "The kernel's command line")->type_name("TEXT");
+    verb->add_option("--vps", arguments->processors, "Virtual processors, 1 to 64")
+        ->capture_default_str()
+        ->type_name("NUMBER");
+    verb->add_option("--memory", arguments->memory, "Memory of the machine")
+        ->capture_default_str()
+        ->type_name("SIZE");
+    verb->add_option("--backend", arguments->backend,
+                     "auto, kvm or software; auto is KVM where the host's processor virtualizes")
+        ->capture_default_str()
+        ->type_name("NAME");
+    verb->add_flag("--debug-exit", arguments->debugExit,
+                   "A write to port 0xF4, or a reset, ends the machine");
+    verb->add_flag("--no-reboot", arguments->noReboot, "A reset ends the machine");
+    verb->footer(kFooter);
+    verb->callback(
+        [arguments, &chosen] { chosen = [arguments] { return runMachine(*arguments); }; });
+}
+
+}  // namespace service::cli
