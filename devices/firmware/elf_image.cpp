@@ -31,7 +31,7 @@ struct ElfTables {
 
 template <class Header, class ProgramHeader>
 Result<ElfTables<ProgramHeader>> readTables(const ImageFile& file,
-                                                    std::initializer_list<unsigned> machines) {
+                                            std::initializer_list<unsigned> machines) {
     const auto header = file.read<Header>(0);
     if (!header)
         return std::unexpected(header.error());
