@@ -9,6 +9,11 @@
 #include <vector>
 
 #include "acpi_layout.h"
+#include "devices/chipset/acpi_power_management.h"
+#include "devices/chipset/reset_control.h"
+#include "devices/chipset/rtc.h"
+#include "hypervisor/interrupts/io_apic.h"
+#include "hypervisor/interrupts/isa_interrupts.h"
 #include "memory_map.h"
 #include "processor_table.h"
 
@@ -27,19 +32,15 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-// The chipset's ports and interrupt inputs, as devices/chipset has them.
-constexpr std::uint16_t kPm1Event = 0x600;
-constexpr std::uint16_t kPm1Control = 0x604;
-constexpr std::uint16_t kPmTimer = 0x608;
-constexpr std::uint16_t kSmiCommand = 0xB2;
-constexpr std::uint8_t kAcpiEnable = 0xF1;
-constexpr std::uint8_t kAcpiDisable = 0xF0;
-constexpr std::uint16_t kResetControl = 0xCF9;
-constexpr std::uint8_t kFullReset = 0x06;
-constexpr std::uint8_t kSciInterrupt = 9;
-constexpr std::uint8_t kCenturyRegister = 0x32;
+// dsdt.asl says these as numbers.
+static_assert(AcpiPowerManagement::kEventPort == 0x600);
+static_assert(AcpiPowerManagement::kPortCount == 0x10);
+static_assert(AcpiPowerManagement::kSmiCommandPort == 0xB2);
+static_assert(AcpiPowerManagement::kSleepTypeS5 == 5);
+static_assert(hypervisor::IoApic::kAddress == 0xFEC0'0000);
+
+constexpr std::uint8_t kSciInterrupt = AcpiPowerManagement::kInterrupt;
 constexpr std::uint32_t kLocalApicAddress = 0xFEE0'0000;
-constexpr std::uint32_t kIoApicAddress = 0xFEC0'0000;
 
 // IA-PC boot architecture flags.
 constexpr std::uint16_t kLegacyDevices = 1U << 0;
@@ -91,28 +92,28 @@ AcpiFixedDescription fixedDescription(std::uint32_t facs, std::uint32_t dsdt) {
     table.firmwareControl = facs;
     table.dsdt = dsdt;
     table.sciInterrupt = kSciInterrupt;
-    table.smiCommand = kSmiCommand;
-    table.acpiEnable = kAcpiEnable;
-    table.acpiDisable = kAcpiDisable;
-    table.pm1aEvent = kPm1Event;
-    table.pm1aControl = kPm1Control;
-    table.pmTimer = kPmTimer;
+    table.smiCommand = AcpiPowerManagement::kSmiCommandPort;
+    table.acpiEnable = AcpiPowerManagement::kEnableCommand;
+    table.acpiDisable = AcpiPowerManagement::kDisableCommand;
+    table.pm1aEvent = AcpiPowerManagement::kEventPort;
+    table.pm1aControl = AcpiPowerManagement::kControlPort;
+    table.pmTimer = AcpiPowerManagement::kTimerPort;
     table.pm1EventLength = 4;
     table.pm1ControlLength = 2;
     table.pmTimerLength = 4;
     table.c2Latency = 101;   // Greater than 100: no C2.
     table.c3Latency = 1001;  // Greater than 1000: no C3.
-    table.century = kCenturyRegister;
+    table.century = Rtc::kCenturyCell;
     table.bootArchitecture = kLegacyDevices | kNoVga;
     table.flags = kWbinvd | kC1OnAllProcessors | kNoSleepButton | kNoRtcWake | kTimerOf32Bits |
                   kResetRegister;
-    table.resetRegister = port(kResetControl, 8);
-    table.resetValue = kFullReset;
+    table.resetRegister = port(ResetControl::kPort, 8);
+    table.resetValue = ResetControl::kResetValue;
     table.minorVersion = 4;
     table.dsdt64 = dsdt;
-    table.pm1aEvent64 = port(kPm1Event, 32);
-    table.pm1aControl64 = port(kPm1Control, 16);
-    table.pmTimer64 = port(kPmTimer, 32);
+    table.pm1aEvent64 = port(AcpiPowerManagement::kEventPort, 32);
+    table.pm1aControl64 = port(AcpiPowerManagement::kControlPort, 16);
+    table.pmTimer64 = port(AcpiPowerManagement::kTimerPort, 32);
     return table;
 }
 
@@ -174,10 +175,10 @@ std::uint32_t placeInterruptControllers(TableArea& area, VpIndex processors) {
         table.append(apic);
     }
     AcpiIoApic ioApic{};
-    ioApic.address = kIoApicAddress;
+    ioApic.address = hypervisor::IoApic::kAddress;
     table.append(ioApic);
     AcpiSourceOverride timer{};
-    timer.globalInterrupt = 2;
+    timer.globalInterrupt = hypervisor::IsaInterrupts::kTimerPin;
     table.append(timer);
     AcpiSourceOverride sci{};
     sci.source = kSciInterrupt;
