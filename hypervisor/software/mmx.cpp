@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "vector_handler.h"
 #include "vector_instruction.h"
+#include "x87_operation.h"
 
 /// MMX instructions, with what SSE to SSSE3 added to them. An MMX register is the mantissa of an
 /// x87 register. The host's MMX is left alone, since it would disturb the host's x87 unit: the
@@ -9,16 +10,7 @@ namespace hypervisor::software {
 
 namespace {
 
-constexpr std::uint16_t kErrorSummary = 1U << 7;
-
-/// What every MMX instruction but EMMS begins with: false after #MF.
-bool begin(Processor& p) {
-    if ((p.x87.status & kErrorSummary) == 0 || (p.cr0 & cr0::kNumericError) == 0)
-        return true;
-    return p.raise(Exception::FloatingPoint);
-}
-
-/// What the x87 unit sees of an MMX instruction, once it can't fault any more.
+/// What the x87 unit sees of any MMX instruction but EMMS, once it can't fault any more.
 void markUsed(X87State& x87) {
     x87.top = 0;
     x87.valid = 0xFF;
@@ -50,13 +42,13 @@ Vector computeMmx(Processor& p, const Operation& o, Vector source) {
 
 template <auto kFunction>
 void mmxRegisters(Processor& p, const Operation& o) {
-    if (begin(p))
+    if (x87Ready(p))
         setMmx(p, o.destination, lowHalf(computeMmx<kFunction>(p, o, mmxValue(p, o.source))));
 }
 
 template <class T, auto kFunction>
 void mmxMemory(Processor& p, const Operation& o) {
-    if (!begin(p))
+    if (!x87Ready(p))
         return;
     if (const auto source = Memory<Checked, T>::load(p, o))
         setMmx(p, o.destination, lowHalf(computeMmx<kFunction>(p, o, widen(*source))));
@@ -64,7 +56,7 @@ void mmxMemory(Processor& p, const Operation& o) {
 
 template <auto kFunction>
 void mmxImmediate(Processor& p, const Operation& o) {
-    if (begin(p))
+    if (x87Ready(p))
         setMmx(p, o.destination,
                lowHalf(kFunction(mmxValue(p, o.destination), widen(o.immediate))));
 }
@@ -220,36 +212,36 @@ constexpr MnemonicTable kForms{std::array{
 
 template <class T>
 void storeMmx(Processor& p, const Operation& o) {
-    if (!begin(p))
+    if (!x87Ready(p))
         return;
     if (Memory<Checked, T>::store(p, o, static_cast<T>(p.x87.registers[o.source].mantissa)))
         markUsed(p.x87);
 }
 template <class T>
 void fromGeneral(Processor& p, const Operation& o) {
-    if (begin(p))
+    if (x87Ready(p))
         setMmx(p, o.destination, registerValue<T>(p, o.source));
 }
 template <class T>
 void toGeneral(Processor& p, const Operation& o) {
-    if (!begin(p))
+    if (!x87Ready(p))
         return;
     markUsed(p.x87);
     setRegister<T>(p, o.destination, static_cast<T>(p.x87.registers[o.source].mantissa));
 }
 void fromXmm(Processor& p, const Operation& o) {
-    if (begin(p))
+    if (x87Ready(p))
         setMmx(p, o.destination, lowHalf(vectorAt(p, o.source)));
 }
 void toXmm(Processor& p, const Operation& o) {
-    if (!begin(p))
+    if (!x87Ready(p))
         return;
     markUsed(p.x87);
     vectorAt(p, o.destination) = mmxValue(p, o.source);
 }
 /// PMOVMSKB.
 void signs(Processor& p, const Operation& o) {
-    if (!begin(p))
+    if (!x87Ready(p))
         return;
     markUsed(p.x87);
     std::uint32_t result;
@@ -258,7 +250,7 @@ void signs(Processor& p, const Operation& o) {
 }
 /// PEXTRW and PINSRW, the element's number in `extra`.
 void extractWord(Processor& p, const Operation& o) {
-    if (!begin(p))
+    if (!x87Ready(p))
         return;
     markUsed(p.x87);
     setRegister<std::uint32_t>(
@@ -272,18 +264,18 @@ void insertWord(Processor& p, const Operation& o, std::uint16_t word) {
                std::uint64_t{word} << shift);
 }
 void insertWordRegister(Processor& p, const Operation& o) {
-    if (begin(p))
+    if (x87Ready(p))
         insertWord(p, o, registerValue<std::uint16_t>(p, o.source));
 }
 void insertWordMemory(Processor& p, const Operation& o) {
-    if (!begin(p))
+    if (!x87Ready(p))
         return;
     if (const auto source = Memory<Checked, std::uint16_t>::load(p, o))
         insertWord(p, o, *source);
 }
 /// MASKMOVQ: writes the chosen bytes, none if one of them can't be written.
 void storeChosenBytes(Processor& p, const Operation& o) {
-    if (!begin(p))
+    if (!x87Ready(p))
         return;
     const std::uint64_t value = p.x87.registers[o.destination].mantissa;
     const std::uint64_t mask = p.x87.registers[o.source].mantissa & 0x8080'8080'8080'8080;
@@ -303,7 +295,7 @@ void storeChosenBytes(Processor& p, const Operation& o) {
     markUsed(p.x87);
 }
 void empty(Processor& p, const Operation&) {
-    if (begin(p))
+    if (x87Ready(p))
         p.x87.valid = 0;
 }
 
@@ -327,7 +319,7 @@ void convertToXmm(Processor& p, const Operation& o, Vector source) {
 }
 template <auto kFunction>
 void convertToXmmRegister(Processor& p, const Operation& o) {
-    if (!begin(p))
+    if (!x87Ready(p))
         return;
     markUsed(p.x87);
     convertToXmm<kFunction>(p, o, mmxValue(p, o.source));
@@ -353,12 +345,12 @@ void convertToMmx(Processor& p, const Operation& o, Vector source) {
 }
 template <class T, auto kFunction>
 void convertToMmxRegister(Processor& p, const Operation& o) {
-    if (begin(p))
+    if (x87Ready(p))
         convertToMmx<kFunction>(p, o, widen(elementAt<T>(p, o.source, 0)));
 }
 template <class T, auto kFunction>
 void convertToMmxMemory(Processor& p, const Operation& o) {
-    if (!begin(p))
+    if (!x87Ready(p))
         return;
     if (const auto source = SourceMemory<Checked, T>::load(p, o))
         convertToMmx<kFunction>(p, o, widen(*source));

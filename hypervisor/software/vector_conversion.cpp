@@ -95,7 +95,7 @@ void toIntegerMemory(Processor& p, const Operation* o) {
     const auto source = Memory<A, S>::load(p, *o);
     if (!source) [[unlikely]]
         return miss<A, &toIntegerMemory<Checked, kFunction, T, S, kExceptions>>(p, o);
-    return toInteger<kFunction, T, kExceptions>(p, o, widen(*source));
+    return toInteger<kFunction, T, kExceptions>(p, o, lowElement(*source));
 }
 
 template <auto kFunction, class T, class S>

@@ -195,7 +195,7 @@ void compareMemory(Processor& p, const Operation* o) {
     const auto source = Memory<A, T>::load(p, *o);
     if (!source) [[unlikely]]
         return miss<A, &compareMemory<Checked, T, kFunction, kExceptions>>(p, o);
-    return compareFlags<kFunction, kExceptions>(p, o, widen(*source));
+    return compareFlags<kFunction, kExceptions>(p, o, lowElement(*source));
 }
 
 template <auto kFunction, class T>

@@ -59,7 +59,7 @@ void vectorMemory(Processor& p, const Operation* o) {
     const auto source = SourceMemory<A, T>::load(p, *o);
     if (!source) [[unlikely]]
         return miss<A, &vectorMemory<Checked, T, kFunction, kExceptions>>(p, o);
-    return computeInto<kFunction, kExceptions>(p, o, widen(*source));
+    return computeInto<kFunction, kExceptions>(p, o, lowElement(*source));
 }
 
 /// The handlers of one instruction: source in a register, and in memory by addressing kind.

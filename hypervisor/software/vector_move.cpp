@@ -39,6 +39,29 @@ void loadUnaligned(Processor& p, const Operation* o) {
     return next(p, o);
 }
 
+template <class A, class T>
+[[gnu::always_inline]] inline const void* addressToRead(Processor& p, const Operation& o) {
+    if constexpr (std::is_same_v<A, Checked>)
+        return loadChecked<T>(p, o);
+    else
+        return readableFast<T>(*p.tlb, A::address(p, o));
+}
+
+/// The low element from memory, zeros above, which is what the host's own load does.
+template <class A, class T>
+void loadElement(Processor& p, const Operation* o) {
+    const auto* source = static_cast<const GuestValue<T>*>(addressToRead<A, T>(p, *o));
+    if (source == nullptr) [[unlikely]]
+        return miss<A, &loadElement<Checked, T>>(p, o);
+    Vector value;
+    if constexpr (sizeof(T) == 8)
+        asm volatile("movsd %1, %0" : "=x"(value) : "m"(*source));
+    else
+        asm volatile("movss %1, %0" : "=x"(value) : "m"(*source));
+    vectorAt(p, o->destination) = value;
+    return next(p, o);
+}
+
 /// How much of a register a store writes, as a type, and from which element.
 template <class A, class T, unsigned kElement>
 void storeElement(Processor& p, const Operation* o) {
@@ -64,6 +87,9 @@ constexpr std::array<Handler, 3> kStoreUnaligned = kStoreElement<Vector, 0>;
 
 template <auto kFunction, class T>
 constexpr std::array<Handler, 3> kLoad = plainForms<kFunction, T>(ZYDIS_MNEMONIC_INVALID).memory;
+template <class T>
+constexpr std::array<Handler, 3> kLoadElement{&loadElement<Simple, T>, &loadElement<Full, T>,
+                                              &loadElement<Checked, T>};
 constexpr std::array<Handler, 3> kLoadUnaligned{&loadUnaligned<Simple>, &loadUnaligned<Full>,
                                                 &loadUnaligned<Checked>};
 
@@ -89,9 +115,9 @@ constexpr MnemonicTable kMoves{std::array{
     MoveForms{ZYDIS_MNEMONIC_MOVNTDQ, nullptr, {}, kStoreAligned},
     MoveForms{ZYDIS_MNEMONIC_MOVNTPS, nullptr, {}, kStoreAligned},
     MoveForms{ZYDIS_MNEMONIC_MOVNTPD, nullptr, {}, kStoreAligned},
-    MoveForms{ZYDIS_MNEMONIC_MOVSD, &vectorRegisters<kLowHalf>, kLoad<kWhole, double>,
+    MoveForms{ZYDIS_MNEMONIC_MOVSD, &vectorRegisters<kLowHalf>, kLoadElement<std::uint64_t>,
               kStoreElement<std::uint64_t, 0>},
-    MoveForms{ZYDIS_MNEMONIC_MOVSS, &vectorRegisters<kLowSingle>, kLoad<kWhole, float>,
+    MoveForms{ZYDIS_MNEMONIC_MOVSS, &vectorRegisters<kLowSingle>, kLoadElement<std::uint32_t>,
               kStoreElement<std::uint32_t, 0>},
     MoveForms{ZYDIS_MNEMONIC_MOVLPS, nullptr, kLoad<kLowHalf, double>,
               kStoreElement<std::uint64_t, 0>},
@@ -103,9 +129,10 @@ constexpr MnemonicTable kMoves{std::array{
               kStoreElement<std::uint64_t, 1>},
     MoveForms{ZYDIS_MNEMONIC_MOVHLPS, &vectorRegisters<kHighToLowHalf>, {}, {}},
     MoveForms{ZYDIS_MNEMONIC_MOVLHPS, &vectorRegisters<kHighHalf>, {}, {}},
-    MoveForms{ZYDIS_MNEMONIC_MOVQ, &vectorRegisters<kZeroExtendLowHalf>, kLoad<kWhole, double>,
-              kStoreElement<std::uint64_t, 0>},
-    MoveForms{ZYDIS_MNEMONIC_MOVD, nullptr, kLoad<kWhole, float>, kStoreElement<std::uint32_t, 0>},
+    MoveForms{ZYDIS_MNEMONIC_MOVQ, &vectorRegisters<kZeroExtendLowHalf>,
+              kLoadElement<std::uint64_t>, kStoreElement<std::uint64_t, 0>},
+    MoveForms{ZYDIS_MNEMONIC_MOVD, nullptr, kLoadElement<std::uint32_t>,
+              kStoreElement<std::uint32_t, 0>},
 }};
 
 /// MOVD and MOVQ between a general register and an XMM register.

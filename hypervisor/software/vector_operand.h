@@ -26,18 +26,24 @@ template <class T>
     return elementAt<Vector>(p, offset, 0);
 }
 
+/// A scalar in the lowest element of a vector. What the rest holds is unspecified.
+[[gnu::always_inline]] inline Vector lowElement(Vector value) {
+    return value;
+}
+template <class T>
+requires std::is_floating_point_v<T>
+[[gnu::always_inline]] inline Vector lowElement(T value) {
+    Vector wide;
+    asm("" : "=x"(wide) : "0"(value));
+    return wide;
+}
+[[gnu::always_inline]] inline Vector lowElement(std::uint16_t value) {
+    return Vector{value, 0};
+}
+
 /// A scalar in the lowest element of a vector, the rest zero.
 [[gnu::always_inline]] inline Vector widen(Vector value) {
     return value;
-}
-[[gnu::always_inline]] inline Vector widen(double value) {
-    Vector wide;
-    asm("movq %1, %0" : "=x"(wide) : "x"(value));
-    return wide;
-}
-[[gnu::always_inline]] inline Vector widen(float value) {
-    using Floats [[gnu::vector_size(16)]] = float;
-    return reinterpret_cast<Vector>(Floats{value, 0, 0, 0});
 }
 [[gnu::always_inline]] inline Vector widen(std::uint64_t value) {
     return Vector{static_cast<long long>(value), 0};
