@@ -8,6 +8,8 @@
 #include <charconv>
 #include <string>
 
+#include "service/ipc/machine_limits.h"
+
 namespace service::cli {
 
 using hypervisor::failure;

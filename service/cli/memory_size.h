@@ -8,11 +8,9 @@
 
 namespace service::cli {
 
-inline constexpr std::uint64_t kMinimumMemory = 8ULL << 20;
-inline constexpr std::uint64_t kMaximumMemory = 1ULL << 40;
-
 /// Bytes of "512M", "2G", "1T" or "512" (MiB), in any case and with an optional "iB" or "B"
-/// behind the letter. Fails out of [kMinimumMemory, kMaximumMemory] and above `hostMemory` bytes.
+/// behind the letter. Fails out of service::kMinimumMemory to kMaximumMemory and above `hostMemory`
+/// bytes.
 [[nodiscard]] hypervisor::Result<std::uint64_t> parseMemorySize(std::string_view text,
                                                                 std::uint64_t hostMemory);
 

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "memory_size.h"
+#include "service/ipc/machine_limits.h"
 
 namespace service::cli {
 

@@ -10,11 +10,6 @@
 
 namespace service::cli {
 
-inline constexpr unsigned kMaximumProcessors = 64;
-inline constexpr std::size_t kMaximumRamDisks = 64;
-/// The longest command line that any kernel format takes.
-inline constexpr std::size_t kMaximumCommandLine = 64 << 10;
-
 /// The arguments of `vireo run` as typed.
 struct RunArguments {
     std::string kernel;

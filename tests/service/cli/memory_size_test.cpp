@@ -3,6 +3,8 @@
 
 #include <QtTest>
 
+#include "service/ipc/machine_limits.h"
+
 using service::cli::parseMemorySize;
 
 class MemorySizeTest : public QObject {
@@ -18,7 +20,7 @@ class MemorySizeTest : public QObject {
         QTest::newRow("M") << QByteArray("512M") << (std::uint64_t{512} << 20);
         QTest::newRow("g") << QByteArray("2g") << (std::uint64_t{2} << 30);
         QTest::newRow("GiB") << QByteArray("2GiB") << (std::uint64_t{2} << 30);
-        QTest::newRow("least") << QByteArray("8") << service::cli::kMinimumMemory;
+        QTest::newRow("least") << QByteArray("8") << service::kMinimumMemory;
         QTest::newRow("all of the host") << QByteArray("16G") << kHost;
     }
     void sizesAreMiBUnlessALetterFollows() {

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "machine_order.h"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+#include "service/ipc/machine_limits.h"
+
+namespace service {
+
+using devices::ImageFile;
+using hypervisor::failure;
+using hypervisor::FileDescriptor;
+using hypervisor::Result;
+
+namespace {
+
+constexpr std::uint64_t kMemoryUnit = 1 << 20;
+
+}  // namespace
+
+Result<MachineOrder> MachineOrder::create(MessageSocket::Message message) {
+    const auto start = decodeMachineStart(message.line);
+    if (!start)
+        return std::unexpected(start.error());
+    if (start->processors == 0 || start->processors > kMaximumProcessors ||
+        start->memoryBytes < kMinimumMemory || start->memoryBytes > kMaximumMemory ||
+        start->memoryBytes % kMemoryUnit != 0)
+        return failure(fmt::format("a machine can't have {} VPs and {} bytes of memory",
+                                   start->processors, start->memoryBytes));
+    const std::size_t expected = 2 + start->initialRamDisks.size() + (start->hasKvm ? 1 : 0);
+    if (message.descriptors.size() != expected)
+        return failure(fmt::format("{} descriptors came with the order for a machine, not {}",
+                                   message.descriptors.size(), expected));
+
+    auto next = message.descriptors.begin();
+    FileDescriptor console = std::move(*next++);
+    auto kernel = ImageFile::create(std::move(*next++), start->kernel);
+    if (!kernel)
+        return std::unexpected(kernel.error());
+    std::vector<ImageFile> disks;
+    for (const std::string& name : start->initialRamDisks) {
+        auto disk = ImageFile::create(std::move(*next++), name);
+        if (!disk)
+            return std::unexpected(disk.error());
+        disks.push_back(std::move(*disk));
+    }
+    FileDescriptor kvm;
+    if (start->hasKvm)
+        kvm = std::move(*next);
+    return MachineOrder{{start->processors, start->memoryBytes, start->commandLine,
+                         start->debugExit, start->restartOnReset},
+                        start->backend,
+                        std::move(kvm),
+                        std::move(console),
+                        std::move(*kernel),
+                        std::move(disks)};
+}
+
+}  // namespace service

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <vector>
+
+#include "devices/firmware/image_file.h"
+#include "hypervisor/error.h"
+#include "hypervisor/file_descriptor.h"
+#include "machine.h"
+#include "service/ipc/message_socket.h"
+#include "service/ipc/worker_messages.h"
+
+namespace service {
+
+/// What a worker has been told to run, checked, with the descriptors that came for it.
+struct MachineOrder {
+    MachineSettings settings;
+    BackendChoice backend = BackendChoice::Auto;
+    hypervisor::FileDescriptor kvm;
+    hypervisor::FileDescriptor console;
+    devices::ImageFile kernel;
+    std::vector<devices::ImageFile> initialRamDisks;
+
+    /// From the control socket's first message.
+    [[nodiscard]] static hypervisor::Result<MachineOrder> create(MessageSocket::Message message);
+};
+
+}  // namespace service
