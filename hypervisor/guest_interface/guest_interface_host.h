@@ -18,7 +18,8 @@ using ProcessorMask = std::uint64_t;
 using GvaRange = std::uint64_t;
 
 /// What the guest interface needs of a backend. Called on the thread of the VP `vp`, of several
-/// VPs at a time.
+/// VPs at a time. What belongs to a part of the interface that a backend does not offer in its
+/// GuestInterfaceSettings is never called there.
 class GuestInterfaceHost {
   public:
     virtual ~GuestInterfaceHost() = default;
@@ -26,22 +27,22 @@ class GuestInterfaceHost {
     /// The host has written to [gpa, gpa + kPageSize): code decoded from there is stale.
     virtual void pageWritten(Gpa gpa) = 0;
 
-    /// Raises the edge-triggered interrupt `vector` on each of `targets`. Called only where
-    /// GuestInterfaceSettings::clusterIpi is set.
-    virtual void sendInterrupt(VpIndex vp, ProcessorMask targets, std::uint8_t vector) = 0;
+    /// clusterIpi: raises the edge-triggered interrupt `vector` on each of `targets`.
+    virtual void sendInterrupt(VpIndex /*vp*/, ProcessorMask /*targets*/, std::uint8_t /*vector*/) {
+    }
 
-    /// Blocks the VP until it has an interrupt or another reason to run, whatever RFLAGS.IF is.
-    /// Called only where GuestInterfaceSettings::guestIdle is set.
-    virtual void idle(VpIndex vp) = 0;
+    /// guestIdle: blocks the VP until it has an interrupt or another reason to run, whatever
+    /// RFLAGS.IF is.
+    virtual void idle(VpIndex /*vp*/) {}
 
-    /// Drops what the translation caches of `targets` hold for `ranges`, for everything when
-    /// there are none; has happened, or surely happens before they run guest code again, on
-    /// return. Called only where GuestInterfaceSettings::tlbFlush is set.
-    virtual void flushTranslations(VpIndex vp, ProcessorMask targets,
-                                   std::span<const GvaRange> ranges) = 0;
+    /// tlbFlush: drops what the translation caches of `targets` hold for `ranges`, for
+    /// everything when there are none; has happened, or surely happens before they run guest
+    /// code again, on return.
+    virtual void flushTranslations(VpIndex /*vp*/, ProcessorMask /*targets*/,
+                                   std::span<const GvaRange> /*ranges*/) {}
 
-    /// The local APIC behind the Hyper-V EOI, ICR and TPR MSRs, or null where there are none.
-    [[nodiscard]] virtual LocalApic* localApic(VpIndex vp) = 0;
+    /// apicMsrs: the local APIC behind the Hyper-V EOI, ICR and TPR MSRs.
+    [[nodiscard]] virtual LocalApic* localApic(VpIndex /*vp*/) { return nullptr; }
 };
 
 }  // namespace hypervisor

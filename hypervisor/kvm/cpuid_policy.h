@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <linux/kvm.h>
+
+#include <span>
+#include <vector>
+
+#include "hypervisor/guest_interface/guest_interface.h"
+#include "hypervisor/intercept_handler.h"
+
+namespace hypervisor::kvm {
+
+/// What `supported` (KVM_GET_SUPPORTED_CPUID) becomes for VP `vp` of `processors`: without KVM's
+/// own signature, nested virtualization, performance counters and the promise of an invariant
+/// TSC, with Hyper-V's leaves and one package of `processors` cores.
+[[nodiscard]] std::vector<kvm_cpuid_entry2> guestCpuid(std::span<const kvm_cpuid_entry2> supported,
+                                                       VpIndex vp, VpIndex processors,
+                                                       const GuestInterface& guestInterface);
+
+}  // namespace hypervisor::kvm

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <linux/kvm.h>
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "guest_tsc_clock.h"
+#include "hypervisor/file_descriptor.h"
+#include "hypervisor/guest_interface/guest_interface.h"
+#include "hypervisor/hypervisor.h"
+#include "hypervisor/instruction_emulator.h"
+#include "kvm_processor.h"
+#include "message_interrupts.h"
+
+namespace hypervisor::kvm {
+
+/// A partition on KVM: local APICs in the kernel, all other interrupt hardware outside.
+class KvmPartition final : public Partition, private GuestInterfaceHost {
+  public:
+    struct Parts {
+        /// KVM's descriptor of a new, empty machine.
+        FileDescriptor machine;
+        std::size_t runSize;
+        std::vector<kvm_cpuid_entry2> supportedCpuid;
+        PartitionSettings settings;
+        PartitionLimits limits;
+        InstructionEmulatorFactory emulators;
+    };
+
+    [[nodiscard]] static Result<std::unique_ptr<KvmPartition>> create(
+        Parts parts, std::unique_ptr<GuestMemory> memory, InterceptHandler& handler);
+
+    [[nodiscard]] GuestMemory& memory() override { return *memory_; }
+    [[nodiscard]] VpIndex processorCount() const override {
+        return static_cast<VpIndex>(processors_.size());
+    }
+    [[nodiscard]] VirtualProcessor& processor(VpIndex index) override {
+        return *processors_.at(index);
+    }
+    void signalMessageInterrupt(std::uint64_t address, std::uint32_t data) override {
+        messages_.signal(address, data);
+    }
+    void setExternalInterrupt(bool asserted) override;
+    [[nodiscard]] Result<void> reset() override;
+
+  private:
+    KvmPartition(FileDescriptor machine, const PartitionSettings& settings,
+                 const PartitionLimits& limits, std::unique_ptr<GuestMemory> memory,
+                 InterceptHandler& handler);
+
+    [[nodiscard]] Result<void> setUpMachine();
+    [[nodiscard]] Result<void> mapMemory();
+    [[nodiscard]] Result<void> filterMsrs();
+    [[nodiscard]] Result<void> createProcessors(const Parts& parts);
+
+    // KVM sees every write of the host.
+    void pageWritten(Gpa /*gpa*/) override {}
+
+    const FileDescriptor machine_;
+    const std::unique_ptr<GuestMemory> memory_;
+    InterceptHandler& handler_;
+    const GuestInterfaceSettings guestInterfaceSettings_;
+    MessageInterrupts messages_;
+    std::atomic<bool> externalInterrupt_ = false;
+    GuestTscClock clock_;
+    std::unique_ptr<GuestInterface> guestInterface_;
+    std::vector<std::unique_ptr<KvmProcessor>> processors_;
+};
+
+}  // namespace hypervisor::kvm

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "kvm_processor.h"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <csignal>
+#include <cstring>
+
+#include "ioctl.h"
+#include "state_transfer.h"
+
+namespace hypervisor::kvm {
+
+namespace {
+
+constexpr std::uint8_t kUndefinedOpcode = 6;
+constexpr std::uint64_t kCr0ProtectionEnable = 1;
+constexpr std::uint64_t kEferLongModeActive = 1U << 10;
+constexpr std::uint64_t kRflagsVirtual8086 = 1U << 17;
+// OUT imm8, EAX as the hypercall page has it.
+constexpr std::array<std::uint8_t, 2> kHypercallInstruction{0xE7, kHypercallPort};
+
+/// Interrupts KVM_RUN; its handler does nothing.
+int kickSignal() {
+    return SIGRTMIN;
+}
+
+/// Calls `access(offset, size)` for naturally sized pieces of `length` bytes: KVM splits what
+/// crosses a page into any sizes.
+template <class Access>
+void inPieces(unsigned length, Access access) {
+    for (unsigned offset = 0; offset < length;) {
+        const unsigned size = std::bit_floor(std::min(length - offset, 8U));
+        access(offset, size);
+        offset += size;
+    }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KvmProcessor>> KvmProcessor::create(
+    VpIndex index, FileDescriptor descriptor, std::size_t runSize,
+    const ProcessorSurroundings& surroundings, std::unique_ptr<InstructionEmulator> emulator) {
+    void* const run =
+        ::mmap(nullptr, runSize, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.get(), 0);
+    if (run == MAP_FAILED)
+        return systemFailure("cannot map KVM's page of VP " + std::to_string(index), errno);
+    return std::unique_ptr<KvmProcessor>(new KvmProcessor(index, std::move(descriptor),
+                                                          static_cast<kvm_run*>(run), runSize,
+                                                          surroundings, std::move(emulator)));
+}
+
+KvmProcessor::KvmProcessor(VpIndex index, FileDescriptor descriptor, kvm_run* run,
+                           std::size_t runSize, const ProcessorSurroundings& surroundings,
+                           std::unique_ptr<InstructionEmulator> emulator)
+    : index_(index),
+      descriptor_(std::move(descriptor)),
+      run_(run),
+      runSize_(runSize),
+      surroundings_(surroundings),
+      emulator_(std::move(emulator)) {}
+
+KvmProcessor::~KvmProcessor() {
+    ::munmap(run_, runSize_);
+}
+
+Result<void> KvmProcessor::prepare(std::span<const kvm_cpuid_entry2> cpuid) {
+    Variable<kvm_cpuid2, kvm_cpuid_entry2> table(cpuid.size());
+    table->nent = static_cast<std::uint32_t>(cpuid.size());
+    std::copy(cpuid.begin(), cpuid.end(), table->entries);
+    for (const kvm_cpuid_entry2& entry : cpuid)
+        if (entry.function == 1)
+            signature_ = entry.eax;
+    resetApic_.resize(sizeof(kvm_lapic_state));
+    resetFloatingPoint_.resize(sizeof(kvm_xsave));
+    for (const auto& result :
+         {request(descriptor_.get(), KVM_SET_CPUID2, table.get(), "take the CPUID leaves"),
+          request(descriptor_.get(), KVM_GET_LAPIC, resetApic_.data(), "give the local APIC"),
+          request(descriptor_.get(), KVM_GET_XSAVE, resetFloatingPoint_.data(),
+                  "give the floating-point state")})
+        if (!result)
+            return std::unexpected(result.error());
+    return reset();
+}
+
+Result<void> KvmProcessor::reset() {
+    ProcessorState state;
+    state[Register::Rdx] = signature_;
+    if (index_ != 0) {
+        state.apicBase &= ~std::uint64_t{0x100};
+        state.activity = Activity::WaitForSipi;
+    }
+    const auto floatingPoint = request(descriptor_.get(), KVM_SET_XSAVE, resetFloatingPoint_.data(),
+                                       "take the floating-point state");
+    if (!floatingPoint)
+        return std::unexpected(floatingPoint.error());
+    if (auto result = writeState(descriptor_.get(), state); !result)
+        return result;
+    const auto apic =
+        request(descriptor_.get(), KVM_SET_LAPIC, resetApic_.data(), "take the local APIC");
+    if (!apic)
+        return std::unexpected(apic.error());
+    return {};
+}
+
+Result<void> KvmProcessor::bind() {
+    struct sigaction action {};
+    action.sa_handler = [](int) {};
+    sigemptyset(&action.sa_mask);
+    if (::sigaction(kickSignal(), &action, nullptr) != 0)
+        return systemFailure("cannot set the signal up that interrupts a VP", errno);
+    thread_ = static_cast<int>(::syscall(SYS_gettid));
+    return {};
+}
+
+// --- Being woken ---
+
+void KvmProcessor::setImmediateExit(bool value) {
+    std::atomic_ref(run_->immediate_exit).store(value ? 1 : 0);
+}
+
+void KvmProcessor::kick() {
+    // The flag catches a thread on its way into KVM_RUN, the signal one that is inside.
+    setImmediateExit(true);
+    if (const int thread = thread_.load(); thread != 0)
+        ::syscall(SYS_tgkill, ::getpid(), thread, kickSignal());
+}
+
+void KvmProcessor::requestStop() {
+    stop_ = true;
+    kick();
+}
+
+void KvmProcessor::externalInterruptRaised() {
+    kick();
+}
+
+// --- Running ---
+
+void KvmProcessor::offerExternalInterrupt() {
+    // The 8259s are wired to the bootstrap processor's LINT0 alone.
+    if (index_ != 0)
+        return;
+    run_->request_interrupt_window = 0;
+    if (!surroundings_.externalInterrupt.load())
+        return;
+    if (run_->ready_for_interrupt_injection == 0) {
+        run_->request_interrupt_window = 1;
+        return;
+    }
+    run_->ready_for_interrupt_injection = 0;
+    kvm_interrupt interrupt{surroundings_.handler.acknowledgeExternalInterrupt()};
+    (void)request(descriptor_.get(), KVM_INTERRUPT, &interrupt, "take an interrupt");
+    if (surroundings_.externalInterrupt.load())
+        run_->request_interrupt_window = 1;
+}
+
+ExitReason KvmProcessor::run() {
+    for (;;) {
+        const bool stopping = stop_.load();
+        // Even then KVM_RUN is called: it finishes an instruction whose access was answered.
+        if (stopping)
+            setImmediateExit(true);
+        else
+            offerExternalInterrupt();
+        const int result = ::ioctl(descriptor_.get(), KVM_RUN, 0);
+        const int number = errno;
+        setImmediateExit(false);
+        if (result < 0) {
+            if (number != EINTR && number != EAGAIN)
+                return *fail(fmt::format("KVM cannot run the VP: {}", std::strerror(number)));
+            if (stopping) {
+                stop_ = false;
+                return ExitReason::Stopped;
+            }
+            continue;
+        }
+        if (const Exit exit = handleExit())
+            return *exit;
+    }
+}
+
+KvmProcessor::Exit KvmProcessor::handleExit() {
+    switch (run_->exit_reason) {
+        case KVM_EXIT_IO:
+            if (run_->io.port == kHypercallPort && run_->io.size == 4 &&
+                run_->io.direction == KVM_EXIT_IO_OUT && run_->io.count == 1)
+                return handleHypercall();
+            handlePort();
+            return {};
+        case KVM_EXIT_MMIO:
+            handleMmio();
+            return {};
+        case KVM_EXIT_X86_RDMSR:
+            handleMsrRead();
+            return {};
+        case KVM_EXIT_X86_WRMSR:
+            handleMsrWrite();
+            return {};
+        case KVM_EXIT_IOAPIC_EOI:
+            surroundings_.handler.endOfInterrupt(run_->eoi.vector);
+            return {};
+        case KVM_EXIT_IRQ_WINDOW_OPEN:
+        case KVM_EXIT_INTR:
+        case KVM_EXIT_HLT:
+        case KVM_EXIT_SET_TPR:
+            return {};
+        case KVM_EXIT_SHUTDOWN:
+            failure_ = "the guest could not take a fault of its double-fault handler";
+            return ExitReason::TripleFault;
+        case KVM_EXIT_INTERNAL_ERROR:
+            return handleInternalError();
+        case KVM_EXIT_FAIL_ENTRY:
+            return fail(fmt::format("the processor refuses the VP's state, reason {:#x}",
+                                    run_->fail_entry.hardware_entry_failure_reason));
+        default:
+            return fail(fmt::format("KVM gave the unknown exit {}", run_->exit_reason));
+    }
+}
+
+KvmProcessor::Exit KvmProcessor::fail(std::string why) {
+    failure_ = std::move(why);
+    return ExitReason::EmulationFailure;
+}
+
+void KvmProcessor::handlePort() {
+    std::byte* data = reinterpret_cast<std::byte*>(run_) + run_->io.data_offset;
+    const unsigned size = run_->io.size;
+    for (std::uint32_t i = 0; i < run_->io.count; ++i, data += size) {
+        std::uint32_t value = 0;
+        if (run_->io.direction == KVM_EXIT_IO_OUT) {
+            std::memcpy(&value, data, size);
+            surroundings_.handler.writePort(index_, run_->io.port, size, value);
+        } else {
+            value = surroundings_.handler.readPort(index_, run_->io.port, size);
+            std::memcpy(data, &value, size);
+        }
+    }
+}
+
+void KvmProcessor::handleMmio() {
+    inPieces(run_->mmio.len, [this](unsigned offset, unsigned size) {
+        std::uint8_t* const data = run_->mmio.data + offset;
+        const Gpa gpa = run_->mmio.phys_addr + offset;
+        std::uint64_t value = 0;
+        if (run_->mmio.is_write != 0) {
+            std::memcpy(&value, data, size);
+            surroundings_.handler.writeMmio(index_, gpa, size, value);
+        } else {
+            value = surroundings_.handler.readMmio(index_, gpa, size);
+            std::memcpy(data, &value, size);
+        }
+    });
+}
+
+void KvmProcessor::handleMsrRead() {
+    const std::uint32_t msr = run_->msr.index;
+    const auto value = GuestInterface::ownsMsr(msr)
+                           ? surroundings_.guestInterface.readMsr(index_, msr)
+                           : surroundings_.handler.readMsr(index_, msr);
+    run_->msr.error = value ? 0 : 1;
+    run_->msr.data = value.value_or(0);
+}
+
+void KvmProcessor::handleMsrWrite() {
+    const std::uint32_t msr = run_->msr.index;
+    const bool done = GuestInterface::ownsMsr(msr)
+                          ? surroundings_.guestInterface.writeMsr(index_, msr, run_->msr.data)
+                          : surroundings_.handler.writeMsr(index_, msr, run_->msr.data);
+    run_->msr.error = done ? 0 : 1;
+}
+
+KvmProcessor::Exit KvmProcessor::handleHypercall() {
+    kvm_regs regs{};
+    kvm_sregs sregs{};
+    for (const auto& result :
+         {request(descriptor_.get(), KVM_GET_REGS, &regs, "give the registers"),
+          request(descriptor_.get(), KVM_GET_SREGS, &sregs, "give the system registers")})
+        if (!result)
+            return fail(result.error().message);
+    auto registers = generalRegisters(regs);
+    const bool longMode = (sregs.efer & kEferLongModeActive) != 0 && sregs.cs.l != 0;
+    const bool protectedMode =
+        (sregs.cr0 & kCr0ProtectionEnable) != 0 && (regs.rflags & kRflagsVirtual8086) == 0;
+    if (!surroundings_.guestInterface.hypercall(index_,
+                                                {registers, protectedMode, longMode, sregs.ss.dpl}))
+        return handleUndefinedHypercall();
+    setGeneralRegisters(regs, registers);
+    const auto result = request(descriptor_.get(), KVM_SET_REGS, &regs, "take the registers");
+    return result ? Exit{} : fail(result.error().message);
+}
+
+KvmProcessor::Exit KvmProcessor::handleUndefinedHypercall() {
+    // Depending on how KVM executed it, RIP is at the OUT or behind it: let KVM finish.
+    setImmediateExit(true);
+    (void)::ioctl(descriptor_.get(), KVM_RUN, 0);
+    setImmediateExit(stop_.load());
+    auto state = readState(descriptor_.get());
+    if (!state)
+        return fail(state.error().message);
+    // Only the hypercall page's own instruction stands for VMCALL; elsewhere the port is a
+    // port where nothing is.
+    const std::uint64_t start = state->rip - kHypercallInstruction.size();
+    std::array<std::uint8_t, kHypercallInstruction.size()> code{};
+    for (std::size_t i = 0; i < code.size(); ++i) {
+        kvm_translation translation{};
+        translation.linear_address = (*state)[SegmentName::Cs].base + start + i;
+        if (!request(descriptor_.get(), KVM_TRANSLATE, &translation, "translate an address") ||
+            translation.valid == 0)
+            return {};
+        code[i] = surroundings_.memory.read<std::uint8_t>(translation.physical_address).value_or(0);
+    }
+    if (code != kHypercallInstruction)
+        return {};
+    state->rip = start;
+    state->pendingEvent =
+        PendingEvent{PendingEvent::Kind::Exception, kUndefinedOpcode, std::nullopt};
+    const auto result = writeState(descriptor_.get(), *state);
+    return result ? Exit{} : fail(result.error().message);
+}
+
+KvmProcessor::Exit KvmProcessor::handleInternalError() {
+    if (run_->internal.suberror != KVM_INTERNAL_ERROR_EMULATION)
+        return fail(fmt::format("KVM reports the internal error {}", run_->internal.suberror));
+    auto state = readState(descriptor_.get());
+    if (!state)
+        return fail(state.error().message);
+    auto outcome = InstructionEmulator::Outcome::Unknown;
+    if (emulator_)
+        outcome =
+            emulator_->executeOne(index_, *state, surroundings_.memory, surroundings_.handler);
+    switch (outcome) {
+        case InstructionEmulator::Outcome::Executed:
+            break;
+        case InstructionEmulator::Outcome::TripleFault:
+            failure_ = "the guest could not take a fault of its double-fault handler";
+            return ExitReason::TripleFault;
+        case InstructionEmulator::Outcome::Unknown:
+            return fail(fmt::format("KVM cannot execute the instruction at {:#x}", state->rip));
+    }
+    const auto result = writeState(descriptor_.get(), *state);
+    return result ? Exit{} : fail(result.error().message);
+}
+
+// --- State ---
+
+ProcessorState KvmProcessor::state() const {
+    return readState(descriptor_.get()).value_or(ProcessorState{});
+}
+
+Result<void> KvmProcessor::setState(const ProcessorState& state) {
+    return writeState(descriptor_.get(), state);
+}
+
+std::string KvmProcessor::crashReport() const {
+    std::string report = fmt::format("VP {}: {}\n", index_, failure_);
+    if (const auto state = readState(descriptor_.get()))
+        report += describe(*state);
+    else
+        report += state.error().message + "\n";
+    return report;
+}
+
+}  // namespace hypervisor::kvm

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <linux/kvm.h>
+
+#include <atomic>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hypervisor/file_descriptor.h"
+#include "hypervisor/guest_interface/guest_interface.h"
+#include "hypervisor/hypervisor.h"
+#include "hypervisor/instruction_emulator.h"
+
+namespace hypervisor::kvm {
+
+/// What a VP reaches of its partition; all of it outlives the VP.
+struct ProcessorSurroundings {
+    GuestMemory& memory;
+    InterceptHandler& handler;
+    GuestInterface& guestInterface;
+    /// The level of the 8259s' INTR output.
+    const std::atomic<bool>& externalInterrupt;
+};
+
+/// One VP on KVM. What may be called on which thread: VirtualProcessor says.
+class KvmProcessor final : public VirtualProcessor {
+  public:
+    /// `descriptor` is KVM's of this VP, `runSize` the size of its shared page. `emulator` may be
+    /// null: then an instruction that KVM can't execute ends run().
+    [[nodiscard]] static Result<std::unique_ptr<KvmProcessor>> create(
+        VpIndex index, FileDescriptor descriptor, std::size_t runSize,
+        const ProcessorSurroundings& surroundings, std::unique_ptr<InstructionEmulator> emulator);
+    ~KvmProcessor() override;
+    KvmProcessor(const KvmProcessor&) = delete;
+    KvmProcessor& operator=(const KvmProcessor&) = delete;
+
+    /// CPUID, then the local APIC's state as reset() restores it. Once, before anything runs.
+    [[nodiscard]] Result<void> prepare(std::span<const kvm_cpuid_entry2> cpuid);
+    /// The state after RESET; not while any VP is in run().
+    [[nodiscard]] Result<void> reset();
+    /// Makes the VP look at `externalInterrupt`, from any thread.
+    void externalInterruptRaised();
+
+    [[nodiscard]] VpIndex index() const override { return index_; }
+    [[nodiscard]] Result<void> bind() override;
+    [[nodiscard]] ExitReason run() override;
+    void requestStop() override;
+    [[nodiscard]] ProcessorState state() const override;
+    [[nodiscard]] Result<void> setState(const ProcessorState& state) override;
+    [[nodiscard]] std::string crashReport() const override;
+
+  private:
+    KvmProcessor(VpIndex index, FileDescriptor descriptor, kvm_run* run, std::size_t runSize,
+                 const ProcessorSurroundings& surroundings,
+                 std::unique_ptr<InstructionEmulator> emulator);
+
+    /// Nothing: go on.
+    using Exit = std::optional<ExitReason>;
+    [[nodiscard]] Exit handleExit();
+    void handlePort();
+    void handleMmio();
+    void handleMsrRead();
+    void handleMsrWrite();
+    [[nodiscard]] Exit handleHypercall();
+    [[nodiscard]] Exit handleUndefinedHypercall();
+    [[nodiscard]] Exit handleInternalError();
+    [[nodiscard]] Exit fail(std::string why);
+    void offerExternalInterrupt();
+    void kick();
+    void setImmediateExit(bool value);
+
+    const VpIndex index_;
+    const FileDescriptor descriptor_;
+    kvm_run* const run_;
+    const std::size_t runSize_;
+    const ProcessorSurroundings surroundings_;
+    const std::unique_ptr<InstructionEmulator> emulator_;
+
+    std::vector<std::byte> resetApic_;
+    std::vector<std::byte> resetFloatingPoint_;
+    std::uint32_t signature_ = 0;
+
+    // Written by any thread.
+    std::atomic<bool> stop_ = false;
+    // The bound thread's kernel ID, 0 before bind().
+    std::atomic<int> thread_ = 0;
+
+    // Why run() came back with a failure, for crashReport().
+    std::string failure_;
+};
+
+}  // namespace hypervisor::kvm

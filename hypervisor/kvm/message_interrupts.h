@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <mutex>
+
+namespace hypervisor::kvm {
+
+/// Delivers message-signalled interrupts to the local APICs in the kernel.
+///
+/// With the IOAPIC outside of the kernel, KVM reports the end of a level-triggered interrupt
+/// only for messages that stand in its routing table, at the places that were reserved for the
+/// IOAPIC's pins. Which messages the IOAPIC will send is seen when it sends them, so each
+/// level-triggered one gets a place then, the longest unused one's if need be.
+///
+/// Thread safety: any thread. Edge-triggered messages take no lock.
+class MessageInterrupts {
+  public:
+    /// As many as KVM_CAP_SPLIT_IRQCHIP is told: the pins of the machine's IOAPIC.
+    static constexpr std::uint32_t kReservedRoutes = 24;
+
+    /// `machine` is KVM's descriptor of the partition and must outlive this.
+    explicit MessageInterrupts(int machine) : machine_(machine) {}
+
+    void signal(std::uint64_t address, std::uint32_t data);
+
+  private:
+    struct Route {
+        std::uint64_t address = 0;
+        std::uint32_t data = 0;
+        std::uint64_t lastUse = 0;
+    };
+
+    void ensureRoute(std::uint64_t address, std::uint32_t data);
+    void publish();
+
+    const int machine_;
+    std::mutex mutex_;
+    std::array<Route, kReservedRoutes> routes_{};
+    std::uint64_t uses_ = 0;
+};
+
+}  // namespace hypervisor::kvm
