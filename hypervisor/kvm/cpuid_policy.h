@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <linux/kvm.h>
-
 #include <span>
 #include <vector>
 
 #include "hypervisor/guest_interface/guest_interface.h"
 #include "hypervisor/intercept_handler.h"
+#include "kernel_interface.h"
 
 namespace hypervisor::kvm {
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <linux/kvm.h>
 #include <sys/ioctl.h>
 
 #include <cerrno>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "hypervisor/error.h"
+#include "kernel_interface.h"
 
 namespace hypervisor::kvm {
 

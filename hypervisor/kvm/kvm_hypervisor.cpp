@@ -17,8 +17,8 @@ namespace {
 constexpr int kInterfaceVersion = 12;
 constexpr VpIndex kMaximumProcessors = 64;
 static_assert(kMaximumProcessors == sizeof(ProcessorMask) * 8);
-// More leaves than any processor has.
-constexpr std::uint32_t kCpuidRoom = 512;
+// The most that KVM takes.
+constexpr std::uint32_t kCpuidRoom = 256;
 constexpr std::uint8_t kDefaultAddressBits = 36;
 constexpr std::uint32_t kAddressSizeLeaf = 0x8000'0008;
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <linux/kvm.h>
-
 #include <atomic>
 #include <memory>
 #include <vector>
@@ -12,6 +10,7 @@
 #include "hypervisor/guest_interface/guest_interface.h"
 #include "hypervisor/hypervisor.h"
 #include "hypervisor/instruction_emulator.h"
+#include "kernel_interface.h"
 #include "kvm_processor.h"
 #include "message_interrupts.h"
 

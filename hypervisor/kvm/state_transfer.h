@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <linux/kvm.h>
-
 #include <array>
 
 #include "hypervisor/error.h"
 #include "hypervisor/processor_state.h"
+#include "kernel_interface.h"
 
 namespace hypervisor::kvm {
 
