@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "decoded_instruction.h"
+#include "extended_state.h"
 #include "x87_arithmetic.h"
 #include "x87_control.h"
 #include "x87_transfer.h"
@@ -298,7 +298,7 @@ Lowered lowerX87(const DecodedInstruction& decoded, Operation& operation) {
                 return refuse(operation, &raiseException<Exception::DeviceNotAvailable>);
             return finish(operation, &plainOperation<&emms>);
         default:
-            return Lowered::No;
+            return lowerExtendedState(decoded, operation);
     }
 }
 
