@@ -66,6 +66,7 @@ bool GuestMemory::write(Gpa gpa, std::span<const std::byte> from) const {
     if (to == nullptr)
         return false;
     std::memcpy(to, from.data(), from.size());
+    written(gpa, from.size());
     return true;
 }
 

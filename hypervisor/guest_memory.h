@@ -30,6 +30,15 @@ struct RamRegion {
     std::byte* host;
 };
 
+/// Is told of writes to guest RAM that no VP made, so that a processor that keeps decoded code
+/// can drop what has changed.
+class WriteObserver {
+  public:
+    virtual ~WriteObserver() = default;
+    /// [gpa, gpa + length) has been written. Any thread, after the write.
+    virtual void written(Gpa gpa, std::uint64_t length) = 0;
+};
+
 /// The RAM of one partition: one anonymous file, mapped once, seen by the guest as one or two
 /// regions (the PC's hole below 4 GiB is in between). Lives as long as its partition.
 ///
@@ -62,6 +71,14 @@ class GuestMemory {
         return nullptr;
     }
 
+    /// Must follow every write through at() or regions() while VPs may run.
+    void written(Gpa gpa, std::uint64_t length) const {
+        if (observer_ != nullptr)
+            observer_->written(gpa, length);
+    }
+    /// `observer` may be null, and must not change while VPs or devices run.
+    void observe(WriteObserver* observer) { observer_ = observer; }
+
     /// Copies; false, with nothing copied, when any byte is not RAM.
     [[nodiscard]] bool read(Gpa gpa, std::span<std::byte> to) const;
     [[nodiscard]] bool write(Gpa gpa, std::span<const std::byte> from) const;
@@ -88,6 +105,7 @@ class GuestMemory {
     const std::uint64_t lowSize_;
     const std::uint64_t highSize_;
     std::vector<RamRegion> regions_;
+    WriteObserver* observer_ = nullptr;
 };
 
 }  // namespace hypervisor

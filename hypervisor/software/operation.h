@@ -20,6 +20,9 @@ inline constexpr RegisterOffset kBlockStart = 16 * 8;
 inline constexpr RegisterOffset kZero = 17 * 8;
 inline constexpr unsigned kRegisterSlots = 18;
 
+/// In Operation::scale: the displacement does not fit and is `immediate`; there is no index.
+inline constexpr std::uint8_t kWideDisplacement = 4;
+
 /// One decoded, specialised instruction: what an interpreter calls and what a translator would
 /// consume. Owned by a block of one VP's cache, changed only on that VP's thread.
 struct Operation {
@@ -28,7 +31,7 @@ struct Operation {
     std::int32_t displacement;
     RegisterOffset base;
     RegisterOffset index;
-    /// Left shift of the index, 0 to 3.
+    /// Left shift of the index, 0 to 3, or kWideDisplacement.
     std::uint8_t scale;
     /// Number of the segment register (SegmentName) of the memory operand.
     std::uint8_t segment;

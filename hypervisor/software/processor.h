@@ -5,8 +5,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
+#include "attention.h"
+#include "code_pages.h"
 #include "control_bits.h"
 #include "fault.h"
 #include "hypervisor/guest_memory.h"
@@ -20,7 +23,6 @@
 namespace hypervisor::software {
 
 class BlockCache;
-class CodePages;
 
 /// The two halves of a handler's work on memory: whether it may change what it reaches.
 enum class Access : std::uint8_t { Read, Write, Execute };
@@ -47,13 +49,17 @@ class alignas(64) Processor {
     /// -, PF, 1, CF; bits 7 to 0 are OF as 0 or 1.
     std::uint16_t flags = 0x0200;
     Mode mode = 0;
-    /// Non-zero asks the processor to leave its blocks and look around, see Attention.
+    /// Non-zero asks the processor to leave its blocks and look around, see attention.h.
     std::atomic<std::uint32_t> attention{0};
     /// The table for accesses with the current privilege.
     Tlb* tlb;
     /// Identifies the present meaning of virtual code addresses: changes with every flush and
     /// every change of mode.
     std::uint64_t codeContext = 0;
+    /// Decoded code.
+    std::unique_ptr<BlockCache> blocks;
+    /// A direct transfer that did not know its block yet, for the run loop to fill in.
+    Operation* unlinked = nullptr;
     /// Where execution goes on when operations are stepped one by one, see execution.h.
     const Operation* resume = nullptr;
     /// Bases as address computations need them: zero in 64-bit mode for all but FS and GS.
@@ -107,6 +113,8 @@ class alignas(64) Processor {
 
     /// Interrupts are held off until one more instruction has run (STI, MOV SS, POP SS).
     bool interruptShadow = false;
+    /// An interrupt is waiting for RFLAGS.IF.
+    bool interruptWaiting = false;
     bool nmiBlocked = false;
     bool halted = false;
     /// Debug conditions of the present instruction (DR6 bits), reported when it has ended.
@@ -127,6 +135,10 @@ class alignas(64) Processor {
     CodePages& codePages;
     ProcessorEnvironment& environment;
     const VpIndex index;
+    CodePages::Participant participant{attention};
+    /// Code that may be run once but not kept, see CodePages.
+    struct Scratch;
+    std::unique_ptr<Scratch> scratch;
 
     // Registers
 
@@ -204,6 +216,9 @@ class alignas(64) Processor {
     [[nodiscard]] std::optional<Gpa> translate(std::uint64_t linear, Access access,
                                                Privilege privilege);
 
+    /// The same for fetching code at the current privilege, through a cache of its own.
+    [[nodiscard]] std::optional<Gpa> translateFetch(std::uint64_t linear);
+
     /// Host memory for [linear, linear + size) where it lies in one page of RAM that holds no
     /// decoded code; nullptr after a fault, or without one where it does not (`faulted` tells).
     [[nodiscard]] std::byte* hostAddress(std::uint64_t linear, unsigned size, Access access,
@@ -223,6 +238,10 @@ class alignas(64) Processor {
     /// being seen: forget write tags.
     void dropWriteTags();
 
+    /// Drops the blocks of pages that have changed, at once: the one that runs is left before its
+    /// next operation.
+    void dropChangedCode();
+
     /// Copies to and from the form that the rest of the program uses.
     [[nodiscard]] ProcessorState save() const;
     void load(const ProcessorState& state);
@@ -240,6 +259,8 @@ class alignas(64) Processor {
         Gpa physical = 0;
         bool writable = false;
         bool dirty = false;
+        /// The bits of an address within the page.
+        std::uint64_t offsetMask = 0;
     };
     [[nodiscard]] std::optional<Walk> walk(std::uint64_t linear, Access access, bool user,
                                            bool systemAccess);
@@ -250,6 +271,12 @@ class alignas(64) Processor {
     [[nodiscard]] bool checkAlignment(std::uint64_t linear, unsigned size, Privilege privilege);
     void checkDataBreakpoints(std::uint64_t linear, unsigned size, Access access);
     [[nodiscard]] Tlb& table(Privilege privilege);
+    void noteLargePage(std::uint64_t linear, std::uint64_t offsetMask);
+
+    /// All large pages in the TLBs lie where (address ^ largeBase_) & largeMask_ is zero; mask
+    /// zero: there is none.
+    std::uint64_t largeBase_ = 0;
+    std::uint64_t largeMask_ = 0;
 
     struct Modification {
         std::uint64_t linear = 0;
@@ -260,13 +287,5 @@ class alignas(64) Processor {
         alignas(64) std::array<std::byte, 64> copy{};
     } modification_;
 };
-
-/// Reasons in Processor::attention.
-namespace attention {
-inline constexpr std::uint32_t kInterrupt = 1U << 0;
-inline constexpr std::uint32_t kStop = 1U << 1;
-inline constexpr std::uint32_t kCodePages = 1U << 2;
-inline constexpr std::uint32_t kSignals = 1U << 3;
-}  // namespace attention
 
 }  // namespace hypervisor::software

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+
+namespace hypervisor::software::attention {
+
+/// Bits of Processor::attention: what a processor must look at before it goes on.
+inline constexpr std::uint32_t kInterrupt = 1U << 0;
+inline constexpr std::uint32_t kStop = 1U << 1;
+inline constexpr std::uint32_t kCodePages = 1U << 2;
+inline constexpr std::uint32_t kSignals = 1U << 3;
+
+}  // namespace hypervisor::software::attention

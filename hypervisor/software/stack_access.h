@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "memory_access.h"
+
+/// The stack as PUSH, POP, CALL and RET use it. LongStack serves 64-bit mode and goes through the
+/// TLB; Checked does everything. Neither changes RSP: the caller does, once nothing can fail.
+namespace hypervisor::software {
+
+struct LongStack {};
+
+inline constexpr RegisterOffset kStackPointer = 4 * 8;
+
+/// RSP moved by `bytes`, as the stack segment's size has it.
+[[gnu::always_inline]] inline void moveStackPointer(Processor& p, std::int64_t bytes) {
+    const auto delta = static_cast<std::uint64_t>(bytes);
+    if ((p.mode & mode::kCode64) != 0)
+        registerAt<std::uint64_t>(p, kStackPointer) += delta;
+    else if ((p.mode & mode::kStack32) != 0)
+        setRegister<std::uint32_t>(
+            p, kStackPointer,
+            static_cast<std::uint32_t>(registerAt<std::uint32_t>(p, kStackPointer) + delta));
+    else
+        registerAt<std::uint16_t>(p, kStackPointer) =
+            static_cast<std::uint16_t>(registerAt<std::uint16_t>(p, kStackPointer) + delta);
+}
+
+/// The offset in the stack segment of RSP + displacement.
+[[nodiscard]] inline std::uint64_t stackOffset(Processor& p, std::int64_t displacement) {
+    const std::uint64_t offset =
+        registerAt<std::uint64_t>(p, kStackPointer) + static_cast<std::uint64_t>(displacement);
+    if ((p.mode & mode::kCode64) != 0)
+        return offset;
+    return offset & ((p.mode & mode::kStack32) != 0 ? 0xFFFF'FFFF : 0xFFFF);
+}
+
+template <class T>
+[[gnu::noinline]] bool pushChecked(Processor& p, T value) {
+    const auto linear =
+        p.linear(SegmentName::Ss, stackOffset(p, -static_cast<std::int64_t>(sizeof(T))), sizeof(T),
+                 Access::Write);
+    return linear && p.writeLinear(*linear, &value, sizeof(T));
+}
+template <class T>
+[[gnu::noinline]] const void* topChecked(Processor& p) {
+    const auto linear = p.linear(SegmentName::Ss, stackOffset(p, 0), sizeof(T), Access::Read);
+    if (!linear || !p.readLinear(*linear, p.loaded.data(), sizeof(T)))
+        return nullptr;
+    return p.loaded.data();
+}
+
+template <class A, class T>
+struct Stack {
+    /// Writes below the top; false where the handler must return miss().
+    [[nodiscard, gnu::always_inline]] static bool writeBelow(Processor& p, T value) {
+        if constexpr (std::is_same_v<A, Checked>) {
+            return pushChecked<T>(p, value);
+        } else {
+            T* to =
+                writableFast<T>(*p.tlb, registerAt<std::uint64_t>(p, kStackPointer) - sizeof(T));
+            if (to == nullptr) [[unlikely]]
+                return false;
+            reinterpret_cast<volatile GuestValue<T>*>(to)->value = value;
+            return true;
+        }
+    }
+    /// Reads the top; nothing where the handler must return miss().
+    [[gnu::always_inline]] static Readable<T> top(Processor& p) {
+        if constexpr (std::is_same_v<A, Checked>)
+            return topChecked<T>(p);
+        else
+            return readableFast<T>(*p.tlb, registerAt<std::uint64_t>(p, kStackPointer));
+    }
+    [[gnu::always_inline]] static void move(Processor& p, std::int64_t bytes) {
+        if constexpr (std::is_same_v<A, Checked>)
+            moveStackPointer(p, bytes);
+        else
+            registerAt<std::uint64_t>(p, kStackPointer) += static_cast<std::uint64_t>(bytes);
+    }
+};
+
+}  // namespace hypervisor::software
