@@ -113,6 +113,8 @@ class alignas(64) Processor {
 
     /// Interrupts are held off until one more instruction has run (STI, MOV SS, POP SS).
     bool interruptShadow = false;
+    /// What instruction pointers are relative to in codeContext; see run_loop.cpp.
+    std::uint64_t codeBase = 0;
     /// An interrupt is waiting for RFLAGS.IF.
     bool interruptWaiting = false;
     bool nmiBlocked = false;
