@@ -10,5 +10,7 @@ inline constexpr std::uint32_t kInterrupt = 1U << 0;
 inline constexpr std::uint32_t kStop = 1U << 1;
 inline constexpr std::uint32_t kCodePages = 1U << 2;
 inline constexpr std::uint32_t kSignals = 1U << 3;
+/// Set by the run loop itself around a single instruction.
+inline constexpr std::uint32_t kStep = 1U << 4;
 
 }  // namespace hypervisor::software::attention

@@ -118,6 +118,7 @@ class alignas(64) Processor {
     /// An interrupt is waiting for RFLAGS.IF.
     bool interruptWaiting = false;
     bool nmiBlocked = false;
+    bool nmiPending = false;
     bool halted = false;
     /// Debug conditions of the present instruction (DR6 bits), reported when it has ended.
     std::uint64_t pendingDebug = 0;

@@ -5,18 +5,12 @@
 #include <cstdint>
 #include <optional>
 
+#include "hypervisor/cpuid_result.h"
 #include "hypervisor/intercept_handler.h"
 
 namespace hypervisor::software {
 
 class Processor;
-
-struct CpuidResult {
-    std::uint32_t eax = 0;
-    std::uint32_t ebx = 0;
-    std::uint32_t ecx = 0;
-    std::uint32_t edx = 0;
-};
 
 /// What surrounds a Processor: everything that an instruction can reach besides registers and
 /// RAM. Called on the VP's thread.

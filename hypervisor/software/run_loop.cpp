@@ -57,8 +57,11 @@ void lookAtCodePages(Processor& p) {
     return second && (*second & kPageMask) == block.secondPage;
 }
 
+/// Whether the block cache may be used, or everything is decoded from memory as it is now.
+enum class Keep : std::uint8_t { Yes, No };
+
 /// The block at p.rip, decoded if need be; nullptr after a fault.
-[[nodiscard]] Block* findBlock(Processor& p, Mode mode) {
+[[nodiscard]] Block* findBlock(Processor& p, Mode mode, Keep keeping) {
     if (!p.in64BitMode() && p.rip > p.segments[kCs].limit) {
         p.raise(Exception::GeneralProtection, 0);
         return nullptr;
@@ -67,7 +70,7 @@ void lookAtCodePages(Processor& p) {
     if (!physical)
         return nullptr;
     Operation* unlinked = std::exchange(p.unlinked, nullptr);
-    Block* block = p.blocks->find(*physical, mode);
+    Block* block = keeping == Keep::Yes ? p.blocks->find(*physical, mode) : nullptr;
     if (block != nullptr && !secondPageHolds(p, *block)) {
         if (p.faulted)
             return nullptr;
@@ -78,9 +81,9 @@ void lookAtCodePages(Processor& p) {
             return nullptr;
         Processor::Scratch& scratch = *p.scratch;
         // The VP's own mark is settled when it is alone or the others have looked.
-        const bool keep =
-            p.codePages.settled(*physical) && (scratch.block.secondPage == Block::kNoPage ||
-                                               p.codePages.settled(scratch.block.secondPage));
+        const bool keep = keeping == Keep::Yes && p.codePages.settled(*physical) &&
+                          (scratch.block.secondPage == Block::kNoPage ||
+                           p.codePages.settled(scratch.block.secondPage));
         if (!keep) {
             scratch.inUse = true;
             return &scratch.block;
@@ -120,18 +123,24 @@ void noteCodeBase(Processor& p) {
     p.codeContext = p.generation << 32 | p.mode;
 }
 
-void step(Processor& p, bool onlyOne) {
+/// Executes a block, or one instruction if something must be looked at after it.
+void step(Processor& p, Keep keeping) {
     noteCodeBase(p);
     const bool traced = (p.mode & mode::kSingle) != 0;
-    const bool single = traced || p.interruptShadow || onlyOne;
+    const bool single = traced || p.interruptShadow || keeping == Keep::No;
     if (traced && !checkCodeBreakpoint(p)) {
         deliverFault(p);
         return;
     }
     p.interruptShadow = false;
-    Block* block = findBlock(p, p.mode | (single ? mode::kSingle : Mode{0}));
+    Block* block = findBlock(p, p.mode | (single ? mode::kSingle : Mode{0}), keeping);
     if (block != nullptr) {
+        // Keeps transfers from going on to another block.
+        if (single)
+            p.attention.fetch_or(attention::kStep, std::memory_order_relaxed);
         runOperations(p, block);
+        if (single)
+            p.attention.fetch_and(~attention::kStep, std::memory_order_relaxed);
         p.scratch->inUse = false;
     }
     if (p.faulted) {
@@ -149,8 +158,8 @@ void Processor::dropChangedCode() {
         return;
     for (const Gpa page : codePages.takeDropped(participant)) {
         blocks->dropPage(page);
-        if (scratch->inUse && ((scratch->block.physical & kPageMask) == page ||
-                               scratch->block.secondPage == page))
+        if (scratch->inUse &&
+            ((scratch->block.physical & kPageMask) == page || scratch->block.secondPage == page))
             BlockCache::disarm(std::span(scratch->operations));
     }
 }
@@ -167,16 +176,18 @@ Pause runProcessor(Processor& p) {
         }
         if (p.halted)
             return Pause::Halted;
+        if (p.nmiPending && !p.nmiBlocked && !p.interruptShadow)
+            return Pause::Attention;
         if (p.interruptWaiting && (p.systemFlags & rflags::kInterrupt) != 0 && !p.interruptShadow)
             return Pause::Attention;
-        step(p, false);
+        step(p, Keep::Yes);
     }
 }
 
 void runOneInstruction(Processor& p) {
     const Running running(p);
     lookAtCodePages(p);
-    step(p, true);
+    step(p, Keep::No);
 }
 
 }  // namespace hypervisor::software

@@ -20,7 +20,8 @@ enum class Pause : std::uint8_t {
 /// not the processor's own.
 [[nodiscard]] Pause runProcessor(Processor& p);
 
-/// Executes exactly one instruction, or delivers the exception that it raises.
+/// Executes one instruction as memory has it now, or delivers the exception that it raises.
+/// Nothing is kept: the caller may have changed anything since.
 void runOneInstruction(Processor& p);
 
 }  // namespace hypervisor::software

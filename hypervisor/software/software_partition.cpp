@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "software_partition.h"
+
+#include "cpuid.h"
+
+namespace hypervisor::software {
+
+GuestInterfaceSettings SoftwarePartition::guestInterfaceSettings(
+    const PartitionSettings& settings) {
+    GuestInterfaceSettings result;
+    result.processors = settings.processors;
+    result.physicalAddressBits = kPhysicalAddressBits;
+    result.hypercallEntry = HypercallEntry::Vmcall;
+    result.apicFrequency = kLocalApicFrequency;
+    result.apicMsrs = true;
+    result.guestIdle = true;
+    result.clusterIpi = true;
+    return result;
+}
+
+SoftwarePartition::SoftwarePartition(const PartitionSettings& settings,
+                                     std::unique_ptr<GuestMemory> memory, InterceptHandler& handler)
+    : settings_(settings),
+      memory_(std::move(memory)),
+      handler_(handler),
+      codePages_(*memory_),
+      apicBus_(handler),
+      guestInterface_(guestInterfaceSettings(settings), *memory_, clock_, handler, *this) {
+    for (VpIndex index = 0; index < settings.processors; ++index) {
+        processors_.push_back(std::make_unique<SoftwareVirtualProcessor>(*this, index));
+        codePages_.join(processors_.back()->participant());
+    }
+    memory_->observe(&codePages_);
+}
+
+SoftwarePartition::~SoftwarePartition() {
+    memory_->observe(nullptr);
+}
+
+Result<void> SoftwarePartition::reset() {
+    guestInterface_.reset();
+    for (const auto& processor : processors_)
+        processor->reset();
+    return {};
+}
+
+void SoftwarePartition::sendInterrupt(VpIndex /*vp*/, ProcessorMask targets, std::uint8_t vector) {
+    for (const auto& processor : processors_)
+        if ((targets >> processor->index() & 1) != 0)
+            processor->localApic().request(vector, TriggerMode::Edge);
+}
+
+void SoftwarePartition::idle(VpIndex vp) {
+    processors_.at(vp)->idle();
+}
+
+void SoftwarePartition::flushTranslations(VpIndex /*vp*/, ProcessorMask /*targets*/,
+                                          std::span<const GvaRange> /*ranges*/) {
+    // Not offered: GuestInterfaceSettings::tlbFlush is off.
+}
+
+LocalApic* SoftwarePartition::localApic(VpIndex vp) {
+    return &processors_.at(vp)->localApic();
+}
+
+}  // namespace hypervisor::software

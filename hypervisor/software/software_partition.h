@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "code_pages.h"
+#include "hypervisor/guest_interface/guest_interface.h"
+#include "hypervisor/hypervisor.h"
+#include "hypervisor/interrupts/local_apic_bus.h"
+#include "hypervisor/timer_queue.h"
+#include "hypervisor/tsc_clock.h"
+#include "software_virtual_processor.h"
+
+namespace hypervisor::software {
+
+/// The guest's time stamp counter: the host's, from zero at the partition's creation.
+class PartitionTscClock final : public TscClock {
+  public:
+    [[nodiscard]] std::uint64_t frequency() const override { return host_.frequency(); }
+    [[nodiscard]] std::uint64_t read() const override { return host_.read() - start_; }
+
+  private:
+    HostTscClock host_;
+    std::uint64_t start_ = host_.read();
+};
+
+/// A partition of the software backend.
+class SoftwarePartition final : public Partition, private GuestInterfaceHost {
+  public:
+    SoftwarePartition(const PartitionSettings& settings, std::unique_ptr<GuestMemory> memory,
+                      InterceptHandler& handler);
+    ~SoftwarePartition() override;
+
+    [[nodiscard]] GuestMemory& memory() override { return *memory_; }
+    [[nodiscard]] VpIndex processorCount() const override {
+        return static_cast<VpIndex>(processors_.size());
+    }
+    [[nodiscard]] VirtualProcessor& processor(VpIndex index) override {
+        return *processors_.at(index);
+    }
+    void signalMessageInterrupt(std::uint64_t address, std::uint32_t data) override {
+        apicBus_.deliverMessage(address, data);
+    }
+    void setExternalInterrupt(bool asserted) override { apicBus_.setExternalInterrupt(asserted); }
+    [[nodiscard]] Result<void> reset() override;
+
+    // For its VPs.
+    [[nodiscard]] InterceptHandler& handler() { return handler_; }
+    [[nodiscard]] CodePages& codePages() { return codePages_; }
+    [[nodiscard]] LocalApicBus& apicBus() { return apicBus_; }
+    [[nodiscard]] TimerQueue& timers() { return timers_; }
+    [[nodiscard]] const TscClock& clock() const { return clock_; }
+    [[nodiscard]] GuestInterface& guestInterface() { return guestInterface_; }
+    [[nodiscard]] VpIndex settledProcessorCount() const { return settings_.processors; }
+
+  private:
+    void pageWritten(Gpa gpa) override { codePages_.written(gpa, kPageSize); }
+    void sendInterrupt(VpIndex vp, ProcessorMask targets, std::uint8_t vector) override;
+    void idle(VpIndex vp) override;
+    void flushTranslations(VpIndex vp, ProcessorMask targets,
+                           std::span<const GvaRange> ranges) override;
+    [[nodiscard]] LocalApic* localApic(VpIndex vp) override;
+
+    [[nodiscard]] static GuestInterfaceSettings guestInterfaceSettings(
+        const PartitionSettings& settings);
+
+    const PartitionSettings settings_;
+    const std::unique_ptr<GuestMemory> memory_;
+    InterceptHandler& handler_;
+    PartitionTscClock clock_;
+    CodePages codePages_;
+    LocalApicBus apicBus_;
+    GuestInterface guestInterface_;
+    TimerQueue timers_;
+    std::vector<std::unique_ptr<SoftwareVirtualProcessor>> processors_;
+};
+
+}  // namespace hypervisor::software
