@@ -14,6 +14,7 @@
 #include "fault.h"
 #include "hypervisor/guest_memory.h"
 #include "hypervisor/processor_state.h"
+#include "miscellaneous_registers.h"
 #include "mode.h"
 #include "operation.h"
 #include "processor_environment.h"
@@ -110,6 +111,7 @@ class alignas(64) Processor {
     std::uint64_t sysenterEip = 0;
     std::uint64_t pat = 0x0007'0406'0007'0406;
     std::uint64_t tscAux = 0;
+    MiscellaneousRegisters miscellaneous;
 
     /// Interrupts are held off until one more instruction has run (STI, MOV SS, POP SS).
     bool interruptShadow = false;
@@ -117,6 +119,9 @@ class alignas(64) Processor {
     std::uint64_t codeBase = 0;
     /// An interrupt is waiting for RFLAGS.IF.
     bool interruptWaiting = false;
+    /// SS has just been loaded while mode::kSingle is set: debug exceptions wait for one more
+    /// instruction.
+    bool debugShadow = false;
     bool nmiBlocked = false;
     bool nmiPending = false;
     bool halted = false;

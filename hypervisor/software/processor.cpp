@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "processor.h"
+
+#include <cstring>
+
+#include "debug_registers.h"
+#include "segmentation.h"
+
+namespace hypervisor::software {
+
+namespace {
+
+/// The bits of RFLAGS' low byte that are arithmetic; LAHF's image has bit 1 set besides.
+constexpr std::uint64_t kLowArithmetic = rflags::kArithmetic & 0xFF;
+constexpr std::uint32_t kAllSimdMasks = 0x1F80;
+
+bool hasErrorCode(Exception vector) {
+    switch (vector) {
+        case Exception::DoubleFault:
+        case Exception::InvalidTss:
+        case Exception::SegmentNotPresent:
+        case Exception::StackFault:
+        case Exception::GeneralProtection:
+        case Exception::PageFault:
+        case Exception::AlignmentCheck:
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace
+
+Processor::Processor(GuestMemory& memory_, CodePages& codePages_,
+                     ProcessorEnvironment& environment_, VpIndex index_)
+    : tlb(tlbs.data()),
+      memory(memory_),
+      codePages(codePages_),
+      environment(environment_),
+      index(index_) {
+    load(ProcessorState{});
+}
+
+Processor::~Processor() = default;
+
+std::uint64_t Processor::rflags() const {
+    return systemFlags | (flags >> 8 & kLowArithmetic) |
+           ((flags & 1) != 0 ? rflags::kOverflow : 0);
+}
+
+void Processor::setRflags(std::uint64_t value) {
+    systemFlags = (value & rflags::kWritable & ~rflags::kArithmetic) | rflags::kFixed;
+    flags = static_cast<std::uint16_t>(((value & kLowArithmetic) | rflags::kFixed) << 8 |
+                                       (value & rflags::kOverflow) / rflags::kOverflow);
+}
+
+void Processor::updateMode() {
+    const Segment& cs = segments[static_cast<std::size_t>(SegmentName::Cs)];
+    const Segment& ss = segments[static_cast<std::size_t>(SegmentName::Ss)];
+    const auto when = [](bool condition, Mode bit) { return condition ? bit : Mode{0}; };
+
+    const bool code64 = inLongMode() && cs.isLong();
+    const bool watched = (dr[7] & dr7::kEnables) != 0;
+    Mode bits = when(code64, mode::kCode64) | when(!code64 && cs.isDefaultBig(), mode::kCode32) |
+                when(ss.isDefaultBig(), mode::kStack32) | when(cpl == 3, mode::kUser);
+    bits |= when(inVirtual8086Mode(), mode::kVirtual8086) |
+            when(inProtectedMode(), mode::kProtected) |
+            when(inLongMode(), mode::kLongModeActive);
+    bits |= when((cr0 & cr0::kEmulation) != 0, mode::kEmulateFpu) |
+            when((cr0 & cr0::kTaskSwitched) != 0, mode::kTaskSwitched) |
+            when((cr0 & cr0::kMonitorCoprocessor) != 0, mode::kMonitorCoprocessor) |
+            when((cr4 & cr4::kOsFxsr) != 0, mode::kOsFxsr) |
+            when((cr4 & cr4::kOsXsave) != 0, mode::kOsXsave);
+    bits |= when((mxcsr & kAllSimdMasks) != kAllSimdMasks, mode::kSimdUnmasked) |
+            when(watched || (systemFlags & rflags::kTrap) != 0, mode::kSingle);
+    mode = bits;
+
+    for (std::size_t i = 0; i < kSegmentCount; ++i)
+        linearBase[i] = segments[i].base;
+    if (code64)
+        for (const SegmentName name :
+             {SegmentName::Es, SegmentName::Cs, SegmentName::Ss, SegmentName::Ds})
+            linearBase[static_cast<std::size_t>(name)] = 0;
+
+    const bool alignmentFlag = (systemFlags & rflags::kAlignmentCheck) != 0;
+    if (cpl == 3)
+        tlb = &tlbs[2];
+    else
+        tlb = &tlbs[(cr4 & cr4::kSmap) != 0 && alignmentFlag ? 1 : 0];
+    const bool checksAlignment =
+        cpl == 3 && alignmentFlag && (cr0 & cr0::kAlignmentMask) != 0;
+    if (checksAlignment || (watched && watchesData(*this)))
+        tlb = &missTlb;
+
+    codeContext = generation << 32 | mode;
+}
+
+bool Processor::raise(Exception vector) {
+    fault = {vector, hasErrorCode(vector), 0};
+    faulted = true;
+    return false;
+}
+
+bool Processor::raise(Exception vector, std::uint32_t errorCode) {
+    fault = {vector, true, errorCode};
+    faulted = true;
+    return false;
+}
+
+bool Processor::raisePageFault(std::uint64_t address, std::uint32_t errorCode) {
+    cr2 = address;
+    return raise(Exception::PageFault, errorCode);
+}
+
+std::optional<std::uint64_t> Processor::linear(SegmentName name, std::uint64_t offset,
+                                               unsigned size, Access access) {
+    const auto refuse = [this, name]() -> std::optional<std::uint64_t> {
+        raise(name == SegmentName::Ss ? Exception::StackFault : Exception::GeneralProtection, 0);
+        return std::nullopt;
+    };
+    const std::uint64_t start = linearBase[static_cast<std::size_t>(name)] + offset;
+    if (in64BitMode()) {
+        if (!isCanonical(start) || !isCanonical(start + size - 1))
+            return refuse();
+        return start;
+    }
+    const Segment& segment = (*this)[name];
+    if ((mode & (mode::kProtected | mode::kVirtual8086)) == mode::kProtected) {
+        if (!segment.present())
+            return refuse();
+        const std::uint16_t kind =
+            segment.attributes & (attributes::kCode | attributes::kReadWrite);
+        if (access == Access::Write && kind != attributes::kReadWrite)
+            return refuse();
+        if (access == Access::Read && kind == attributes::kCode)
+            return refuse();
+    }
+    if (!covers(segment, offset, size))
+        return refuse();
+    return start & 0xFFFF'FFFF;
+}
+
+std::uint64_t Processor::effectiveAddress(const Operation& operation) const {
+    const std::uint64_t sum =
+        registers[operation.base / 8] + (registers[operation.index / 8] << operation.scale) +
+        static_cast<std::uint64_t>(std::int64_t{operation.displacement});
+    switch (operation.addressBits) {
+        case 16:
+            return sum & 0xFFFF;
+        case 32:
+            return sum & 0xFFFF'FFFF;
+        default:
+            return sum;
+    }
+}
+
+namespace {
+
+void saveFloatingPoint(const Processor& p, FxsaveImage& image) {
+    image.controlWord = p.x87.control;
+    image.statusWord = static_cast<std::uint16_t>((p.x87.status & ~0x3800U) | p.x87.top << 11);
+    image.abridgedTag = p.x87.valid;
+    image.opcode = p.x87.opcode;
+    image.instructionPointer = p.x87.instructionPointer;
+    image.dataPointer = p.x87.dataPointer;
+    image.mxcsr = p.mxcsr;
+    for (std::size_t i = 0; i < 8; ++i) {
+        const X87State::Value& value = p.x87.registers[(p.x87.top + i) & 7];
+        image.st[i] = {};
+        std::memcpy(image.st[i].data(), &value.mantissa, 8);
+        std::memcpy(image.st[i].data() + 8, &value.exponent, 2);
+    }
+    for (std::size_t i = 0; i < 16; ++i)
+        std::memcpy(image.xmm[i].data(), p.vectors[i].bytes.data(), 16);
+}
+
+void loadFloatingPoint(Processor& p, const FxsaveImage& image) {
+    p.x87.control = image.controlWord;
+    p.x87.status = static_cast<std::uint16_t>(image.statusWord & ~0x3800U);
+    p.x87.top = image.statusWord >> 11 & 7;
+    p.x87.valid = image.abridgedTag;
+    p.x87.opcode = image.opcode;
+    p.x87.instructionPointer = image.instructionPointer;
+    p.x87.dataPointer = image.dataPointer;
+    p.mxcsr = image.mxcsr;
+    for (std::size_t i = 0; i < 8; ++i) {
+        X87State::Value& value = p.x87.registers[(p.x87.top + i) & 7];
+        std::memcpy(&value.mantissa, image.st[i].data(), 8);
+        std::memcpy(&value.exponent, image.st[i].data() + 8, 2);
+    }
+    for (std::size_t i = 0; i < 16; ++i)
+        std::memcpy(p.vectors[i].bytes.data(), image.xmm[i].data(), 16);
+}
+
+}  // namespace
+
+ProcessorState Processor::save() const {
+    ProcessorState state;
+    for (std::size_t i = 0; i < state.registers.size(); ++i)
+        state.registers[i] = registers[i];
+    state.rip = rip;
+    state.rflags = rflags();
+    state.segments = segments;
+    state.ldtr = ldtr;
+    state.tr = tr;
+    state.gdtr = gdtr;
+    state.idtr = idtr;
+    state.cr0 = cr0;
+    state.cr2 = cr2;
+    state.cr3 = cr3;
+    state.cr4 = cr4;
+    state.efer = efer;
+    state.xcr0 = xcr0;
+    state.dr = dr;
+    saveFloatingPoint(*this, state.fpu);
+    state.star = star;
+    state.lstar = lstar;
+    state.cstar = cstar;
+    state.syscallMask = syscallMask;
+    state.kernelGsBase = kernelGsBase;
+    state.sysenterCs = sysenterCs;
+    state.sysenterEsp = sysenterEsp;
+    state.sysenterEip = sysenterEip;
+    state.pat = pat;
+    state.tscAux = tscAux;
+    state.activity = halted ? Activity::Halted : Activity::Running;
+    state.interruptShadow = interruptShadow;
+    state.nmiBlocked = nmiBlocked;
+    if (faulted)
+        state.pendingEvent = {PendingEvent::Kind::Exception,
+                              static_cast<std::uint8_t>(fault.vector),
+                              fault.hasErrorCode ? std::optional(fault.errorCode) : std::nullopt};
+    return state;
+}
+
+void Processor::load(const ProcessorState& state) {
+    for (std::size_t i = 0; i < state.registers.size(); ++i)
+        registers[i] = state.registers[i];
+    rip = state.rip;
+    setRflags(state.rflags);
+    segments = state.segments;
+    ldtr = state.ldtr;
+    tr = state.tr;
+    gdtr = state.gdtr;
+    idtr = state.idtr;
+    cr0 = state.cr0;
+    cr2 = state.cr2;
+    cr3 = state.cr3;
+    cr4 = state.cr4;
+    efer = state.efer;
+    xcr0 = state.xcr0;
+    dr = state.dr;
+    loadFloatingPoint(*this, state.fpu);
+    star = state.star;
+    lstar = state.lstar;
+    cstar = state.cstar;
+    syscallMask = state.syscallMask;
+    kernelGsBase = state.kernelGsBase;
+    sysenterCs = state.sysenterCs;
+    sysenterEsp = state.sysenterEsp;
+    sysenterEip = state.sysenterEip;
+    pat = state.pat;
+    tscAux = state.tscAux;
+    halted = state.activity == Activity::Halted;
+    interruptShadow = state.interruptShadow;
+    nmiBlocked = state.nmiBlocked;
+    debugShadow = false;
+    pendingDebug = 0;
+    tripleFaulted = false;
+    faulted = false;
+    if (state.pendingEvent && state.pendingEvent->kind == PendingEvent::Kind::Exception) {
+        fault = {static_cast<Exception>(state.pendingEvent->vector),
+                 state.pendingEvent->errorCode.has_value(),
+                 state.pendingEvent->errorCode.value_or(0)};
+        faulted = true;
+    }
+
+    if (!inProtectedMode())
+        cpl = 0;
+    else
+        cpl = inVirtual8086Mode() ? 3 : (*this)[SegmentName::Ss].dpl();
+    // The page-directory pointers are not part of the state; as with CR3, memory has them.
+    if ((cr0 & cr0::kPaging) != 0 && (cr4 & cr4::kPhysicalAddressExtension) != 0 && !inLongMode())
+        for (std::size_t i = 0; i < pdptes.size(); ++i)
+            pdptes[i] =
+                memory.read<std::uint64_t>((cr3 & 0xFFFF'FFE0) + i * 8).value_or(0);
+    flushTlb();
+    updateMode();
+}
+
+}  // namespace hypervisor::software
