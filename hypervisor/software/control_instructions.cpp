@@ -11,7 +11,9 @@ namespace hypervisor::software {
 
 namespace {
 
-void refuse(Processor& p) { p.raise(Exception::GeneralProtection, 0); }
+void refuse(Processor& p) {
+    p.raise(Exception::GeneralProtection, 0);
+}
 
 /// CR4.TSD and CR4.PCE let user mode in, or do not; in real mode everything is allowed.
 bool mayRead(Processor& p, bool allowedForUser) {
@@ -179,8 +181,8 @@ void loadMachineStatus(Processor& p, const Operation& o) {
         cr0::kMonitorCoprocessor | cr0::kEmulation | cr0::kTaskSwitched;
     // PE can be set, not cleared.
     if (const auto value = readWord(p, o))
-        static_cast<void>(writeCr0(
-            p, (p.cr0 & ~kChangeable) | (*value & (kChangeable | cr0::kProtection))));
+        static_cast<void>(
+            writeCr0(p, (p.cr0 & ~kChangeable) | (*value & (kChangeable | cr0::kProtection))));
 }
 
 void storeMachineStatus(Processor& p, const Operation& o) {
@@ -224,7 +226,9 @@ void invalidatePcid(Processor& p, const Operation& o) {
     p.flushTlb();
 }
 
-void flushCaches(Processor& p, const Operation&) { static_cast<void>(requireKernel(p)); }
+void flushCaches(Processor& p, const Operation&) {
+    static_cast<void>(requireKernel(p));
+}
 
 void readXcr(Processor& p, const Operation&) {
     if ((p.cr4 & cr4::kOsXsave) == 0) {
@@ -282,9 +286,8 @@ void readPerformanceCounter(Processor& p, const Operation&) {
 }
 
 void identify(Processor& p, const Operation&) {
-    const CpuidResult result =
-        p.environment.cpuid(p, static_cast<std::uint32_t>(p[Register::Rax]),
-                            static_cast<std::uint32_t>(p[Register::Rcx]));
+    const CpuidResult result = p.environment.cpuid(p, static_cast<std::uint32_t>(p[Register::Rax]),
+                                                   static_cast<std::uint32_t>(p[Register::Rcx]));
     p[Register::Rax] = result.eax;
     p[Register::Rbx] = result.ebx;
     p[Register::Rcx] = result.ecx;
@@ -299,7 +302,9 @@ void halt(Processor& p, const Operation&) {
     p.interruptShadow = false;
 }
 
-void spin(Processor& p, const Operation&) { p.environment.pause(); }
+void spin(Processor& p, const Operation&) {
+    p.environment.pause();
+}
 
 void hypercall(Processor& p, const Operation&) {
     if (!p.inProtectedMode() || p.cpl != 0 || !p.environment.hypercall(p))

@@ -8,7 +8,9 @@ namespace hypervisor::software {
 
 namespace {
 
-bool refuse(Processor& p) { return p.raise(Exception::GeneralProtection, 0); }
+bool refuse(Processor& p) {
+    return p.raise(Exception::GeneralProtection, 0);
+}
 
 constexpr std::uint64_t kCr0Bits = cr0::kProtection | cr0::kMonitorCoprocessor | cr0::kEmulation |
                                    cr0::kTaskSwitched | cr0::kExtensionType | cr0::kNumericError |
@@ -38,8 +40,8 @@ bool loadPdptes(Processor& p, std::uint64_t cr3) {
     std::array<std::uint64_t, 4> entries{};
     for (std::size_t i = 0; i < entries.size(); ++i) {
         // Where there is no memory the bus reads as ones.
-        entries[i] = p.memory.read<std::uint64_t>((cr3 & 0xFFFF'FFE0) + i * 8)
-                         .value_or(~std::uint64_t{0});
+        entries[i] =
+            p.memory.read<std::uint64_t>((cr3 & 0xFFFF'FFE0) + i * 8).value_or(~std::uint64_t{0});
         if ((entries[i] & 1) != 0 && (entries[i] & kReserved) != 0)
             return refuse(p);
     }
@@ -63,8 +65,8 @@ bool writeCr0(Processor& p, std::uint64_t value) {
     std::uint64_t newEfer = p.efer;
     if ((changed & cr0::kPaging) != 0) {
         if (paging && (p.efer & efer::kLongModeEnable) != 0) {
-            const bool tss16 = p.tr.present() &&
-                               (p.tr.type() & ~system_type::kBusy) == system_type::kTss16;
+            const bool tss16 =
+                p.tr.present() && (p.tr.type() & ~system_type::kBusy) == system_type::kTss16;
             if ((p.cr4 & cr4::kPhysicalAddressExtension) == 0 || p[SegmentName::Cs].isLong() ||
                 tss16)
                 return refuse(p);
@@ -78,8 +80,7 @@ bool writeCr0(Processor& p, std::uint64_t value) {
     }
     constexpr std::uint64_t kPdpteReload =
         cr0::kPaging | cr0::kCacheDisable | cr0::kNotWriteThrough;
-    if ((changed & kPdpteReload) != 0 && usesPdptes(value, p.cr4, newEfer) &&
-        !loadPdptes(p, p.cr3))
+    if ((changed & kPdpteReload) != 0 && usesPdptes(value, p.cr4, newEfer) && !loadPdptes(p, p.cr3))
         return false;
 
     p.cr0 = value;
@@ -127,8 +128,7 @@ bool writeCr4(Processor& p, std::uint64_t value) {
     constexpr std::uint64_t kTranslation = cr4::kPageSizeExtensions |
                                            cr4::kPhysicalAddressExtension | cr4::kGlobalPages |
                                            cr4::kPcid | cr4::kSmep | cr4::kSmap;
-    if ((changed & kTranslation) != 0 && usesPdptes(p.cr0, value, p.efer) &&
-        !loadPdptes(p, p.cr3))
+    if ((changed & kTranslation) != 0 && usesPdptes(p.cr0, value, p.efer) && !loadPdptes(p, p.cr3))
         return false;
     p.cr4 = value;
     if ((changed & kTranslation) != 0)

@@ -11,8 +11,7 @@ bool watchesData(const Processor& p) {
         return false;
     for (unsigned n = 0; n < 4; ++n) {
         const dr7::Kind kind = dr7::kind(control, n);
-        if (dr7::enabled(control, n) &&
-            (kind == dr7::Kind::Write || kind == dr7::Kind::ReadWrite))
+        if (dr7::enabled(control, n) && (kind == dr7::Kind::Write || kind == dr7::Kind::ReadWrite))
             return true;
     }
     return false;

@@ -60,8 +60,8 @@ bool deliverReal(Processor& p, const Event& event) {
         return p.raise(Exception::GeneralProtection, event.gateError());
     if (!enterRealModeHandler(p, event, p.idtr.base, flagsImage(p, event)))
         return false;
-    p.systemFlags &= ~(rflags::kInterrupt | rflags::kTrap | rflags::kResume |
-                       rflags::kAlignmentCheck);
+    p.systemFlags &=
+        ~(rflags::kInterrupt | rflags::kTrap | rflags::kResume | rflags::kAlignmentCheck);
     p.updateMode();
     return true;
 }
@@ -81,8 +81,8 @@ struct Gate {
 
 /// Handlers start with these clear, those behind interrupt gates with IF clear too.
 void enterHandler(Processor& p, const Gate& gate, const Descriptor& code, std::uint8_t cpl) {
-    p.systemFlags &= ~(rflags::kTrap | rflags::kNestedTask | rflags::kResume |
-                       rflags::kVirtual8086);
+    p.systemFlags &=
+        ~(rflags::kTrap | rflags::kNestedTask | rflags::kResume | rflags::kVirtual8086);
     if ((gate.type & 1) == 0)
         p.systemFlags &= ~rflags::kInterrupt;
     p[SegmentName::Cs] = code.segment(static_cast<std::uint16_t>((gate.selector & ~3U) | cpl));
@@ -132,8 +132,8 @@ bool deliverLegacy(Processor& p, const Event& event, const Gate& gate, Descripto
              {SegmentName::Gs, SegmentName::Fs, SegmentName::Ds, SegmentName::Es})
             if (!stack.push(p[name].selector, size))
                 return false;
-    if (!stack.push(p[SegmentName::Ss].selector, size) ||
-        !stack.push(p[Register::Rsp], size) || !pushFrame(stack, event, flags, cs, size))
+    if (!stack.push(p[SegmentName::Ss].selector, size) || !stack.push(p[Register::Rsp], size) ||
+        !pushFrame(stack, event, flags, cs, size))
         return false;
 
     stack.commit();
@@ -167,9 +167,9 @@ bool deliverLong(Processor& p, const Event& event, const Gate& gate, Descriptor&
     }
     top &= ~std::uint64_t{15};
 
-    std::array<std::uint64_t, 6> frame{event.errorCode.value_or(0), event.rip,
-                                       p[SegmentName::Cs].selector, flagsImage(p, event),
-                                       p[Register::Rsp], p[SegmentName::Ss].selector};
+    std::array<std::uint64_t, 6> frame{
+        event.errorCode.value_or(0), event.rip,        p[SegmentName::Cs].selector,
+        flagsImage(p, event),        p[Register::Rsp], p[SegmentName::Ss].selector};
     const unsigned bytes = event.errorCode ? 48 : 40;
     if (!p.isCanonical(top - bytes) || !p.isCanonical(top - 1))
         return p.raise(Exception::StackFault, external);
@@ -192,8 +192,8 @@ bool deliverThroughTask(Processor& p, const Event& event, std::uint16_t selector
     p.rip = event.rip;
     if (event.kind == Event::Kind::Exception)
         p.systemFlags = flagsImage(p, event) & ~rflags::kArithmetic;
-    const TaskSwitch result = switchTask(p, selector, TaskSwitchReason::Gate, event.external(),
-                                         event.errorCode);
+    const TaskSwitch result =
+        switchTask(p, selector, TaskSwitchReason::Gate, event.external(), event.errorCode);
     if (result == TaskSwitch::FaultedInNewTask && event.kind == Event::Kind::Software) {
         // The instruction has ended; the fault is the new task's.
         deliverFault(p);
@@ -217,8 +217,8 @@ bool deliverProtected(Processor& p, const Event& event) {
     const auto type = entry.type();
     const bool isTask = type == system_type::kTaskGate && !longMode;
     const bool is32 = type == system_type::kInterruptGate32 || type == system_type::kTrapGate32;
-    const bool is16 = !longMode && (type == system_type::kInterruptGate16 ||
-                                    type == system_type::kTrapGate16);
+    const bool is16 =
+        !longMode && (type == system_type::kInterruptGate16 || type == system_type::kTrapGate16);
     if (!entry.isSystem() || (!isTask && !is32 && !is16))
         return p.raise(Exception::GeneralProtection, event.gateError());
     if (event.kind == Event::Kind::Software && entry.dpl() < p.cpl)
@@ -254,8 +254,7 @@ bool deliverProtected(Processor& p, const Event& event) {
 /// task gate, the task.
 bool deliver(Processor& p, const Event& event) {
     p.faulted = false;
-    const bool delivered =
-        p.inProtectedMode() ? deliverProtected(p, event) : deliverReal(p, event);
+    const bool delivered = p.inProtectedMode() ? deliverProtected(p, event) : deliverReal(p, event);
     if (!delivered)
         return false;
     p.halted = false;
@@ -290,8 +289,7 @@ std::optional<bool> isRedirected(Processor& p, std::uint8_t vector) {
         return std::nullopt;
     if (*map < 32 || *map - 32U + vector / 8U > p.tr.limit)
         return refuse();
-    const auto bits =
-        p.read<std::uint8_t>(p.tr.base + *map - 32 + vector / 8U, Privilege::System);
+    const auto bits = p.read<std::uint8_t>(p.tr.base + *map - 32 + vector / 8U, Privilege::System);
     if (!bits)
         return std::nullopt;
     return (*bits >> (vector % 8) & 1) == 0;
@@ -338,10 +336,9 @@ void deliverFault(Processor& p) {
             return;
         }
         const bool contributory = isContributory(second.vector);
-        const bool becomesDouble =
-            (isContributory(fault.vector) && contributory) ||
-            (fault.vector == Exception::PageFault &&
-             (contributory || second.vector == Exception::PageFault));
+        const bool becomesDouble = (isContributory(fault.vector) && contributory) ||
+                                   (fault.vector == Exception::PageFault &&
+                                    (contributory || second.vector == Exception::PageFault));
         if (becomesDouble) {
             fault = Fault{Exception::DoubleFault, true, 0};
             p.fault = fault;
@@ -365,10 +362,9 @@ void deliverNmi(Processor& p) {
 
 bool deliverSoftwareInterrupt(Processor& p, std::uint8_t vector, SoftwareInterrupt kind,
                               std::uint64_t nextRip) {
-    const Event event{vector,
-                      kind == SoftwareInterrupt::Int1 ? Event::Kind::Interrupt
-                                                      : Event::Kind::Software,
-                      std::nullopt, nextRip};
+    const Event event{
+        vector, kind == SoftwareInterrupt::Int1 ? Event::Kind::Interrupt : Event::Kind::Software,
+        std::nullopt, nextRip};
     if (kind == SoftwareInterrupt::IntN && p.inVirtual8086Mode()) {
         if ((p.cr4 & cr4::kVme) != 0) {
             const auto redirected = isRedirected(p, vector);

@@ -53,8 +53,7 @@ bool checkLongBits(Processor& p, std::uint16_t selector, const Descriptor& code)
 bool checkDirectCode(Processor& p, std::uint16_t selector, Descriptor& code) {
     if (!checkLongBits(p, selector, code))
         return false;
-    if (code.isConforming() ? code.dpl() > p.cpl
-                            : rpl(selector) > p.cpl || code.dpl() != p.cpl)
+    if (code.isConforming() ? code.dpl() > p.cpl : rpl(selector) > p.cpl || code.dpl() != p.cpl)
         return refuse(p, selector);
     if (!code.present())
         return p.raise(Exception::SegmentNotPresent, selectorError(selector));
@@ -299,8 +298,7 @@ std::optional<Segment> readReturnStack(Processor& p, std::uint16_t selector, std
                                        bool toCode64) {
     if (isNull(selector) && toCode64 && cpl != 3 && rpl(selector) == cpl)
         return nullSegment(selector, cpl);
-    const auto descriptor =
-        readStackDescriptor(p, selector, cpl, Exception::GeneralProtection, 0);
+    const auto descriptor = readStackDescriptor(p, selector, cpl, Exception::GeneralProtection, 0);
     if (!descriptor)
         return std::nullopt;
     return descriptor->segment(selector);

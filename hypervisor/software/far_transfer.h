@@ -20,8 +20,7 @@ namespace hypervisor::software {
 [[nodiscard]] bool interruptReturn(Processor& p, unsigned size);
 
 /// The code segment that a return pops, checked against `cpl`, the present one.
-[[nodiscard]] std::optional<Descriptor> readReturnDescriptor(Processor& p,
-                                                             std::uint16_t selector);
+[[nodiscard]] std::optional<Descriptor> readReturnDescriptor(Processor& p, std::uint16_t selector);
 /// The stack segment that a return to level `cpl` pops. In long mode it may be null when
 /// `toCode64`.
 [[nodiscard]] std::optional<Segment> readReturnStack(Processor& p, std::uint16_t selector,

@@ -25,16 +25,14 @@ bool hasVirtualInterrupt(const Processor& p) {
 /// The flags that POPF may change, given the image; nothing after #GP.
 std::optional<std::uint64_t> poppableFlags(Processor& p, unsigned size, std::uint64_t image) {
     constexpr std::uint64_t kAlways = rflags::kArithmetic | rflags::kTrap | rflags::kDirection |
-                                      rflags::kNestedTask | rflags::kAlignmentCheck |
-                                      rflags::kId;
+                                      rflags::kNestedTask | rflags::kAlignmentCheck | rflags::kId;
     // VIF and VIP are cleared, RF too, VM stays.
     constexpr std::uint64_t kCleared = kVirtualFlags | rflags::kResume;
     if (p.inVirtual8086Mode()) {
         if (mayChangeInterrupts(p))
             return kAlways | rflags::kInterrupt | rflags::kResume;
-        const bool blocked =
-            (p.systemFlags & rflags::kVirtualInterruptPending) != 0 &&
-            (image & rflags::kInterrupt) != 0;
+        const bool blocked = (p.systemFlags & rflags::kVirtualInterruptPending) != 0 &&
+                             (image & rflags::kInterrupt) != 0;
         if ((p.cr4 & cr4::kVme) == 0 || size != 2 || (image & rflags::kTrap) != 0 || blocked) {
             p.raise(Exception::GeneralProtection, 0);
             return std::nullopt;

@@ -17,8 +17,8 @@ FrameStack::FrameStack(Processor& p, std::uint32_t errorCode)
     : FrameStack(p, p[SegmentName::Ss], p[Register::Rsp], stackWidth(p), Privilege::Current,
                  errorCode) {}
 
-FrameStack::FrameStack(Processor& p, const Segment& segment, std::uint64_t pointer,
-                       unsigned width, Privilege privilege, std::uint32_t errorCode)
+FrameStack::FrameStack(Processor& p, const Segment& segment, std::uint64_t pointer, unsigned width,
+                       Privilege privilege, std::uint32_t errorCode)
     : p_(p),
       segment_(segment),
       pointer_(pointer),

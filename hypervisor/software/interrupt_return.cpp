@@ -26,8 +26,8 @@ void setFlags(Processor& p, std::uint64_t image, std::uint64_t writable, unsigne
 
 /// What every return may change.
 constexpr std::uint64_t kAlways = rflags::kArithmetic | rflags::kTrap | rflags::kDirection |
-                                  rflags::kNestedTask | rflags::kResume |
-                                  rflags::kAlignmentCheck | rflags::kId;
+                                  rflags::kNestedTask | rflags::kResume | rflags::kAlignmentCheck |
+                                  rflags::kId;
 
 struct Frame {
     std::uint64_t rip;
@@ -86,8 +86,8 @@ bool returnToVirtual8086(Processor& p, FrameStack& stack, const Frame& frame) {
     const auto esp = stack.pop(4);
     if (!esp)
         return false;
-    for (const SegmentName name : {SegmentName::Ss, SegmentName::Es, SegmentName::Ds,
-                                   SegmentName::Fs, SegmentName::Gs}) {
+    for (const SegmentName name :
+         {SegmentName::Ss, SegmentName::Es, SegmentName::Ds, SegmentName::Fs, SegmentName::Gs}) {
         const auto selector = stack.pop(4);
         if (!selector)
             return false;
@@ -125,8 +125,7 @@ bool interruptReturn(Processor& p, unsigned size) {
     const auto frame = popFrame(stack, size);
     if (!frame)
         return false;
-    if (size == 4 && (frame->flags & rflags::kVirtual8086) != 0 && p.cpl == 0 &&
-        !p.inLongMode())
+    if (size == 4 && (frame->flags & rflags::kVirtual8086) != 0 && p.cpl == 0 && !p.inLongMode())
         return returnToVirtual8086(p, stack, *frame);
 
     auto code = readReturnDescriptor(p, frame->cs);

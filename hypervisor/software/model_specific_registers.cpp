@@ -79,8 +79,7 @@ constexpr std::uint64_t kMiscEnableWritable = 0x0001'0009;
 constexpr std::uint64_t kMiscEnableIgnored = 0x4'1884'08C0 | 0x1800 | (1U << 22) | (1U << 18);
 
 bool isMemoryType(std::uint64_t type, bool forPat) {
-    return type == 0 || type == 1 || type == 4 || type == 5 || type == 6 ||
-           (forPat && type == 7);
+    return type == 0 || type == 1 || type == 4 || type == 5 || type == 6 || (forPat && type == 7);
 }
 
 bool areMemoryTypes(std::uint64_t value, bool forPat) {

@@ -36,7 +36,9 @@ std::uint16_t portOf(const Processor& p, const Operation& o) {
                         : static_cast<std::uint16_t>(o.immediate);
 }
 
-unsigned addressBytes(const Operation& o) { return o.addressBits / 8U; }
+unsigned addressBytes(const Operation& o) {
+    return o.addressBits / 8U;
+}
 
 /// Moves an index register on by one element.
 void advance(Processor& p, Register index, const Operation& o) {
@@ -99,9 +101,8 @@ void portInString(Processor& p, const Operation& o) {
         return;
     repeat(p, o, [&] {
         constexpr RegisterOffset kDestination = 8 * static_cast<unsigned>(Register::Rdi);
-        const auto address =
-            p.linear(SegmentName::Es, readRegister(p, kDestination, addressBytes(o)), size,
-                     Access::Write);
+        const auto address = p.linear(
+            SegmentName::Es, readRegister(p, kDestination, addressBytes(o)), size, Access::Write);
         // What is read from a device is gone: the memory must be known to take it first.
         if (!address || !p.translate(*address, Access::Write, Privilege::Current) ||
             !p.translate(*address + size - 1, Access::Write, Privilege::Current))
@@ -123,8 +124,8 @@ void portOutString(Processor& p, const Operation& o) {
     repeat(p, o, [&] {
         constexpr RegisterOffset kSource = 8 * static_cast<unsigned>(Register::Rsi);
         const auto address =
-            p.linear(static_cast<SegmentName>(o.segment),
-                     readRegister(p, kSource, addressBytes(o)), size, Access::Read);
+            p.linear(static_cast<SegmentName>(o.segment), readRegister(p, kSource, addressBytes(o)),
+                     size, Access::Read);
         std::uint32_t value = 0;
         if (!address || !p.readLinear(*address, &value, size))
             return false;

@@ -36,8 +36,7 @@ std::optional<PrivilegeStack> innerStack(Processor& p, std::uint8_t cpl, std::ui
     }
     if (!selector)
         return std::nullopt;
-    const auto descriptor =
-        readStackDescriptor(p, *selector, cpl, Exception::InvalidTss, external);
+    const auto descriptor = readStackDescriptor(p, *selector, cpl, Exception::InvalidTss, external);
     if (!descriptor)
         return std::nullopt;
     return PrivilegeStack{descriptor->segment(*selector), pointer};

@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "block_builder.h"
+#include "block_cache.h"
 #include "debug_registers.h"
 #include "segmentation.h"
 
@@ -33,19 +35,20 @@ bool hasErrorCode(Exception vector) {
 
 Processor::Processor(GuestMemory& memory_, CodePages& codePages_,
                      ProcessorEnvironment& environment_, VpIndex index_)
-    : tlb(tlbs.data()),
+    : tlb(&missTlb),
+      blocks(std::make_unique<BlockCache>()),
       memory(memory_),
       codePages(codePages_),
       environment(environment_),
-      index(index_) {
+      index(index_),
+      scratch(std::make_unique<Scratch>()) {
     load(ProcessorState{});
 }
 
 Processor::~Processor() = default;
 
 std::uint64_t Processor::rflags() const {
-    return systemFlags | (flags >> 8 & kLowArithmetic) |
-           ((flags & 1) != 0 ? rflags::kOverflow : 0);
+    return systemFlags | (flags >> 8 & kLowArithmetic) | ((flags & 1) != 0 ? rflags::kOverflow : 0);
 }
 
 void Processor::setRflags(std::uint64_t value) {
@@ -64,8 +67,7 @@ void Processor::updateMode() {
     Mode bits = when(code64, mode::kCode64) | when(!code64 && cs.isDefaultBig(), mode::kCode32) |
                 when(ss.isDefaultBig(), mode::kStack32) | when(cpl == 3, mode::kUser);
     bits |= when(inVirtual8086Mode(), mode::kVirtual8086) |
-            when(inProtectedMode(), mode::kProtected) |
-            when(inLongMode(), mode::kLongModeActive);
+            when(inProtectedMode(), mode::kProtected) | when(inLongMode(), mode::kLongModeActive);
     bits |= when((cr0 & cr0::kEmulation) != 0, mode::kEmulateFpu) |
             when((cr0 & cr0::kTaskSwitched) != 0, mode::kTaskSwitched) |
             when((cr0 & cr0::kMonitorCoprocessor) != 0, mode::kMonitorCoprocessor) |
@@ -87,8 +89,7 @@ void Processor::updateMode() {
         tlb = &tlbs[2];
     else
         tlb = &tlbs[(cr4 & cr4::kSmap) != 0 && alignmentFlag ? 1 : 0];
-    const bool checksAlignment =
-        cpl == 3 && alignmentFlag && (cr0 & cr0::kAlignmentMask) != 0;
+    const bool checksAlignment = cpl == 3 && alignmentFlag && (cr0 & cr0::kAlignmentMask) != 0;
     if (checksAlignment || (watched && watchesData(*this)))
         tlb = &missTlb;
 
@@ -141,9 +142,12 @@ std::optional<std::uint64_t> Processor::linear(SegmentName name, std::uint64_t o
 }
 
 std::uint64_t Processor::effectiveAddress(const Operation& operation) const {
-    const std::uint64_t sum =
-        registers[operation.base / 8] + (registers[operation.index / 8] << operation.scale) +
-        static_cast<std::uint64_t>(std::int64_t{operation.displacement});
+    std::uint64_t sum = registers[operation.base / 8];
+    if (operation.scale == kWideDisplacement)
+        sum += operation.immediate;
+    else
+        sum += (registers[operation.index / 8] << operation.scale) +
+               static_cast<std::uint64_t>(std::int64_t{operation.displacement});
     switch (operation.addressBits) {
         case 16:
             return sum & 0xFFFF;
@@ -282,8 +286,7 @@ void Processor::load(const ProcessorState& state) {
     // The page-directory pointers are not part of the state; as with CR3, memory has them.
     if ((cr0 & cr0::kPaging) != 0 && (cr4 & cr4::kPhysicalAddressExtension) != 0 && !inLongMode())
         for (std::size_t i = 0; i < pdptes.size(); ++i)
-            pdptes[i] =
-                memory.read<std::uint64_t>((cr3 & 0xFFFF'FFE0) + i * 8).value_or(0);
+            pdptes[i] = memory.read<std::uint64_t>((cr3 & 0xFFFF'FFE0) + i * 8).value_or(0);
     flushTlb();
     updateMode();
 }

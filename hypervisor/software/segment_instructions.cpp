@@ -8,7 +8,9 @@ namespace hypervisor::software {
 
 namespace {
 
-SegmentName segmentOf(const Operation& o) { return static_cast<SegmentName>(registerNumber(o)); }
+SegmentName segmentOf(const Operation& o) {
+    return static_cast<SegmentName>(registerNumber(o));
+}
 
 /// After a load of SS: neither interrupts nor debug exceptions before the next instruction, which
 /// loads the stack pointer.
@@ -117,14 +119,18 @@ void pushSegment(Processor& p, const Operation& o) {
         stack.commit();
 }
 
-void popSegment(Processor& p, const Operation& o) { static_cast<void>(pop(p, o)); }
+void popSegment(Processor& p, const Operation& o) {
+    static_cast<void>(pop(p, o));
+}
 
 void popStackSegment(Processor& p, const Operation& o) {
     if (pop(p, o))
         enterShadow(p);
 }
 
-void loadFarPointer(Processor& p, const Operation& o) { static_cast<void>(loadPointer(p, o)); }
+void loadFarPointer(Processor& p, const Operation& o) {
+    static_cast<void>(loadPointer(p, o));
+}
 
 void loadStackPointer(Processor& p, const Operation& o) {
     if (loadPointer(p, o))
@@ -165,13 +171,21 @@ void loadInterruptTable(Processor& p, const Operation& o) {
         p.idtr = *table;
 }
 
-void storeGlobalTable(Processor& p, const Operation& o) { storeTable(p, o, p.gdtr); }
+void storeGlobalTable(Processor& p, const Operation& o) {
+    storeTable(p, o, p.gdtr);
+}
 
-void storeInterruptTable(Processor& p, const Operation& o) { storeTable(p, o, p.idtr); }
+void storeInterruptTable(Processor& p, const Operation& o) {
+    storeTable(p, o, p.idtr);
+}
 
-void verifyRead(Processor& p, const Operation& o) { verify(p, o, false); }
+void verifyRead(Processor& p, const Operation& o) {
+    verify(p, o, false);
+}
 
-void verifyWrite(Processor& p, const Operation& o) { verify(p, o, true); }
+void verifyWrite(Processor& p, const Operation& o) {
+    verify(p, o, true);
+}
 
 void accessRights(Processor& p, const Operation& o) {
     const auto selector = readWord(p, o);
@@ -208,8 +222,7 @@ void adjustPrivilege(Processor& p, const Operation& o) {
         return;
     }
     const auto address = p.operandAddress(o, 2, Access::Write);
-    auto* operand =
-        address ? static_cast<std::byte*>(p.openForModify(*address, 2)) : nullptr;
+    auto* operand = address ? static_cast<std::byte*>(p.openForModify(*address, 2)) : nullptr;
     if (operand == nullptr)
         return;
     std::uint16_t selector = 0;

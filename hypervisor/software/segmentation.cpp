@@ -13,8 +13,8 @@ Segment virtual8086Segment(std::uint16_t selector) {
 
 bool covers(const Segment& segment, std::uint64_t offset, unsigned size) {
     const std::uint64_t last = offset + size - 1;
-    if ((segment.attributes & (attributes::kCodeOrData | attributes::kCode |
-                               attributes::kExpandConform)) ==
+    if ((segment.attributes &
+         (attributes::kCodeOrData | attributes::kCode | attributes::kExpandConform)) ==
         (attributes::kCodeOrData | attributes::kExpandConform)) {
         const std::uint64_t highest = segment.isDefaultBig() ? 0xFFFF'FFFF : 0xFFFF;
         return offset > segment.limit && last <= highest;
@@ -56,14 +56,14 @@ bool changeTypeByte(Processor& p, std::uint16_t selector, std::uint8_t clear, st
         return p.raise(Exception::GeneralProtection, selectorError(selector));
     const std::uint64_t byte = tableAddress(p, *address + 5);
     const auto old = p.read<std::uint8_t>(byte, Privilege::System);
-    return old && p.write(byte, static_cast<std::uint8_t>((*old & ~clear) | set),
-                          Privilege::System);
+    return old &&
+           p.write(byte, static_cast<std::uint8_t>((*old & ~clear) | set), Privilege::System);
 }
 
 }  // namespace
 
-std::optional<Descriptor> readDescriptor(Processor& p, std::uint16_t selector,
-                                         Exception exception, std::uint32_t external) {
+std::optional<Descriptor> readDescriptor(Processor& p, std::uint16_t selector, Exception exception,
+                                         std::uint32_t external) {
     const auto address = descriptorAddress(p, selector, 8);
     if (!address) {
         p.raise(exception, selectorError(selector, external));
@@ -209,9 +209,9 @@ bool loadLdtr(Processor& p, std::uint16_t selector, Exception exception) {
     if (!descriptor->isSystem() || descriptor->type() != system_type::kLdt)
         return p.raise(exception, selectorError(selector));
     if (!descriptor->present())
-        return p.raise(exception == Exception::InvalidTss ? exception
-                                                          : Exception::SegmentNotPresent,
-                       selectorError(selector));
+        return p.raise(
+            exception == Exception::InvalidTss ? exception : Exception::SegmentNotPresent,
+            selectorError(selector));
     if (p.inLongMode()) {
         if (!readUpperHalf(p, selector, *descriptor))
             return false;

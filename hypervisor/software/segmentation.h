@@ -58,16 +58,10 @@ struct Descriptor {
     [[nodiscard]] std::uint8_t dpl() const { return high >> 13 & 3; }
     [[nodiscard]] bool present() const { return has(attributes::kPresent); }
     [[nodiscard]] bool isSystem() const { return !has(attributes::kCodeOrData); }
-    [[nodiscard]] bool isCode() const {
-        return has(attributes::kCodeOrData | attributes::kCode);
-    }
+    [[nodiscard]] bool isCode() const { return has(attributes::kCodeOrData | attributes::kCode); }
     [[nodiscard]] bool isData() const { return !isSystem() && !isCode(); }
-    [[nodiscard]] bool isWritableData() const {
-        return isData() && has(attributes::kReadWrite);
-    }
-    [[nodiscard]] bool isConforming() const {
-        return isCode() && has(attributes::kExpandConform);
-    }
+    [[nodiscard]] bool isWritableData() const { return isData() && has(attributes::kReadWrite); }
+    [[nodiscard]] bool isConforming() const { return isCode() && has(attributes::kExpandConform); }
     [[nodiscard]] bool isReadable() const { return isData() || has(attributes::kReadWrite); }
     [[nodiscard]] std::uint32_t limit() const {
         const std::uint32_t raw = (low & 0xFFFF) | (high & 0xF0000);
@@ -90,8 +84,12 @@ struct Descriptor {
     }
 };
 
-[[nodiscard]] inline bool isNull(std::uint16_t selector) { return (selector & ~3U) == 0; }
-[[nodiscard]] inline std::uint8_t rpl(std::uint16_t selector) { return selector & 3; }
+[[nodiscard]] inline bool isNull(std::uint16_t selector) {
+    return (selector & ~3U) == 0;
+}
+[[nodiscard]] inline std::uint8_t rpl(std::uint16_t selector) {
+    return selector & 3;
+}
 /// The error code that names `selector`. `external` is 1 while an event is delivered that the
 /// program did not ask for, else 0.
 [[nodiscard]] inline std::uint32_t selectorError(std::uint16_t selector,
@@ -109,8 +107,7 @@ struct Descriptor {
 /// Linear address of `selector`'s descriptor of `size` bytes; nothing, without a fault, where it
 /// is out of its table.
 [[nodiscard]] std::optional<std::uint64_t> descriptorAddress(const Processor& p,
-                                                             std::uint16_t selector,
-                                                             unsigned size);
+                                                             std::uint16_t selector, unsigned size);
 
 /// Reads the descriptor of a selector that is not null; `exception` with the selector where it
 /// is out of its table.

@@ -13,7 +13,9 @@ constexpr std::uint16_t kFlatCode = 0xC09B;
 constexpr std::uint16_t kFlatCode64 = 0xA09B;
 constexpr std::uint16_t kFlatData = 0xC093;
 
-void refuse(Processor& p) { p.raise(Exception::GeneralProtection, 0); }
+void refuse(Processor& p) {
+    p.raise(Exception::GeneralProtection, 0);
+}
 
 /// Flat code and stack segments of level `cpl`; goes on at `rip`.
 void enterFlat(Processor& p, std::uint16_t cs, std::uint16_t ss, bool code64, std::uint8_t cpl,
@@ -97,8 +99,8 @@ void systemExit(Processor& p, const Operation& o) {
         return refuse(p);
     const auto cs = static_cast<std::uint16_t>((p.sysenterCs & 0xFFFC) + (to64 ? 32 : 16));
     p[Register::Rsp] = to64 ? rsp : rsp & 0xFFFF'FFFF;
-    enterFlat(p, static_cast<std::uint16_t>(cs | 3), static_cast<std::uint16_t>((cs + 8) | 3),
-              to64, 3, to64 ? rip : rip & 0xFFFF'FFFF);
+    enterFlat(p, static_cast<std::uint16_t>(cs | 3), static_cast<std::uint16_t>((cs + 8) | 3), to64,
+              3, to64 ? rip : rip & 0xFFFF'FFFF);
 }
 
 void swapGs(Processor& p, const Operation&) {

@@ -32,8 +32,7 @@ inline constexpr unsigned kNumberShift = 8;
 
 /// Values of general registers and memory operands in `size` bytes; 4-byte registers clear their
 /// upper half.
-[[nodiscard]] std::uint64_t readRegister(const Processor& p, RegisterOffset offset,
-                                         unsigned size);
+[[nodiscard]] std::uint64_t readRegister(const Processor& p, RegisterOffset offset, unsigned size);
 void writeRegister(Processor& p, RegisterOffset offset, unsigned size, std::uint64_t value);
 /// A 16-bit source operand.
 [[nodiscard]] std::optional<std::uint16_t> readWord(Processor& p, const Operation& o);

@@ -22,9 +22,8 @@ Lowered going(Operation& operation) {
 }
 
 ZydisRegisterClass classOf(const DecodedInstruction& decoded, unsigned number) {
-    return decoded.isRegister(number)
-               ? ZydisRegisterGetClass(decoded.operand(number).reg.value)
-               : ZYDIS_REGCLASS_INVALID;
+    return decoded.isRegister(number) ? ZydisRegisterGetClass(decoded.operand(number).reg.value)
+                                      : ZYDIS_REGCLASS_INVALID;
 }
 
 void setSize(Operation& operation, unsigned bits) {
@@ -86,8 +85,8 @@ Lowered lowerMove(const DecodedInstruction& decoded, Operation& operation) {
     if (!reads && to != ZYDIS_REGCLASS_CONTROL && to != ZYDIS_REGCLASS_DEBUG)
         return Lowered::No;
     const unsigned number = registerNumber(decoded.operand(reads ? 1 : 0).reg.value);
-    const bool exists = control ? number == 0 || (number >= 2 && number <= 4) || number == 8
-                                : number < 8;
+    const bool exists =
+        control ? number == 0 || (number >= 2 && number <= 4) || number == 8 : number < 8;
     if (!exists)
         return Lowered::No;
     setSize(operation, decoded.is64Bit() ? 64 : 32);
@@ -128,8 +127,7 @@ Lowered lowerFarTransfer(const DecodedInstruction& decoded, Operation& operation
     setSize(operation, decoded.operandBits());
     const ZydisMnemonic mnemonic = decoded.mnemonic();
     if (mnemonic == ZYDIS_MNEMONIC_RET) {
-        operation.immediate =
-            decoded.isImmediate(0) ? decoded.operand(0).imm.value.u & 0xFFFF : 0;
+        operation.immediate = decoded.isImmediate(0) ? decoded.operand(0).imm.value.u & 0xFFFF : 0;
         return ending<returnFar>(operation);
     }
     const bool jump = mnemonic == ZYDIS_MNEMONIC_JMP;
@@ -163,8 +161,7 @@ Lowered lowerPortString(const DecodedInstruction& decoded, Operation& operation,
         for (unsigned i = 0; i < decoded.instruction.operand_count; ++i)
             if (decoded.operand(i).type == ZYDIS_OPERAND_TYPE_MEMORY)
                 operation.segment = registerNumber(decoded.operand(i).mem.segment);
-    if (decoded.hasAttribute(ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE |
-                             ZYDIS_ATTRIB_HAS_REPNE))
+    if (decoded.hasAttribute(ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE))
         operation.extra |= kRepeat;
     return in ? ending<portInString>(operation) : ending<portOutString>(operation);
 }

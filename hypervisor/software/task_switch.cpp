@@ -43,7 +43,9 @@ static_assert(sizeof(Tss32) == 104);
 static_assert(offsetof(Tss32, eip) == 32 && offsetof(Tss32, selectors) == 72);
 static_assert(offsetof(Tss32, trap) == 100);
 
-bool is32Bit(std::uint8_t type) { return (type & 8) != 0; }
+bool is32Bit(std::uint8_t type) {
+    return (type & 8) != 0;
+}
 
 /// What a task is resumed with, from a TSS of either size.
 struct TaskState {
@@ -113,8 +115,7 @@ bool saveTask(Processor& p, std::uint32_t eflags) {
         image[2 + i] = static_cast<std::uint16_t>(p.registers[i]);
     for (std::size_t i = 0; i < 4; ++i)
         image[10 + i] = p.segments[i].selector;
-    return p.writeLinear(base + offsetof(Tss16, ip), image.data(), sizeof image,
-                         Privilege::System);
+    return p.writeLinear(base + offsetof(Tss16, ip), image.data(), sizeof image, Privilege::System);
 }
 
 /// Loads the segment registers of a task that is not in virtual-8086 mode. CPL is the RPL of CS.
@@ -128,8 +129,7 @@ bool loadTaskSegments(Processor& p, const TaskState& state) {
     auto code = readDescriptor(p, cs, Exception::InvalidTss);
     if (!code)
         return false;
-    if (!code->isCode() ||
-        (code->isConforming() ? code->dpl() > rpl(cs) : code->dpl() != rpl(cs)))
+    if (!code->isCode() || (code->isConforming() ? code->dpl() > rpl(cs) : code->dpl() != rpl(cs)))
         return invalid(cs);
     if (!code->present())
         return p.raise(Exception::SegmentNotPresent, selectorError(cs));
@@ -186,8 +186,7 @@ TaskSwitch switchTask(Processor& p, std::uint16_t selector, TaskSwitchReason rea
                       std::uint32_t external, std::optional<std::uint32_t> errorCode) {
     // Checks: the old task's.
     const bool returning = reason == TaskSwitchReason::Return;
-    const Exception exception =
-        returning ? Exception::InvalidTss : Exception::GeneralProtection;
+    const Exception exception = returning ? Exception::InvalidTss : Exception::GeneralProtection;
     const std::uint32_t error = selectorError(selector, external);
     if (isNull(selector) || (selector & 4) != 0) {
         p.raise(exception, error);
@@ -197,8 +196,7 @@ TaskSwitch switchTask(Processor& p, std::uint16_t selector, TaskSwitchReason rea
     if (!descriptor)
         return TaskSwitch::Faulted;
     const std::uint8_t expected = returning ? system_type::kBusy : 0;
-    if (!descriptor->isSystem() ||
-        (descriptor->type() & ~8U) != (system_type::kTss16 | expected)) {
+    if (!descriptor->isSystem() || (descriptor->type() & ~8U) != (system_type::kTss16 | expected)) {
         p.raise(exception, error);
         return TaskSwitch::Faulted;
     }
@@ -228,8 +226,7 @@ TaskSwitch switchTask(Processor& p, std::uint16_t selector, TaskSwitchReason rea
     const bool nesting = reason == TaskSwitchReason::Call || reason == TaskSwitchReason::Gate;
     if (!nesting && !setBusy(p, p.tr.selector, false))
         return TaskSwitch::Faulted;
-    if (!saveTask(p, eflags) ||
-        (nesting && !p.write(tss.base, p.tr.selector, Privilege::System)) ||
+    if (!saveTask(p, eflags) || (nesting && !p.write(tss.base, p.tr.selector, Privilege::System)) ||
         (!returning && !setBusy(p, selector, true)))
         return TaskSwitch::Faulted;
 

@@ -23,8 +23,7 @@ enum class TaskSwitch : std::uint8_t {
 /// `external` is the EXT bit of error codes; `errorCode` goes on the new task's stack. For jumps
 /// and calls the caller has checked the descriptor's privilege.
 [[nodiscard]] TaskSwitch switchTask(Processor& p, std::uint16_t selector, TaskSwitchReason reason,
-                                    std::uint32_t external,
-                                    std::optional<std::uint32_t> errorCode);
+                                    std::uint32_t external, std::optional<std::uint32_t> errorCode);
 
 /// The same for an instruction, with p.rip behind it: a fault of the new task is delivered.
 [[nodiscard]] bool switchTaskByInstruction(Processor& p, std::uint16_t selector,

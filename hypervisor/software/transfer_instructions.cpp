@@ -66,8 +66,8 @@ void interrupt(Processor& p, const Operation& o) {
 }
 
 void interruptBreakpoint(Processor& p, const Operation&) {
-    static_cast<void>(deliverSoftwareInterrupt(
-        p, static_cast<std::uint8_t>(Exception::Breakpoint), SoftwareInterrupt::Trap, p.rip));
+    static_cast<void>(deliverSoftwareInterrupt(p, static_cast<std::uint8_t>(Exception::Breakpoint),
+                                               SoftwareInterrupt::Trap, p.rip));
 }
 
 void interruptDebug(Processor& p, const Operation&) {
