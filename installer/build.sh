@@ -1,0 +1,14 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# build.sh PRESET: configures and builds build/PRESET, through ccache where that is installed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if command -v ccache >/dev/null; then
+    export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
+    # Checkouts in other places share what they compile.
+    export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+fi
+cmake --preset "$1" --log-level=NOTICE
+cmake --build --preset "$1" -- --quiet
