@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "guest_machine.h"
+
+namespace tests {
+
+namespace {
+
+constexpr int kMemory = 512;  // MiB
+
+}  // namespace
+
+GuestMachine::GuestMachine(const GuestSettings& settings) {
+    QStringList arguments = commandLine(settings);
+    const QString program = arguments.takeFirst();
+    process_.start(program, arguments);
+    started_.start();
+    process_.waitForStarted();
+}
+
+GuestMachine::~GuestMachine() {
+    if (process_.state() == QProcess::NotRunning)
+        return;
+    // SIGTERM first: the program has a child of its own to end.
+    process_.terminate();
+    if (!process_.waitForFinished(5000)) {
+        process_.kill();
+        process_.waitForFinished();
+    }
+}
+
+QStringList GuestMachine::commandLine(const GuestSettings& settings) {
+    const QString append = QStringLiteral("console=ttyS0 ") + settings.append;
+    if (settings.launcher == Launcher::qemu)
+        return {
+            QStringLiteral("qemu-system-x86_64"),
+            QStringLiteral("-accel"),
+            settings.processors > 1 ? QStringLiteral("tcg,thread=multi") : QStringLiteral("tcg"),
+            QStringLiteral("-nodefaults"),
+            QStringLiteral("-display"),
+            QStringLiteral("none"),
+            QStringLiteral("-serial"),
+            QStringLiteral("stdio"),
+            QStringLiteral("-no-reboot"),
+            QStringLiteral("-m"),
+            QString::number(kMemory),
+            QStringLiteral("-smp"),
+            QString::number(settings.processors),
+            QStringLiteral("-kernel"),
+            settings.kernel,
+            QStringLiteral("-initrd"),
+            settings.initialRamDisk,
+            QStringLiteral("-append"),
+            append};
+    return {QStringLiteral(VIREO_PROGRAM), QStringLiteral("run"),
+            QStringLiteral("--kernel"),    settings.kernel,
+            QStringLiteral("--initrd"),    settings.initialRamDisk,
+            QStringLiteral("--append"),    append,
+            QStringLiteral("--vps"),       QString::number(settings.processors),
+            QStringLiteral("--memory"),    QString::number(kMemory) + QStringLiteral("M"),
+            QStringLiteral("--backend"),   settings.backend};
+}
+
+GuestMachine::Seen GuestMachine::waitFor(const QByteArray& text,
+                                         std::chrono::milliseconds silence) {
+    static const QByteArray kPanic = "Kernel panic - not syncing";
+    while (true) {
+        readOutput();
+        const qsizetype found = output_.indexOf(text, searchedTo_);
+        if (found >= 0) {
+            searchedTo_ = found + text.size();
+            foundAt_ = std::chrono::milliseconds(started_.elapsed());
+            return Seen::text;
+        }
+        if (output_.indexOf(kPanic, searchedTo_) >= 0)
+            return Seen::end;
+        if (!process_.waitForReadyRead(static_cast<int>(silence.count()))) {
+            readOutput();
+            if (output_.indexOf(text, searchedTo_) >= 0)
+                continue;
+            return process_.state() == QProcess::NotRunning ? Seen::end : Seen::nothing;
+        }
+    }
+}
+
+bool GuestMachine::waitForEnd(std::chrono::milliseconds limit) {
+    if (process_.state() != QProcess::NotRunning)
+        process_.waitForFinished(static_cast<int>(limit.count()));
+    readOutput();
+    return process_.state() == QProcess::NotRunning;
+}
+
+void GuestMachine::type(const QByteArray& keys) {
+    process_.write(keys);
+    process_.waitForBytesWritten();
+}
+
+int GuestMachine::exitStatus() const {
+    return process_.state() == QProcess::NotRunning && process_.exitStatus() == QProcess::NormalExit
+               ? process_.exitCode()
+               : -1;
+}
+
+QByteArray GuestMachine::complaints() {
+    if (process_.error() == QProcess::FailedToStart)
+        return "cannot start " + process_.program().toUtf8() + ": " +
+               process_.errorString().toUtf8() + "\n";
+    return process_.readAllStandardError();
+}
+
+void GuestMachine::readOutput() {
+    output_ += process_.readAllStandardOutput().replace('\r', QByteArray());
+}
+
+}  // namespace tests

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QElapsedTimer>
+#include <QProcess>
+#include <QString>
+#include <QStringList>
+#include <chrono>
+
+namespace tests {
+
+/// What runs a guest. The peer takes the same kernel and RAM disk: it tells a fault of the recipes
+/// from one of Vireo, and is what the benches compare with.
+enum class Launcher { vireo, qemu };
+
+struct GuestSettings {
+    QString kernel{};
+    QString initialRamDisk{};
+    /// Words for the kernel beside console=ttyS0.
+    QString append{};
+    int processors = 1;
+    /// For Vireo alone: auto, kvm or software.
+    QString backend = QStringLiteral("auto");
+    Launcher launcher = Launcher::vireo;
+};
+
+/// One machine in a child process with its serial console on our pipes; killed with this object.
+class GuestMachine {
+  public:
+    explicit GuestMachine(const GuestSettings& settings);
+    ~GuestMachine();
+    GuestMachine(const GuestMachine&) = delete;
+    GuestMachine& operator=(const GuestMachine&) = delete;
+
+    /// The program and its arguments.
+    [[nodiscard]] static QStringList commandLine(const GuestSettings& settings);
+
+    enum class Seen { text, end, nothing };
+    /// Waits until the console shows `text` after what an earlier call found, or the program has
+    /// ended, at most until the console was silent for `silence`. A kernel's panic is an end.
+    [[nodiscard]] Seen waitFor(const QByteArray& text, std::chrono::milliseconds silence);
+
+    /// True if the program has ended within `limit`.
+    [[nodiscard]] bool waitForEnd(std::chrono::milliseconds limit);
+
+    void type(const QByteArray& keys);
+
+    /// Everything that the console has shown, with line feeds alone at the ends of lines.
+    [[nodiscard]] const QByteArray& output() const { return output_; }
+    /// From the start of the process to when waitFor() last found its text.
+    [[nodiscard]] std::chrono::milliseconds foundAt() const { return foundAt_; }
+    [[nodiscard]] qint64 processId() const { return process_.processId(); }
+    /// -1 while it runs or when a signal ended it.
+    [[nodiscard]] int exitStatus() const;
+    /// What the program said on standard error.
+    [[nodiscard]] QByteArray complaints();
+
+  private:
+    void readOutput();
+
+    QProcess process_;
+    QElapsedTimer started_;
+    QByteArray output_;
+    qsizetype searchedTo_ = 0;
+    std::chrono::milliseconds foundAt_{0};
+};
+
+}  // namespace tests
