@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "devices/chipset/machine_control.h"
+#include "hypervisor/interrupts/interrupt_line.h"
+
+/// The far end of an interrupt line.
+struct RecordedLine {
+    [[nodiscard]] hypervisor::InterruptLine line() {
+        return hypervisor::InterruptLine([this](bool level) {
+            if (level && !asserted)
+                ++edges;
+            asserted = level;
+        });
+    }
+    bool asserted = false;
+    int edges = 0;
+};
+
+/// Counts what a guest asks of its machine.
+struct RecordedMachine : public devices::MachineControl {
+    void powerOff() override { ++powerOffs; }
+    void reset() override { ++resets; }
+    void debugExit(std::uint32_t value) override { debugExits.push_back(value); }
+
+    int powerOffs = 0;
+    int resets = 0;
+    std::vector<std::uint32_t> debugExits;
+};
