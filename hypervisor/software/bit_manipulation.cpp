@@ -128,7 +128,7 @@ constexpr auto kExtract = []<class T>(Processor& p, const Operation& o, T mask) 
     return result;
 };
 constexpr auto kRotateRight = []<class T>(Processor&, const Operation& o, T source) {
-    return std::rotr(source, static_cast<int>(o.immediate & (kBits<T> - 1)));
+    return std::rotr(source, static_cast<int>(o.extra & (kBits<T> - 1)));
 };
 constexpr auto kShiftLeft = []<class T>(Processor& p, const Operation& o, T source) {
     return source << (other<T>(p, o) & (kBits<T> - 1));
@@ -241,7 +241,7 @@ Lowered lowerInstruction(const BitInstruction& instruction, const DecodedInstruc
     else if (instruction.shape == Shape::RegisterBefore)
         operation.extra = registerOperand(decoded, 1);
     else if (instruction.shape == Shape::Immediate)
-        operation.immediate = immediateOf(decoded, 2);
+        operation.extra = immediateOf(decoded, 2);
 
     const BitForms& forms = decoded.operand(0).size == 64   ? instruction.quadword
                             : decoded.operand(0).size == 32 ? instruction.doubleword

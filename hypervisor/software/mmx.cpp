@@ -10,7 +10,7 @@ namespace hypervisor::software {
 
 namespace {
 
-/// What the x87 unit sees of any MMX instruction but EMMS, once it can't fault any more.
+/// What the x87 unit sees of an MMX instruction, once it can't fault any more.
 void markUsed(X87State& x87) {
     x87.top = 0;
     x87.valid = 0xFF;
@@ -29,7 +29,7 @@ void setMmx(Processor& p, unsigned number, std::uint64_t value) {
 template <auto kFunction>
 Vector computeMmx(Processor& p, const Operation& o, Vector source) {
     using Function = decltype(kFunction);
-    const auto immediate = static_cast<std::uint8_t>(o.immediate);
+    const auto immediate = static_cast<std::uint8_t>(o.extra);
     if constexpr (std::is_invocable_v<Function, Vector>)
         return kFunction(source);
     else if constexpr (std::is_invocable_v<Function, Vector, std::uint8_t>)
@@ -294,9 +294,12 @@ void storeChosenBytes(Processor& p, const Operation& o) {
     }
     markUsed(p.x87);
 }
+/// EMMS. It leaves TOP as all MMX instructions do.
 void empty(Processor& p, const Operation&) {
-    if (x87Ready(p))
-        p.x87.valid = 0;
+    if (!x87Ready(p))
+        return;
+    p.x87.top = 0;
+    p.x87.valid = 0;
 }
 
 // Conversions between MMX and XMM registers. Rare enough to ask for exceptions while running.
@@ -397,7 +400,7 @@ Lowered lowerOperands(const MmxForms& forms, const DecodedInstruction& decoded,
                       Operation& operation) {
     operation.destination = registerOperand(decoded, 0);
     if (decoded.isImmediate(2))
-        operation.immediate = immediateOf(decoded, 2);
+        operation.extra = immediateOf(decoded, 2);
     if (decoded.isMemory(1)) {
         encodeMemory(decoded, decoded.operand(1), operation);
         operation.handler = forms.memory;

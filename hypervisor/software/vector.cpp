@@ -42,10 +42,10 @@ Lowered lowerSource(const VectorForms& forms, const DecodedInstruction& decoded,
         operation.source = registerOperand(decoded, 1);
         operation.handler = unmasked ? forms.unmaskedRegisters : forms.registers;
     }
+    operation.extra = decoded.isImmediate(2) ? immediateOf(decoded, 2) : 0;
     if (unmasked)
-        operation.extra = static_cast<std::uint16_t>(forms.tininess);
-    if (decoded.isImmediate(2))
-        operation.immediate = immediateOf(decoded, 2);
+        operation.extra |=
+            static_cast<std::uint16_t>(static_cast<unsigned>(forms.tininess) << kTininessShift);
     return Lowered::Continue;
 }
 

@@ -83,18 +83,18 @@ Lowered lowerElement(const ElementForms& forms, const DecodedInstruction& decode
     return Lowered::Continue;
 }
 
-/// INSERTPS: `immediate` bits 7 to 6 name the source element (of a register), bits 5 to 4 the
+/// INSERTPS: `extra` bits 7 to 6 name the source element (of a register), bits 5 to 4 the
 /// place, bits 3 to 0 the elements to clear.
 [[gnu::always_inline]] inline void insertSingle(Processor& p, const Operation* o,
                                                 std::uint32_t value) {
-    elementAt<std::uint32_t>(p, o->destination, (o->immediate >> 4) & 3) = value;
+    elementAt<std::uint32_t>(p, o->destination, (o->extra >> 4) & 3) = value;
     for (unsigned i = 0; i < 4; i++)
-        if ((o->immediate >> i & 1) != 0)
+        if ((o->extra >> i & 1) != 0)
             elementAt<std::uint32_t>(p, o->destination, i) = 0;
     return next(p, o);
 }
 void insertSingleRegister(Processor& p, const Operation* o) {
-    return insertSingle(p, o, elementAt<std::uint32_t>(p, o->source, (o->immediate >> 6) & 3));
+    return insertSingle(p, o, elementAt<std::uint32_t>(p, o->source, (o->extra >> 6) & 3));
 }
 void insertSingleMemory(Processor& p, const Operation* o) {
     const auto source = Memory<Checked, std::uint32_t>::load(p, *o);

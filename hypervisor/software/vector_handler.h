@@ -16,12 +16,16 @@
 /// results, NaNs and flags agree bit for bit, whatever level the compiler builds for.
 namespace hypervisor::software {
 
+/// Operation::extra: the immediate in bits 7 to 0, and above it, while some SIMD exception is
+/// unmasked, the Tininess. (Operation::immediate may be part of a memory operand.)
+inline constexpr unsigned kTininessShift = 8;
+
 /// Calls `kFunction` with what it takes: the source, the destination's old value before it, the
 /// immediate or XMM0 behind it.
 template <auto kFunction>
 [[gnu::always_inline]] inline Vector compute(Processor& p, const Operation* o, Vector source) {
     using Function = decltype(kFunction);
-    const auto immediate = static_cast<std::uint8_t>(o->immediate);
+    const auto immediate = static_cast<std::uint8_t>(o->extra);
     if constexpr (std::is_invocable_v<Function, Vector>)
         return kFunction(source);
     else if constexpr (std::is_invocable_v<Function, Vector, std::uint8_t>)
@@ -43,7 +47,7 @@ template <auto kFunction, Exceptions kExceptions>
         beginUnmasked(p);
     const Vector result = compute<kFunction>(p, o, source);
     if constexpr (kExceptions == Exceptions::Unmasked)
-        if (endUnmasked(p, result, static_cast<Tininess>(o->extra)))
+        if (endUnmasked(p, result, static_cast<Tininess>(o->extra >> kTininessShift)))
             return fault(p, o);
     vectorAt(p, o->destination) = result;
     return next(p, o);

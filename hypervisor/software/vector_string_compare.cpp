@@ -47,14 +47,14 @@ consteval std::array<Compare, 64> comparisons(std::index_sequence<kControls...>)
 constexpr auto kExplicit = comparisons<true>(std::make_index_sequence<64>{});
 constexpr auto kImplicit = comparisons<false>(std::make_index_sequence<64>{});
 
-// The immediate's bits.
-constexpr std::uint64_t kWords = 1U << 0;
+// Bits of the immediate, the low byte of `extra`.
+constexpr std::uint16_t kWords = 1U << 0;
 /// Of the index: the last element instead of the first. Of the mask: bytes or words, not bits.
-constexpr std::uint64_t kOther = 1U << 6;
-// What `extra` says.
-constexpr std::uint16_t kExplicitLengths = 1U << 0;
-constexpr std::uint16_t kQuadwordLengths = 1U << 1;
-constexpr std::uint16_t kIndex = 1U << 2;
+constexpr std::uint16_t kOther = 1U << 6;
+// What `extra` says beside it.
+constexpr std::uint16_t kExplicitLengths = 1U << 8;
+constexpr std::uint16_t kQuadwordLengths = 1U << 9;
+constexpr std::uint16_t kIndex = 1U << 10;
 
 /// A length as the instruction takes it: its absolute value counts, more than 16 is 16.
 std::int32_t explicitLength(Processor& p, const Operation& o, Register name) {
@@ -75,21 +75,21 @@ Vector spread(std::uint32_t mask, bool words) {
 
 void compareStrings(Processor& p, const Operation& o, Vector b) {
     const Vector a = vectorAt(p, o.destination);
-    const std::size_t control = o.immediate & 63;
-    const bool words = (o.immediate & kWords) != 0;
+    const std::size_t control = o.extra & 63;
+    const bool words = (o.extra & kWords) != 0;
     const Comparison found = (o.extra & kExplicitLengths) != 0
                                  ? kExplicit[control](a, b, explicitLength(p, o, Register::Rax),
                                                       explicitLength(p, o, Register::Rdx))
                                  : kImplicit[control](a, b, 0, 0);
     if ((o.extra & kIndex) == 0) {
         vectorAt(p, 0) =
-            (o.immediate & kOther) != 0 ? spread(found.mask, words) : Vector{found.mask, 0};
+            (o.extra & kOther) != 0 ? spread(found.mask, words) : Vector{found.mask, 0};
     } else if (found.mask == 0) {
         p[Register::Rcx] = words ? 8 : 16;
     } else {
-        p[Register::Rcx] = static_cast<std::uint64_t>((o.immediate & kOther) != 0
-                                                          ? 31 - std::countl_zero(found.mask)
-                                                          : std::countr_zero(found.mask));
+        p[Register::Rcx] =
+            static_cast<std::uint64_t>((o.extra & kOther) != 0 ? 31 - std::countl_zero(found.mask)
+                                                               : std::countr_zero(found.mask));
     }
     p.flags = found.flags;
 }
@@ -126,7 +126,7 @@ Lowered lowerVectorStringCompare(const DecodedInstruction& decoded, Operation& o
     if (decoded.operandBits() == 64)
         operation.extra |= kQuadwordLengths;
     operation.destination = vectorOffset(decoded, 0);
-    operation.immediate = immediateOf(decoded, 2);
+    operation.extra |= immediateOf(decoded, 2);
     if (decoded.isMemory(1)) {
         encodeMemory(decoded, decoded.operand(1), operation);
         operation.handler = &plainOperation<compareWithMemory>;
