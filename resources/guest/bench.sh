@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The bench's phases, then two busy processes against one; then it waits for a line, so that the
+# worker's memory can be looked at while all of this is still in it.
+dmesg -n 1
+echo "@@processors $(nproc)"
+phases
+phases busy
+echo "@@measure"
+read -r line
