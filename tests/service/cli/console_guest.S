@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// A Multiboot kernel that says "ready" on COM1 and gives back what it hears there, but for
+// q: powers off, r: resets the machine, d: writes 0x21 to the debug exit port, t: triple fault,
+// n: says "noise" for ever.
+        .section .text
+        .code32
+        .balign 4
+        .long 0x1BADB002
+        .long 0
+        .long -0x1BADB002
+
+        .globl _start
+_start:
+        mov     $0x90000, %esp
+        mov     $ready, %esi
+        call    say
+listen:
+        pause
+        mov     $0x3FD, %dx
+        in      %dx, %al
+        test    $1, %al
+        jz      listen
+        mov     $0x3F8, %dx
+        in      %dx, %al
+        cmp     $'q', %al
+        je      power_off
+        cmp     $'r', %al
+        je      reset
+        cmp     $'d', %al
+        je      debug_exit
+        cmp     $'t', %al
+        je      triple_fault
+        cmp     $'n', %al
+        je      make_noise
+        call    put
+        jmp     listen
+
+power_off:
+        mov     $0x604, %dx
+        mov     $(1 << 13 | 5 << 10), %ax
+        out     %ax, %dx
+        jmp     .
+reset:
+        mov     $0xCF9, %dx
+        mov     $6, %al
+        out     %al, %dx
+        jmp     .
+debug_exit:
+        mov     $0xF4, %dx
+        mov     $0x21, %eax
+        out     %eax, %dx
+        jmp     .
+triple_fault:
+        lidt    no_interrupts
+        int3
+make_noise:
+        mov     $noise, %esi
+        call    say
+        jmp     make_noise
+
+// The string at ESI.
+say:
+        lodsb
+        test    %al, %al
+        jz      1f
+        call    put
+        jmp     say
+1:      ret
+
+// The character in AL.
+put:
+        push    %eax
+        mov     $0x3FD, %dx
+1:      in      %dx, %al
+        test    $0x20, %al
+        jz      1b
+        pop     %eax
+        mov     $0x3F8, %dx
+        out     %al, %dx
+        ret
+
+ready:  .asciz  "ready\r\n"
+noise:  .asciz  "noise\r\n"
+no_interrupts:
+        .word   0
+        .long   0
+        .section .note.GNU-stack, "", @progbits
