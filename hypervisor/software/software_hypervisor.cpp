@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cpuid.h"
+#include "host_instructions.h"
 #include "software_partition.h"
 
 namespace hypervisor::software {
@@ -47,6 +48,8 @@ class SoftwareHypervisor final : public Hypervisor {
 }  // namespace
 
 Result<std::unique_ptr<Hypervisor>> createSoftwareHypervisor() {
+    if (const auto checked = checkHostInstructions(); !checked)
+        return std::unexpected(checked.error());
     return std::make_unique<SoftwareHypervisor>();
 }
 
