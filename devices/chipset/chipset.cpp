@@ -53,8 +53,11 @@ Result<void> Chipset::claim(bool debugExit) {
     then([&] { return resetControl_.claimPorts(ports_); });
     then([&] { return keyboardController_.claimPorts(ports_); });
     then([&] { return postCodePort_.claimPorts(ports_); });
-    if (debugExit)
+    if (debugExit) {
+        testDevice_ = std::make_unique<TestDevice>(isaInterrupts_, ioApic_);
         then([&] { return debugExitPort_.claimPorts(ports_); });
+        then([&] { return testDevice_->claim(ports_, mmio_); });
+    }
     return result;
 }
 
@@ -65,6 +68,8 @@ void Chipset::reset() {
     power_.reset();
     resetControl_.reset();
     keyboardController_.reset();
+    if (testDevice_)
+        testDevice_->reset();
     ioApic_.reset();
     pic_.reset();
 }

@@ -20,12 +20,13 @@
 #include "port_bus.h"
 #include "reset_control.h"
 #include "rtc.h"
+#include "test_device.h"
 
 namespace devices {
 
 struct ChipsetSettings {
     CmosContents cmos;
-    /// Whether there is a debug exit port.
+    /// Whether there are a debug exit port and the test device.
     bool debugExit = false;
 };
 
@@ -34,15 +35,15 @@ struct ChipsetSettings {
 ///
 /// Order of making a machine: create() the chipset, build the partition with the chipset as its
 /// handler, connect() the two, make more devices with ports(), mmio() and interruptLine(), run.
-/// The chipset must outlive the partition's runs; no VP may run while it is destroyed.
+/// Its timers reach the partition from a thread of their own, so it is destroyed before the
+/// partition, when all VPs have stopped for good.
 class Chipset : public hypervisor::InterceptHandler {
   public:
     /// `clock` and `machine` must outlive the chipset.
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<Chipset>> create(
         const ChipsetSettings& settings, Clock& clock, MachineControl& machine);
 
-    /// Where interrupts go from now on. Before the first run, and with a null pointer before the
-    /// partition is destroyed.
+    /// Where interrupts go. Once, before the first run.
     void connect(hypervisor::Partition* partition) { partition_ = partition; }
 
     [[nodiscard]] PortBus& ports() { return ports_; }
@@ -122,6 +123,7 @@ class Chipset : public hypervisor::InterceptHandler {
     KeyboardController keyboardController_;
     PostCodePort postCodePort_;
     DebugExitPort debugExitPort_;
+    std::unique_ptr<TestDevice> testDevice_;  // only together with the debug exit port
 };
 
 }  // namespace devices

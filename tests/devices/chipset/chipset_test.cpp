@@ -135,6 +135,31 @@ class ChipsetTest : public QObject {
         QCOMPARE(without.read(0xF4), 0xFFU);
     }
 
+    void aTestGuestDrivesInterruptLines() {
+        Machine machine;
+        machine.setEntry(14, 0x77);
+        machine.setEntry(20, 0x66 | 1U << 15);
+        machine.write(0x200E, 1);
+        machine.write(0x200E, 0);
+        QCOMPARE(machine.partition.messages, (std::vector<std::uint32_t>{0x77}));
+        machine.write(0x2014, 1);
+        machine.chipset->endOfInterrupt(0x66);
+        QCOMPARE(machine.partition.messages.size(), std::size_t{3});
+        machine.write(0x2014, 0);
+        machine.chipset->endOfInterrupt(0x66);
+        QCOMPARE(machine.partition.messages.size(), std::size_t{3});
+    }
+
+    void aTestGuestsPortsAndMemoryKeepWhatIsWritten() {
+        Machine machine;
+        machine.write(0xE0, 0x1234'5678, 4);
+        QCOMPARE(machine.read(0xE1, 2), 0x3456U);
+        QCOMPARE(machine.read(0xE8, 4), 0x1234'5678U);
+        machine.chipset->writeMmio(0, 0xFF00'FFF8, 8, 0x1122'3344'5566'7788);
+        QCOMPARE(machine.chipset->readMmio(0, 0xFF00'FFFB, 2), std::uint64_t{0x4455});
+        QCOMPARE(machine.chipset->readMmio(0, 0xFF00'FFFF, 2), std::uint64_t{0xFFFF});
+    }
+
     void thereAreNoMsrs() {
         Machine machine;
         QVERIFY(!machine.chipset->readMsr(0, 0x10));
