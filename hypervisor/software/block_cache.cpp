@@ -27,6 +27,8 @@ BlockCache::BlockCache() : buckets_(kBuckets, nullptr) {
     if (arena == MAP_FAILED)
         throw std::bad_alloc();
     arena_ = static_cast<std::byte*>(arena);
+    nothing_.virtualStart = ~std::uint64_t{0};
+    recent_.fill(&nothing_);
 }
 
 BlockCache::~BlockCache() {
@@ -93,7 +95,7 @@ void BlockCache::dropPage(Gpa page) {
 
 void BlockCache::clear() {
     std::ranges::fill(buckets_, nullptr);
-    recent_.fill(nullptr);
+    recent_.fill(&nothing_);
     pages_.clear();
     used_ = 0;
     ++emptied_;

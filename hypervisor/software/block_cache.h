@@ -65,7 +65,9 @@ class BlockCache {
     std::uint64_t emptied_ = 0;
     std::vector<Block*> buckets_;
     std::unordered_map<Gpa, Block*> pages_;
-    std::array<Block*, kRecent> recent_{};
+    /// Stands in `recent_` for none: never at the address that is looked for.
+    Block nothing_{};
+    std::array<Block*, kRecent> recent_;
 };
 
 }  // namespace hypervisor::software

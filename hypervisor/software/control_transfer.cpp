@@ -56,10 +56,8 @@ void returnNear(Processor& p, const Operation* o) {
     if (!top) [[unlikely]]
         return miss<A, &returnNear<Checked, kRelease>>(p, o);
     const std::uint64_t target = *top;
-    if (!p.isCanonical(target)) [[unlikely]] {
-        p.raise(Exception::GeneralProtection, 0);
-        return fault(p, o);
-    }
+    if (!p.isCanonical(target)) [[unlikely]]
+        return faultGeneralProtection(p, o);
     Stack<A, std::uint64_t>::move(p, kRelease ? 8 + static_cast<std::int64_t>(o->immediate) : 8);
     return transfer(p, target);
 }
@@ -70,29 +68,23 @@ void jumpMemory(Processor& p, const Operation* o) {
     if (!value) [[unlikely]]
         return miss<A, &jumpMemory<Checked>>(p, o);
     const std::uint64_t target = *value;
-    if (!p.isCanonical(target)) [[unlikely]] {
-        p.raise(Exception::GeneralProtection, 0);
-        return fault(p, o);
-    }
+    if (!p.isCanonical(target)) [[unlikely]]
+        return faultGeneralProtection(p, o);
     return transfer(p, target);
 }
 
 void jumpRegister(Processor& p, const Operation* o) {
     const std::uint64_t target = registerAt<std::uint64_t>(p, o->source);
-    if (!p.isCanonical(target)) [[unlikely]] {
-        p.raise(Exception::GeneralProtection, 0);
-        return fault(p, o);
-    }
+    if (!p.isCanonical(target)) [[unlikely]]
+        return faultGeneralProtection(p, o);
     return transfer(p, target);
 }
 
 template <class A>
 void callRegister(Processor& p, const Operation* o) {
     const std::uint64_t target = registerAt<std::uint64_t>(p, o->source);
-    if (!p.isCanonical(target)) [[unlikely]] {
-        p.raise(Exception::GeneralProtection, 0);
-        return fault(p, o);
-    }
+    if (!p.isCanonical(target)) [[unlikely]]
+        return faultGeneralProtection(p, o);
     const std::uint64_t back = p.registers[kBlockStart / 8] + o->offset + o->length;
     if (!Stack<A, std::uint64_t>::writeBelow(p, back)) [[unlikely]]
         return miss<A, &callRegister<Checked>>(p, o);
@@ -106,10 +98,8 @@ void callMemory(Processor& p, const Operation* o) {
     if (!value) [[unlikely]]
         return miss<A, &callMemory<Checked>>(p, o);
     const std::uint64_t target = *value;
-    if (!p.isCanonical(target)) [[unlikely]] {
-        p.raise(Exception::GeneralProtection, 0);
-        return fault(p, o);
-    }
+    if (!p.isCanonical(target)) [[unlikely]]
+        return faultGeneralProtection(p, o);
     const std::uint64_t back = p.registers[kBlockStart / 8] + o->offset + o->length;
     using Long = std::conditional_t<std::is_same_v<A, Checked>, Checked, LongStack>;
     if (!Stack<Long, std::uint64_t>::writeBelow(p, back)) [[unlikely]]

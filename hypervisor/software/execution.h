@@ -34,6 +34,13 @@ inline void fault(Processor& p, const Operation* operation) {
         p.rip &= 0xFFFF'FFFF;
 }
 
+/// Raises #GP(0), out of the way of a handler that otherwise calls nothing.
+[[gnu::noinline, gnu::cold]] inline void faultGeneralProtection(Processor& p,
+                                                                const Operation* operation) {
+    p.raise(Exception::GeneralProtection, 0);
+    return fault(p, operation);
+}
+
 /// Back to the run loop with RIP behind this instruction.
 inline void leave(Processor& p, const Operation* operation) {
     p.rip = p.registers[kBlockStart / 8] + operation->offset + operation->length;
