@@ -38,7 +38,7 @@ template <bool kWithinPage>
     if constexpr (!kWithinPage)
         usable = usable && block->virtualStart == target && block->context == p.codeContext;
     if (!usable) [[unlikely]] {
-        p.unlinked = const_cast<Operation*>(operation);
+        p.unlinked = {const_cast<Operation*>(operation), target, p.codeContext};
         return leaveTo(p, target);
     }
     p.registers[kBlockStart / 8] = target;

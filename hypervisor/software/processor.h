@@ -59,8 +59,14 @@ class alignas(64) Processor {
     std::uint64_t codeContext = 0;
     /// Decoded code.
     std::unique_ptr<BlockCache> blocks;
-    /// A direct transfer that did not know its block yet, for the run loop to fill in.
-    Operation* unlinked = nullptr;
+    /// A direct transfer that did not know its block yet, for the run loop to fill in, unless an
+    /// interrupt or a fault makes something else come next.
+    struct UnlinkedTransfer {
+        Operation* operation = nullptr;
+        std::uint64_t target = 0;
+        std::uint64_t context = 0;
+    };
+    UnlinkedTransfer unlinked;
     /// Where execution goes on when operations are stepped one by one, see execution.h.
     const Operation* resume = nullptr;
     /// Bases as address computations need them: zero in 64-bit mode for all but FS and GS.

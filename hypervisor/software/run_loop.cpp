@@ -66,10 +66,12 @@ enum class Keep : std::uint8_t { Yes, No };
         p.raise(Exception::GeneralProtection, 0);
         return nullptr;
     }
+    const Processor::UnlinkedTransfer left = std::exchange(p.unlinked, {});
+    Operation* unlinked =
+        left.target == p.rip && left.context == p.codeContext ? left.operation : nullptr;
     const auto physical = p.translateFetch(p.rip + p.linearBase[kCs]);
     if (!physical)
         return nullptr;
-    Operation* unlinked = std::exchange(p.unlinked, nullptr);
     Block* block = keeping == Keep::Yes ? p.blocks->find(*physical, mode) : nullptr;
     if (block != nullptr && !secondPageHolds(p, *block)) {
         if (p.faulted)
