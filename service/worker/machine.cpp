@@ -45,8 +45,10 @@ Result<std::unique_ptr<Machine>> Machine::create(Hypervisor& hypervisor,
         new Machine(settings, std::move(kernel), std::move(initialRamDisks)));
     if (const auto built = machine->build(hypervisor, std::move(console)); !built)
         return std::unexpected(built.error());
-    if (const auto loaded = machine->load(); !loaded)
-        return std::unexpected(loaded.error());
+    auto start = machine->load();
+    if (!start)
+        return std::unexpected(start.error());
+    machine->start_ = *start;
     return machine;
 }
 
@@ -142,10 +144,7 @@ Result<void> Machine::reset() {
 
 WorkerEvent Machine::run() {
     for (;;) {
-        const auto start = load();
-        if (!start)
-            return {WorkerEventKind::Crashed, start.error().message, 0};
-        processors_->resume(*start);
+        processors_->resume(start_);
         WorkerEvent end = end_.wait();
         // Again, because the one at the wish may have come before resume().
         processors_->requestPark();
@@ -156,6 +155,10 @@ WorkerEvent Machine::run() {
             return end;
         if (const auto done = reset(); !done)
             return {WorkerEventKind::Crashed, done.error().message, 0};
+        const auto start = load();
+        if (!start)
+            return {WorkerEventKind::Crashed, start.error().message, 0};
+        start_ = *start;
         end_.forgetReset();
     }
 }

@@ -71,6 +71,9 @@ class Machine {
     const devices::ImageFile kernel_;
     const std::vector<devices::ImageFile> initialRamDisks_;
 
+    // How VP 0 starts with what load() has put into memory.
+    hypervisor::ProcessorState start_;
+
     hypervisor::TimerQueue timers_;
     devices::HostClock clock_{timers_};
     // What devices and VPs use when they want the VPs to stop; set before either can.

@@ -96,12 +96,11 @@ void VirtualProcessorThreads::runUntilParked(VirtualProcessor& processor) {
             case ExitReason::Stopped:
                 break;
             case ExitReason::TripleFault:
-                onCrash_(fmt::format("VP {}: triple fault\n{}", processor.index(),
-                                     processor.crashReport()));
+                onCrash_("the guest has crashed: triple fault\n" + processor.crashReport());
                 return;
             case ExitReason::EmulationFailure:
-                onCrash_(fmt::format("VP {}: can't go on\n{}", processor.index(),
-                                     processor.crashReport()));
+                onCrash_("the guest has crashed: it can't be executed further\n" +
+                         processor.crashReport());
                 return;
         }
     }

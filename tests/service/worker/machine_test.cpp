@@ -170,7 +170,7 @@ class MachineTest : public QObject {
             });
             const WorkerEvent end = makeMachine(backend, kSmall)->run();
             QVERIFY(end.kind == WorkerEventKind::Crashed);
-            QVERIFY(end.text.starts_with("VP 1: "));
+            QVERIFY(end.text.starts_with("the guest has crashed: "));
             QVERIFY(end.text.find("registers and exceptions") != std::string::npos);
         }
     }
