@@ -2,6 +2,8 @@
 #include "guest_description.h"
 
 #include <fstream>
+#include <iomanip>
+#include <optional>
 #include <sstream>
 
 namespace small_guests {
@@ -17,6 +19,16 @@ std::string rest(std::istringstream& line) {
     std::string text;
     std::getline(line >> std::ws, text);
     return text;
+}
+
+std::optional<std::uint32_t> readValue(std::istringstream& line) {
+    std::string text;
+    line >> text;
+    std::uint32_t value = 0;
+    std::istringstream number(text);
+    if (!(number >> std::setbase(0) >> value) || number.peek() != EOF)
+        return std::nullopt;
+    return value;
 }
 
 bool apply(GuestDescription& description, std::istringstream& line) {
@@ -35,13 +47,19 @@ bool apply(GuestDescription& description, std::istringstream& line) {
     if (directive == "processors")
         return static_cast<bool>(line >> description.processors);
     if (directive == "expect") {
-        std::string number;
-        if (!(line >> number))
+        const auto value = readValue(line);
+        if (!value)
             return false;
-        std::size_t used = 0;
-        const unsigned long value = std::stoul(number, &used, 0);
-        description.expectations.push_back({static_cast<std::uint32_t>(value), rest(line)});
-        return used == number.size();
+        description.expectations.push_back({*value, rest(line), {}});
+        return true;
+    }
+    if (directive == "except") {
+        std::string kind;
+        line >> kind;
+        const auto value = readValue(line);
+        if (!value || description.expectations.empty() || rest(line).empty())
+            return false;
+        return description.expectations.back().exceptions.emplace(kind, *value).second;
     }
     if (directive == "skip") {
         std::string kind;

@@ -18,13 +18,17 @@ enum class StartMode : std::uint8_t { Real, Protected, Long };
 struct Expectation {
     std::uint32_t value;
     std::string meaning;
+    /// By kind of backend, what it reports instead, for a known reason.
+    std::map<std::string, std::uint32_t> exceptions;
 };
 
 /// What a guest's source says of itself in lines of the form
 ///   //! start real|protected|long       (long if there is none)
 ///   //! processors N                    (1 if there is none)
 ///   //! expect VALUE what it means      (in the order of the reports)
-///   //! skip KIND why                   (KIND: kvm-emulated, kvm or software)
+///   //! except KIND VALUE why           (for the expectation before it)
+///   //! skip KIND why
+/// where KIND is kvm-emulated, kvm or software.
 struct GuestDescription {
     StartMode start = StartMode::Long;
     hypervisor::VpIndex processors = 1;

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 
 #include <QTest>
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -28,6 +29,15 @@ struct BackendUnderTest {
     /// As guests name it in their "skip" lines.
     std::vector<std::string> kinds;
 };
+
+/// What `expectation` asks of this backend.
+std::uint32_t wantedValue(const Expectation& expectation, const std::vector<std::string>& kinds) {
+    for (const std::string& kind : kinds)
+        if (const auto other = expectation.exceptions.find(kind);
+            other != expectation.exceptions.end())
+            return other->second;
+    return expectation.value;
+}
 
 SoftwareProcessor softwareProcessor() {
     return {[]() -> Result<std::unique_ptr<Hypervisor>> {
@@ -60,20 +70,21 @@ std::string readFile(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
+/// The reports that are not as expected.
 QString describe(const std::vector<std::uint32_t>& reports,
-                 const std::vector<Expectation>& expectations) {
+                 const std::vector<Expectation>& expectations,
+                 const std::vector<std::string>& kinds) {
     QString text;
     for (std::size_t i = 0; i < std::max(reports.size(), expectations.size()); ++i) {
         const QString got =
             i < reports.size() ? QString::number(reports[i], 16) : QStringLiteral("nothing");
-        const QString wanted = i < expectations.size() ? QString::number(expectations[i].value, 16)
-                                                       : QStringLiteral("nothing");
+        const QString wanted = i < expectations.size()
+                                   ? QString::number(wantedValue(expectations[i], kinds), 16)
+                                   : QStringLiteral("nothing");
         const QString meaning =
             i < expectations.size() ? QString::fromStdString(expectations[i].meaning) : QString();
-        text += QString("\n  %1 %2: got %3, expected %4  %5")
-                    .arg(got == wanted ? ' ' : '!')
-                    .arg(i)
-                    .arg(got, wanted, meaning);
+        if (got != wanted)
+            text += QString("\n  %1: got %2, expected %3  %4").arg(i).arg(got, wanted, meaning);
     }
     return text;
 }
@@ -130,6 +141,7 @@ void SmallGuestsTest::reportsWhatIsExpected() {
     platform.connect(&partition);
 
     bool ended = false;
+    std::atomic<bool> emulationFailed = false;
     {
         std::vector<std::jthread> threads;
         for (VpIndex i = 0; i < description->processors; ++i)
@@ -140,7 +152,10 @@ void SmallGuestsTest::reportsWhatIsExpected() {
                 if (i == 0)
                     if (const auto set = vp.setState(start); !set)
                         return platform.abandon(set.error().message);
-                if (vp.run() != ExitReason::Stopped)
+                const ExitReason reason = vp.run();
+                if (reason == ExitReason::EmulationFailure)
+                    emulationFailed = true;
+                if (reason != ExitReason::Stopped)
                     platform.abandon(vp.crashReport());
             });
         ended = platform.waitForEnd(kLimit);
@@ -151,12 +166,15 @@ void SmallGuestsTest::reportsWhatIsExpected() {
     platform.connect(nullptr);
     if (platform.unsupported())
         QSKIP("the processor has not what this guest is about");
+    if (emulationFailed && !softwareProcessor().emulators)
+        QSKIP("KVM here cannot execute an instruction of this guest, and nothing does it for it");
     const auto& reports = platform.reports();
-    const bool same = std::equal(
-        reports.begin(), reports.end(), description->expectations.begin(),
-        description->expectations.end(),
-        [](std::uint32_t got, const Expectation& wanted) { return got == wanted.value; });
-    QString message = describe(reports, description->expectations);
+    const bool same = std::equal(reports.begin(), reports.end(), description->expectations.begin(),
+                                 description->expectations.end(),
+                                 [this](std::uint32_t got, const Expectation& wanted) {
+                                     return got == wantedValue(wanted, backend_.kinds);
+                                 });
+    QString message = describe(reports, description->expectations, backend_.kinds);
     if (!ended) {
         message += "\nnot done in time";
         for (VpIndex i = 0; i < description->processors; ++i)
@@ -164,7 +182,11 @@ void SmallGuestsTest::reportsWhatIsExpected() {
                 "\n" + QString::fromStdString(hypervisor::describe(partition.processor(i).state()));
     }
     message += "\n" + QString::fromStdString(platform.failure());
-    QVERIFY2(ended && same && platform.failure().empty(), qPrintable(message));
+    const bool right = ended && same && platform.failure().empty();
+    // Qt cuts long messages of a failed check off, so they go out before it.
+    if (!right)
+        qWarning("%s", qPrintable(message));
+    QVERIFY(right);
 }
 
 /// small_guests_test kvm|software [arguments of Qt Test]

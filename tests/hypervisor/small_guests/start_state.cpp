@@ -20,7 +20,7 @@ constexpr std::uint64_t kPresentWritableUser = 7;
 constexpr std::uint64_t kLarge = 1U << 7;
 constexpr std::uint64_t kLargePageSize = 0x20'0000;
 
-constexpr std::array<std::uint64_t, 11> kDescriptors{0,
+constexpr std::array<std::uint64_t, 13> kDescriptors{0,
                                                      0x00AF'9B00'0000'FFFF,
                                                      0x00CF'9300'0000'FFFF,
                                                      0x00CF'9B00'0000'FFFF,

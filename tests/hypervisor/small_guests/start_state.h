@@ -16,8 +16,8 @@ inline constexpr hypervisor::Gpa kImageStart = 0x1'0000;
 /// - long: as protected with 64-bit CS, the first 4 GiB mapped to themselves (user, writable)
 ///   from page tables at 0x1000, in 2 MiB pages, RSP = 0x9F000.
 /// The GDT at 0x7000: 0x08 64-bit code, 0x10 data, 0x18 32-bit code, 0x20 16-bit code, 0x28 16-bit
-/// data; for privilege level 3: 0x30 32-bit code, 0x38 data, 0x40 64-bit code; 0x48 and 0x50 are
-/// free, of 16 bytes in all.
+/// data; for privilege level 3: 0x30 32-bit code, 0x38 data, 0x40 64-bit code; 0x48 to 0x60 are
+/// free: two descriptors of 16 bytes or four of 8.
 [[nodiscard]] hypervisor::ProcessorState prepareStart(StartMode mode,
                                                       hypervisor::GuestMemory& memory);
 
