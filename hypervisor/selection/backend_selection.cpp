@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "hypervisor/kvm/kvm_hypervisor.h"
+#include "hypervisor/software/software_hypervisor.h"
 
 namespace hypervisor {
 
@@ -41,19 +42,19 @@ Result<Backend> chooseBackend(BackendChoice choice, bool haveKvmDevice, bool vir
         "kvm_amd and see that you may read and write the device, or use the software backend");
 }
 
-Result<std::unique_ptr<Hypervisor>> createHypervisor(BackendChoice choice, FileDescriptor kvmDevice,
-                                                     const SoftwareProcessor& software) {
+Result<std::unique_ptr<Hypervisor>> createHypervisor(BackendChoice choice,
+                                                     FileDescriptor kvmDevice) {
     const auto backend = chooseBackend(choice, static_cast<bool>(kvmDevice), hostVirtualizes());
     if (!backend)
         return std::unexpected(backend.error());
     if (*backend == Backend::Kvm) {
-        auto kvm = kvm::createHypervisor(std::move(kvmDevice), software.emulators);
+        auto kvm = kvm::createHypervisor(std::move(kvmDevice), software::createInstructionEmulator);
         if (kvm)
             return kvm;
         if (choice == BackendChoice::Kvm)
             return failure("cannot use the kvm backend: " + kvm.error().message);
     }
-    return software.createHypervisor();
+    return software::createSoftwareHypervisor();
 }
 
 }  // namespace hypervisor

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 
 #include <QTest>
-#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -39,13 +38,6 @@ std::uint32_t wantedValue(const Expectation& expectation, const std::vector<std:
     return expectation.value;
 }
 
-SoftwareProcessor softwareProcessor() {
-    return {[]() -> Result<std::unique_ptr<Hypervisor>> {
-                return failure("this build has no software processor");
-            },
-            {}};
-}
-
 Result<BackendUnderTest> openBackend(const std::string& name) {
     BackendUnderTest result;
     result.kinds = {name};
@@ -58,7 +50,7 @@ Result<BackendUnderTest> openBackend(const std::string& name) {
             result.kinds.push_back("kvm-emulated");
     }
     auto hypervisor = createHypervisor(name == "kvm" ? BackendChoice::Kvm : BackendChoice::Software,
-                                       std::move(kvm), softwareProcessor());
+                                       std::move(kvm));
     if (!hypervisor)
         return std::unexpected(hypervisor.error());
     result.hypervisor = std::move(*hypervisor);
@@ -74,8 +66,11 @@ std::string readFile(const std::filesystem::path& path) {
 QString describe(const std::vector<std::uint32_t>& reports,
                  const std::vector<Expectation>& expectations,
                  const std::vector<std::string>& kinds) {
+    constexpr int kMostLines = 40;
     QString text;
-    for (std::size_t i = 0; i < std::max(reports.size(), expectations.size()); ++i) {
+    int lines = 0;
+    const std::size_t end = std::max(reports.size(), expectations.size());
+    for (std::size_t i = 0; i < end && lines < kMostLines; ++i) {
         const QString got =
             i < reports.size() ? QString::number(reports[i], 16) : QStringLiteral("nothing");
         const QString wanted = i < expectations.size()
@@ -83,8 +78,10 @@ QString describe(const std::vector<std::uint32_t>& reports,
                                    : QStringLiteral("nothing");
         const QString meaning =
             i < expectations.size() ? QString::fromStdString(expectations[i].meaning) : QString();
-        if (got != wanted)
-            text += QString("\n  %1: got %2, expected %3  %4").arg(i).arg(got, wanted, meaning);
+        if (got == wanted)
+            continue;
+        ++lines;
+        text += QString("\n  %1: got %2, expected %3  %4").arg(i).arg(got, wanted, meaning);
     }
     return text;
 }
@@ -141,7 +138,6 @@ void SmallGuestsTest::reportsWhatIsExpected() {
     platform.connect(&partition);
 
     bool ended = false;
-    std::atomic<bool> emulationFailed = false;
     {
         std::vector<std::jthread> threads;
         for (VpIndex i = 0; i < description->processors; ++i)
@@ -152,10 +148,7 @@ void SmallGuestsTest::reportsWhatIsExpected() {
                 if (i == 0)
                     if (const auto set = vp.setState(start); !set)
                         return platform.abandon(set.error().message);
-                const ExitReason reason = vp.run();
-                if (reason == ExitReason::EmulationFailure)
-                    emulationFailed = true;
-                if (reason != ExitReason::Stopped)
+                if (vp.run() != ExitReason::Stopped)
                     platform.abandon(vp.crashReport());
             });
         ended = platform.waitForEnd(kLimit);
@@ -166,8 +159,6 @@ void SmallGuestsTest::reportsWhatIsExpected() {
     platform.connect(nullptr);
     if (platform.unsupported())
         QSKIP("the processor has not what this guest is about");
-    if (emulationFailed && !softwareProcessor().emulators)
-        QSKIP("KVM here cannot execute an instruction of this guest, and nothing does it for it");
     const auto& reports = platform.reports();
     const bool same = std::equal(reports.begin(), reports.end(), description->expectations.begin(),
                                  description->expectations.end(),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Exceptions of 32-bit protected mode with segmentation and privilege levels. */
 //! start protected
+//! skip kvm-emulated a KVM without VT-x or AMD-V may have no ring 3 outside of long mode
 //! expect 0xE0000000 #DE
 //! expect 0xE0030000 #BP
 //! expect 0xE0040000 #OF: INTO with OF
