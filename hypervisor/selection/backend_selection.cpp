@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "hypervisor/kvm/kvm_hypervisor.h"
-#include "hypervisor/software/software_hypervisor.h"
 
 namespace hypervisor {
 
@@ -42,19 +41,19 @@ Result<Backend> chooseBackend(BackendChoice choice, bool haveKvmDevice, bool vir
         "kvm_amd and see that you may read and write the device, or use the software backend");
 }
 
-Result<std::unique_ptr<Hypervisor>> createHypervisor(BackendChoice choice,
-                                                     FileDescriptor kvmDevice) {
+Result<std::unique_ptr<Hypervisor>> createHypervisor(BackendChoice choice, FileDescriptor kvmDevice,
+                                                     const SoftwareProcessor& software) {
     const auto backend = chooseBackend(choice, static_cast<bool>(kvmDevice), hostVirtualizes());
     if (!backend)
         return std::unexpected(backend.error());
     if (*backend == Backend::Kvm) {
-        auto kvm = kvm::createHypervisor(std::move(kvmDevice), software::createInstructionEmulator);
+        auto kvm = kvm::createHypervisor(std::move(kvmDevice), software.emulators);
         if (kvm)
             return kvm;
         if (choice == BackendChoice::Kvm)
             return failure("cannot use the kvm backend: " + kvm.error().message);
     }
-    return software::createSoftwareHypervisor();
+    return software.createHypervisor();
 }
 
 }  // namespace hypervisor

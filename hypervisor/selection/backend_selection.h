@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "hypervisor/file_descriptor.h"
 #include "hypervisor/hypervisor.h"
+#include "hypervisor/instruction_emulator.h"
 
 namespace hypervisor {
 
@@ -19,11 +21,16 @@ enum class BackendChoice : std::uint8_t { Auto, Kvm, Software };
 [[nodiscard]] Result<Backend> chooseBackend(BackendChoice choice, bool haveKvmDevice,
                                             bool virtualizes);
 
+/// The software processor's two uses: as a backend, and beside KVM for single instructions.
+struct SoftwareProcessor {
+    std::function<Result<std::unique_ptr<Hypervisor>>()> createHypervisor;
+    InstructionEmulatorFactory emulators;
+};
+
 /// The backend for `choice`. `kvmDevice` is /dev/kvm opened for reading and writing, or none
 /// when it could not be opened. Where KVM would be chosen automatically but turns out to lack
-/// something, the software backend is taken; where it is demanded, that is the error. What KVM
-/// can't execute is left to the software processor.
-[[nodiscard]] Result<std::unique_ptr<Hypervisor>> createHypervisor(BackendChoice choice,
-                                                                   FileDescriptor kvmDevice);
+/// something, the software backend is taken; where it is demanded, that is the error.
+[[nodiscard]] Result<std::unique_ptr<Hypervisor>> createHypervisor(
+    BackendChoice choice, FileDescriptor kvmDevice, const SoftwareProcessor& software);
 
 }  // namespace hypervisor

@@ -10,6 +10,7 @@
 #include "guest_description.h"
 #include "guest_platform.h"
 #include "hypervisor/selection/backend_selection.h"
+#include "hypervisor/software/software_hypervisor.h"
 #include "start_state.h"
 
 using namespace hypervisor;
@@ -49,8 +50,9 @@ Result<BackendUnderTest> openBackend(const std::string& name) {
         if (!hostVirtualizes())
             result.kinds.push_back("kvm-emulated");
     }
-    auto hypervisor = createHypervisor(name == "kvm" ? BackendChoice::Kvm : BackendChoice::Software,
-                                       std::move(kvm));
+    auto hypervisor = createHypervisor(
+        name == "kvm" ? BackendChoice::Kvm : BackendChoice::Software, std::move(kvm),
+        {software::createSoftwareHypervisor, software::createInstructionEmulator});
     if (!hypervisor)
         return std::unexpected(hypervisor.error());
     result.hypervisor = std::move(*hypervisor);

@@ -26,7 +26,7 @@
 //! expect 0x40000000 CR2
 //! expect 0xE00E0002 #PF: not present, write
 //! expect 0x40000010 CR2
-//! expect 0xE00E0010 #PF: not present, fetch
+//! expect 0xE00E0000 #PF: not present, fetch; without NX and SMEP no bit says so
 //! expect 0x40000020 CR2
 //! expect 0xE00E0009 #PF: reserved bit in an entry
 //! expect 0x40200000 CR2

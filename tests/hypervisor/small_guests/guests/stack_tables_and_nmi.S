@@ -8,6 +8,7 @@
 //! expect 0x00000002 after IRET it comes
 //! expect 0xE0080000 #PF whose handler's stack is missing: double fault
 //! expect 0xE0080000 #GP from a gate that is no gate, twice: double fault
+//! except kvm-emulated 0xE00D0000 without VT-x or AMD-V KVM does not look at the gate's type
 //! expect 0xE00B00EA #NP from a gate that is not present is a fault of its own
 //! expect 0xE00E0002 a page fault by itself afterwards
 //! expect 0x50000000 CR2

@@ -18,6 +18,7 @@
 //! expect 0xE00D0000 #GP: and SLDT
 //! expect 0xE00D0000 #GP: and STR
 //! expect 0xE00D0000 #GP: and SMSW
+//! except kvm-emulated 0xE0060000 KVM's instruction emulator lets SMSW through, to the UD2 behind
 //! expect 0x0000A00A the supervisor still may
 .include "long_mode.inc"
 WINDOW = 0x40000000
