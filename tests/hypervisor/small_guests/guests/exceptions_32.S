@@ -161,7 +161,6 @@ user_out:
     outb %al, %dx
 user_permitted_out:
     report $0x77
-    movl $1f, user_return
     int $0x40
 user_call:
     push $0xBEEF
@@ -169,6 +168,8 @@ user_call:
 
 /* INT 0x40 of ring 3: reports its segments unless it comes from user_permitted_out. */
 on_user_call:
+    mov $DATA, %ecx                 /* IRET to ring 3 has nulled the data segments */
+    mov %ecx, %ds
     cmpl $0x3002, 8(%esp)
     jne 1f
     mov 4(%esp), %eax
@@ -187,6 +188,8 @@ on_user_call:
     jmp *recovery_eip
 
 on_call_gate:
+    mov $DATA, %ecx
+    mov %ecx, %ds
     xor %eax, %eax
     mov %cs, %ax
     report_eax

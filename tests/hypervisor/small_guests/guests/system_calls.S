@@ -51,6 +51,8 @@ start:
     write_msr 0xC0000081, 0, 0x00330008
     write_msr 0xC0000082, on_syscall
     write_msr 0xC0000084, 0x3244    /* IOPL, IF, ZF, PF */
+    xor %eax, %eax                  /* a null selector, so that IRET leaves the base alone */
+    mov %eax, %gs
     write_msr 0xC0000101, 0x320099
     write_msr 0xC0000102, 0x320055
     movb $0x99, 0x320099

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A level-triggered interrupt comes again after its end as long as the line is high, and the end
+   reaches the IOAPIC. */
+//! expect 0xE0100050 the first end of interrupt reaches the IOAPIC
+//! expect 0xE0100050 the second too
+//! expect 0x00000002 two interrupts: the line was high at the first end, low at the second
+//! expect 0x00000002 and none after that
+//! expect 0x00000000 the remote IRR bit is clear
+.include "long_mode.inc"
+
+.macro out8 port, value
+    mov $\value, %al
+    outb %al, $\port
+.endm
+.macro io_apic_write register, value
+    mov $0xFEC00000, %eax
+    movl $\register, (%rax)
+    movl $\value, 0x10(%rax)
+.endm
+
+    .text
+    .globl start
+start:
+    install_exceptions
+    gate 0x50, on_interrupt
+    mov $APIC, %r15d
+    movl $0x1FF, 0xF0(%r15)
+    movl $0x10700, 0x350(%r15)
+    out8 0x21, 0xFF
+    out8 0xA1, 0xFF
+    io_apic_write 0x15, 0           /* pin 2, the timer's: to APIC 0 */
+    io_apic_write 0x14, 0x8050      /* fixed, level, active high */
+    out8 0x43, 0x30                 /* counter 0, mode 0: high when it has counted, and stays so */
+    out8 0x40, 0xE8
+    out8 0x40, 0x03
+1:  sti
+    hlt
+    cli
+    cmpl $2, counter(%rip)
+    jb 1b
+    report counter(%rip)
+
+    movl $0xB, 0x3E0(%r15)          /* 5 ms by the local APIC's clock */
+    movl $0x10040, 0x320(%r15)
+    movl $5000000, 0x380(%r15)
+    sti
+1:  pause
+    cmpl $0, 0x390(%r15)
+    jne 1b
+    cli
+    report counter(%rip)
+    mov $0xFEC00000, %eax
+    movl $0x14, (%rax)
+    mov 0x10(%rax), %eax
+    and $0x4000, %eax
+    report_eax
+    finish
+
+on_interrupt:
+    push %rax
+    incl counter(%rip)
+    cmpl $2, counter(%rip)
+    jb 1f
+    out8 0x43, 0x30                 /* takes the line down */
+1:  movl $0, 0xB0(%r15)
+    pop %rax
+    iretq
+
+    .data
+counter:
+    .long 0
+long_mode_support
