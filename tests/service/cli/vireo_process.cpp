@@ -157,11 +157,18 @@ std::optional<int> VireoProcess::waitForEnd(Reading reading) {
 }
 
 bool VireoProcess::waitUntilOutputIsFull() const {
-    const int capacity = ::fcntl(output_.get(), F_GETPIPE_SZ);
-    // The last page takes no part of a write of a page.
+    // Writes that end within a page leave gaps, so a full pipe can hold fewer bytes than its
+    // capacity: full is what has not grown for a while.
+    constexpr int kSteps = 50;
+    int before = 0;
+    int unchanged = 0;
     return waitFor([&] {
         int waiting = 0;
-        return ::ioctl(output_.get(), FIONREAD, &waiting) == 0 && waiting > capacity - 4096;
+        if (::ioctl(output_.get(), FIONREAD, &waiting) != 0)
+            return false;
+        unchanged = waiting == before && waiting > 4096 ? unchanged + 1 : 0;
+        before = waiting;
+        return unchanged == kSteps;
     });
 }
 
