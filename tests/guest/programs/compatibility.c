@@ -53,14 +53,14 @@ static void sayDigest(const char* what) {
 // Flags, of which each instruction leaves some undefined.
 enum { kCarry = 1, kParity = 4, kAdjust = 16, kZero = 64, kSign = 128 };
 
-#define VIREO_DECIMAL(instruction, defined)                                                      \
-    static void decimal_##instruction(uint32_t ax, uint32_t flags) {                             \
-        __asm__ volatile("pushl %1\n popfl\n " #instruction "\n pushfl\n popl %1"                \
-                         : "+a"(ax), "+r"(flags)                                                 \
-                         :                                                                       \
-                         : "cc");                                                                \
-        add(ax);                                                                                 \
-        add(flags & (defined));                                                                  \
+#define VIREO_DECIMAL(instruction, defined)                                       \
+    static void decimal_##instruction(uint32_t ax, uint32_t flags) {              \
+        __asm__ volatile("pushl %1\n popfl\n " #instruction "\n pushfl\n popl %1" \
+                         : "+a"(ax), "+r"(flags)                                  \
+                         :                                                        \
+                         : "cc");                                                 \
+        add(ax);                                                                  \
+        add(flags&(defined));                                                     \
     }
 VIREO_DECIMAL(aaa, kCarry | kAdjust)
 VIREO_DECIMAL(aas, kCarry | kAdjust)
@@ -102,10 +102,12 @@ static void stack(void) {
     for (int each = 0; each < 5; ++each)
         add(each == 0 ? 5 : all[each]);
     __asm__ volatile(
-        "movl %%esp, %%esi\n"
+        "pushl %%ebp\n movl %%esp, %%ebp\n movl %%esp, %%esi\n"
         "enter $32, $3\n movl %%esi, %%eax\n subl %%esp, %%eax\n movl %%eax, %0\n leave\n"
         "subl %%esp, %%esi\n movl %%esi, 4+%0\n"
-        "pushw $0x1234\n pushl %%ds\n popl %%eax\n movzwl %%ax, %%eax\n movl %%eax, 8+%0\n popw %%ax\n"
+        "pushw $0x1234\n pushl %%ds\n popl %%eax\n movzwl %%ax, %%eax\n movl %%eax, 8+%0\n popw "
+        "%%ax\n"
+        "popl %%ebp\n"
         : "=m"(frame)
         :
         : "eax", "esi", "memory");
@@ -224,7 +226,7 @@ static void shortAddresses(void) {
         "popl %%es"
         : "=&r"(result[0]), "=&d"(result[1]), "=m"(result[2])
         : "m"(segment)
-                : "eax", "ebx", "ecx", "esi", "edi", "memory");
+        : "eax", "ebx", "ecx", "esi", "edi", "memory");
     for (int each = 0; each < 3; ++each)
         add(result[each]);
     for (int each = 0; each < 32; ++each)
@@ -266,7 +268,10 @@ static void systemCalls(const uint32_t* initialStack) {
             entry = word[1];
     int slow = call(kGetpid, 0, NULL, 0, 0), fast = slow;
     for (int each = 0; each < 1000 && entry != 0 && fast == slow; ++each)
-        __asm__ volatile("call *%1" : "=a"(fast) : "r"(entry), "a"(kGetpid) : "ecx", "edx", "memory");
+        __asm__ volatile("call *%1"
+                         : "=a"(fast)
+                         : "r"(entry), "a"(kGetpid)
+                         : "ecx", "edx", "memory");
     say(fast == slow ? "system calls agree\n" : "system calls disagree\n");
 }
 
@@ -311,5 +316,6 @@ __attribute__((used)) static void start(const uint32_t* initialStack) {
     call(kExit, 0, NULL, 0, 0);
 }
 
-__asm__(".globl _start\n_start:\n movl %esp, %eax\n andl $-16, %esp\n subl $12, %esp\n pushl %eax\n"
-        "call start\n");
+__asm__(
+    ".globl _start\n_start:\n movl %esp, %eax\n andl $-16, %esp\n subl $12, %esp\n pushl %eax\n"
+    "call start\n");
