@@ -297,7 +297,7 @@ void preserved() {
     asm volatile(
         "movq %4, %%xmm0\n movq %5, %%xmm7\n movq %4, %%xmm15\n"
         "fninit\n fldpi\n fld1\n"
-        "stc\n"
+        "cmpq %%rax, %%rax\n stc\n"
         "syscall\n"
         "pushfq\n popq %2\n"
         "movq %%xmm0, %0\n movq %%xmm7, 8+%0\n movq %%xmm15, 16+%0\n"

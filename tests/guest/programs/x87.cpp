@@ -173,10 +173,11 @@ void remainders(const std::vector<Extended>& values) {
                 loadControl(0x37f);
                 last = operation(first, second);
                 digest.add(last.result);
-                // An invalid operation leaves the quotient bits undefined.
-                const bool invalid = (last.status & 1) != 0;
-                digest.add(static_cast<std::uint16_t>(last.status &
-                                                      (invalid ? 0x80ff : 0x80ff | kConditions)));
+                // Exceptions but an invalid operation are those of the last step, which depends on
+                // how far the steps before it went. Not-a-number has no quotient bits.
+                const bool number = (last.result.signAndExponent & 0x7fff) != 0x7fff;
+                digest.add(
+                    static_cast<std::uint16_t>(last.status & (number ? 1 | kConditions : 1)));
             }
     print("fprem", 0x37f, last, digest);
 }
