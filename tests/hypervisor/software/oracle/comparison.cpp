@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "comparison.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "instruction_forms.h"
+
+namespace oracle {
+
+namespace {
+
+constexpr std::array<const char*, 16> kRegisterNames{"rax", "rcx", "rdx", "rbx", "rsp", "rbp",
+                                                     "rsi", "rdi", "r8",  "r9",  "r10", "r11",
+                                                     "r12", "r13", "r14", "r15"};
+constexpr std::uint8_t kPageFault = 14;
+
+template <class Bytes>
+std::string hex(const Bytes& bytes, std::size_t length) {
+    std::string text;
+    for (std::size_t i = 0; i < length; ++i)
+        text += fmt::format("{:02x}", static_cast<unsigned>(bytes[i]));
+    return text;
+}
+
+/// Most significant byte first.
+template <class Bytes>
+std::string number(const Bytes& bytes, std::size_t length) {
+    std::string text;
+    for (std::size_t i = length; i-- > 0;)
+        text += fmt::format("{:02x}", static_cast<unsigned>(bytes[i]));
+    return text;
+}
+
+struct Field {
+    std::string name;
+    std::string native;
+    std::string software;
+};
+
+class Comparison {
+  public:
+    template <class T>
+    void integer(const std::string& name, T native, T software) {
+        if (native != software)
+            text_ += fmt::format("  {}: native {:x}, software {:x}\n", name, native, software);
+    }
+    void bytes(const std::string& name, const std::string& native, const std::string& software) {
+        if (native != software)
+            text_ += fmt::format("  {}: native {}, software {}\n", name, native, software);
+    }
+    [[nodiscard]] std::string text() const { return text_; }
+
+  private:
+    std::string text_;
+};
+
+std::string describe(const MachineState& state) {
+    std::string text;
+    for (std::size_t i = 0; i < 16; ++i)
+        text += fmt::format("    {:<3} {:016x}{}", kRegisterNames[i], state.registers[i],
+                            i % 4 == 3 ? "\n" : "");
+    text += fmt::format("    rip {:x} rflags {:x} fs {:x} gs {:x}\n", state.rip, state.rflags,
+                        state.fsBase, state.gsBase);
+    const auto& unit = state.floatingPoint;
+    text += fmt::format(
+        "    control {:04x} status {:04x} tag {:02x} opcode {:03x} ip {:x} dp {:x} mxcsr {:x}\n",
+        unit.controlWord, unit.statusWord, unit.abridgedTag, unit.opcode, unit.instructionPointer,
+        unit.dataPointer, unit.mxcsr);
+    for (std::size_t i = 0; i < 8; ++i)
+        text += fmt::format("    st{} {}{}", i, number(unit.st[i], 10), i % 4 == 3 ? "\n" : "");
+    for (std::size_t i = 0; i < 16; ++i)
+        text +=
+            fmt::format("    xmm{:<2} {}{}", i, number(unit.xmm[i], 16), i % 2 == 1 ? "\n" : "");
+    return text;
+}
+
+std::string describe(const Outcome& outcome) {
+    if (outcome.ending == Ending::Hang)
+        return "    hangs\n";
+    std::string text = fmt::format("    exception {} error {:x} address {:x} cs {:x}\n",
+                                   outcome.vector, outcome.errorCode, outcome.faultAddress,
+                                   outcome.codeSelector);
+    text += describe(outcome.final);
+    for (std::size_t i = 0; i < std::min(outcome.changed, Outcome::kLines); ++i)
+        text += fmt::format("    memory page {} +{:03x}: {}\n",
+                            outcome.lines[i].line * ChangedLine::kSize / kPage,
+                            outcome.lines[i].line * ChangedLine::kSize % kPage,
+                            hex(outcome.lines[i].bytes, ChangedLine::kSize));
+    return text;
+}
+
+}  // namespace
+
+std::string disassembly(const Case& test) {
+    const Decoder decoder(test.codeSize);
+    std::string text;
+    for (std::size_t at = 0; at < test.codeLength;) {
+        Disassembly d;
+        if (!decoder.decode(test.code.data() + at, test.codeLength - at, d))
+            return text + "?";
+        if (at != 0)
+            text += "; ";
+        text += decoder.text(test.code.data() + at, test.codeLength - at, test.initial.rip + at);
+        at += d.instruction.length;
+    }
+    return text;
+}
+
+std::string differences(const Case& test, const Outcome& native, const Outcome& software) {
+    Comparison comparison;
+    comparison.integer("hang", native.ending == Ending::Hang, software.ending == Ending::Hang);
+    if (native.ending == Ending::Hang || software.ending == Ending::Hang)
+        return comparison.text();
+    comparison.integer("exception", native.vector, software.vector);
+    comparison.integer("error code", native.errorCode, software.errorCode);
+    comparison.integer("code selector", native.codeSelector, software.codeSelector);
+    if (native.vector == kPageFault)
+        comparison.integer("fault address", native.faultAddress, software.faultAddress);
+
+    const MachineState& a = native.final;
+    const MachineState& b = software.final;
+    for (std::size_t i = 0; i < 16; ++i)
+        comparison.integer(kRegisterNames[i], a.registers[i], b.registers[i]);
+    comparison.integer("rip", a.rip, b.rip);
+    comparison.integer("rflags", a.rflags & ~test.undefinedFlags, b.rflags & ~test.undefinedFlags);
+    comparison.integer("fs base", a.fsBase, b.fsBase);
+    comparison.integer("gs base", a.gsBase, b.gsBase);
+
+    const auto& x = a.floatingPoint;
+    const auto& y = b.floatingPoint;
+    comparison.integer("x87 control", x.controlWord, y.controlWord);
+    comparison.integer("x87 status", x.statusWord, y.statusWord);
+    comparison.integer("x87 tag", x.abridgedTag, y.abridgedTag);
+    comparison.integer("x87 opcode", x.opcode, y.opcode);
+    comparison.integer("x87 instruction pointer", x.instructionPointer, y.instructionPointer);
+    comparison.integer("x87 data pointer", x.dataPointer, y.dataPointer);
+    comparison.integer("mxcsr", x.mxcsr, y.mxcsr);
+    for (std::size_t i = 0; i < 8; ++i)
+        comparison.bytes(fmt::format("st{}", i), number(x.st[i], 10), number(y.st[i], 10));
+    for (std::size_t i = 0; i < 16; ++i)
+        comparison.bytes(fmt::format("xmm{}", i), number(x.xmm[i], 16), number(y.xmm[i], 16));
+
+    comparison.integer("number of changed lines of memory", native.changed, software.changed);
+    for (std::size_t i = 0; i < std::min({native.changed, software.changed, Outcome::kLines}); ++i)
+        if (native.lines[i] != software.lines[i])
+            comparison.bytes(
+                fmt::format("memory line {:x}", native.lines[i].line),
+                hex(native.lines[i].bytes, ChangedLine::kSize),
+                fmt::format("line {:x} {}", software.lines[i].line,
+                            hex(software.lines[i].bytes, ChangedLine::kSize)));
+    return comparison.text();
+}
+
+std::string report(const Case& test, const Outcome& native, const Outcome& software) {
+    return fmt::format("  code at {:x} ({} bits): {}\n  {}\n  patch at {:x}: {}\n"
+                       "  before\n{}  native\n{}  software\n{}",
+                       test.initial.rip, test.codeSize == CodeSize::Bits64 ? 64 : 32,
+                       hex(test.code, test.codeLength), disassembly(test), test.patchAddress,
+                       hex(test.patch, test.patchLength), describe(test.initial),
+                       describe(native), describe(software));
+}
+
+}  // namespace oracle
