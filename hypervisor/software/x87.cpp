@@ -28,6 +28,9 @@ void runsAsMemory(Operation& operation, unsigned first, unsigned reg) {
     runsAs(operation, first, reg << 3);
 }
 
+// A displacement that does not fit rides in `immediate`, where fast forms keep the host's code:
+// such operands take the general form.
+
 /// FADD, FMUL, FCOM, FCOMP, FSUB, FSUBR, FDIV, FDIVR in the order of their encoding.
 template <class T>
 Handler arithmeticHandler(Addressing addressing, unsigned reg) {
@@ -43,6 +46,8 @@ Handler arithmeticHandler(Addressing addressing, unsigned reg) {
 
 template <class T>
 Lowered lowerArithmetic(Operation& operation, Addressing addressing, unsigned first, unsigned reg) {
+    if (operation.scale == kWideDisplacement)
+        return finish(operation, kX87Load<sizeof(T)>);
     // The handler pops, so that FCOMP runs as FCOM.
     runsAsMemory(operation, first, reg == 3 ? 2 : reg);
     return finish(operation, arithmeticHandler<T>(addressing, reg));
@@ -58,6 +63,8 @@ Lowered lowerPush(Operation& operation, Addressing addressing, unsigned first, u
 template <class T>
 Lowered lowerStore(Operation& operation, Addressing addressing, unsigned first, unsigned reg,
                    unsigned popping) {
+    if (operation.scale == kWideDisplacement)
+        return finish(operation, kX87Store<sizeof(T)>);
     runsAsMemory(operation, first, popping);
     const bool pops = reg == popping;
     return finish(operation, pick(addressing, [pops]<class A>() -> Handler {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "interesting_values.h"
 
@@ -14,13 +15,12 @@ namespace {
 constexpr std::uint64_t kCodeEnd = kCode.address + kCode.pages * kPage;
 constexpr std::size_t kRsp = 4;
 
-enum Flag : std::uint64_t {
-    kArithmeticFlags = 0x8D5,
-    kDirection = 0x400,
-    kAlignmentCheck = 1U << 18,
-    kInterrupt = 0x200,
-    kFixed = 2,
-};
+// Of RFLAGS.
+constexpr std::uint64_t kFixed = 2;
+constexpr std::uint64_t kArithmeticFlags = 0x8D5;
+constexpr std::uint64_t kInterrupt = 0x200;
+constexpr std::uint64_t kDirection = 0x400;
+constexpr std::uint64_t kAlignmentCheck = 1U << 18;
 
 /// Where an operand of `size` bytes is put.
 std::uint64_t operandAddress(RandomSource& random, unsigned size) {
@@ -100,9 +100,9 @@ CaseGenerator::CaseGenerator(std::uint64_t seed, CodeSize codeSize, const std::s
         if (mnemonic.empty() || name == mnemonic)
             mnemonics_.push_back(&forms);
     constexpr std::array<ZydisInstructionCategory, 9> kCategories{
-        ZYDIS_CATEGORY_BINARY, ZYDIS_CATEGORY_LOGICAL,  ZYDIS_CATEGORY_DATAXFER,
-        ZYDIS_CATEGORY_SHIFT,  ZYDIS_CATEGORY_ROTATE,   ZYDIS_CATEGORY_CMOV,
-        ZYDIS_CATEGORY_SETCC,  ZYDIS_CATEGORY_FLAGOP,   ZYDIS_CATEGORY_BITBYTE};
+        ZYDIS_CATEGORY_BINARY, ZYDIS_CATEGORY_LOGICAL, ZYDIS_CATEGORY_DATAXFER,
+        ZYDIS_CATEGORY_SHIFT,  ZYDIS_CATEGORY_ROTATE,  ZYDIS_CATEGORY_CMOV,
+        ZYDIS_CATEGORY_SETCC,  ZYDIS_CATEGORY_FLAGOP,  ZYDIS_CATEGORY_BITBYTE};
     for (const auto& [name, forms] : table_.forms)
         for (const InstructionForm& form : forms) {
             std::array<std::byte, 40> bytes{};
@@ -174,18 +174,17 @@ std::size_t CaseGenerator::encode(RandomSource& random, const InstructionForm& f
     return length;
 }
 
-void CaseGenerator::placeOperands(RandomSource& random, Draft& draft,
-                                  const Disassembly& d) const {
+void CaseGenerator::placeOperands(RandomSource& random, Draft& draft, const Disassembly& d) const {
     const bool wide = codeSize_ == CodeSize::Bits64;
     bool patched = draft.test.patchLength != 0;
     for (unsigned i = 0; i < d.instruction.operand_count; ++i) {
         const ZydisDecodedOperand& operand = d.operands[i];
-        if (operand.type != ZYDIS_OPERAND_TYPE_MEMORY ||
-            operand.mem.type == ZYDIS_MEMOP_TYPE_AGEN)
+        if (operand.type != ZYDIS_OPERAND_TYPE_MEMORY || operand.mem.type == ZYDIS_MEMOP_TYPE_AGEN)
             continue;
         const unsigned size = std::max<unsigned>(operand.size / 8, 1);
         const auto& memory = operand.mem;
-        if (memory.base == ZYDIS_REGISTER_RSP && operand.visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN)
+        if (memory.base == ZYDIS_REGISTER_RSP &&
+            operand.visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN)
             continue;
         std::uint64_t target = operandAddress(random, size);
         if (size > 64 && random.percent(80))
@@ -243,8 +242,7 @@ void CaseGenerator::placeOperands(RandomSource& random, Draft& draft,
             } else {
                 const std::size_t register_ = number(memory.base);
                 if (!draft.isFixed(register_)) {
-                    const unsigned factor =
-                        memory.index == memory.base ? memory.scale + 1U : 1U;
+                    const unsigned factor = memory.index == memory.base ? memory.scale + 1U : 1U;
                     std::uint64_t value = (target - base - scaled - displacement) / factor;
                     if (width == 32 && wide)
                         value = (value & 0xFFFF'FFFF) | interestingInteger(random) << 32;
@@ -289,8 +287,8 @@ void CaseGenerator::placeTargets(RandomSource& random, Draft& draft, const Disas
     const std::uint64_t start = draft.test.initial.rip;
     const std::uint64_t behind = start + draft.at + instruction.length;
     std::uint64_t target = 0;
-    const bool isNear = d.operands[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE &&
-                        instruction.raw.imm[0].size == 8;
+    const bool isNear =
+        d.operands[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE && instruction.raw.imm[0].size == 8;
     if (isNear)
         target = behind + random.below(128);
     else
@@ -320,12 +318,9 @@ void CaseGenerator::placeTargets(RandomSource& random, Draft& draft, const Disas
         draft.patch(draft.test.patchAddress, bytes);
 }
 
-void CaseGenerator::prepareSpecial(RandomSource& random, Draft& draft,
-                                   const Disassembly& d) const {
+void CaseGenerator::prepareSpecial(RandomSource& random, Draft& draft, const Disassembly& d) const {
     Case& test = draft.test;
-    const auto bytesOf = [](const auto& object) {
-        return std::as_bytes(std::span(&object, 1));
-    };
+    const auto bytesOf = [](const auto& object) { return std::as_bytes(std::span(&object, 1)); };
     switch (d.instruction.mnemonic) {
         case ZYDIS_MNEMONIC_XSAVE:
         case ZYDIS_MNEMONIC_XSAVE64:
@@ -388,8 +383,8 @@ void CaseGenerator::prepareSpecial(RandomSource& random, Draft& draft,
         case ZYDIS_MNEMONIC_POPFD:
         case ZYDIS_MNEMONIC_POPFQ: {
             // Not TF, whose trap belongs to the tests of exceptions, nor NT and reserved bits.
-            const std::uint64_t value = random.next() & (kArithmeticFlags | kDirection |
-                                                         kAlignmentCheck | 0x20'3200);
+            const std::uint64_t value =
+                random.next() & (kArithmeticFlags | kDirection | kAlignmentCheck | 0x20'3200);
             draft.patch(draft.reg(kRsp), bytesOf(value));
             break;
         }
@@ -430,8 +425,7 @@ void CaseGenerator::prepareSpecial(RandomSource& random, Draft& draft,
         case ZYDIS_MNEMONIC_CMPXCHG8B:
         case ZYDIS_MNEMONIC_CMPXCHG16B:
             if (random.oneIn(2) && !draft.isFixed(0) && !draft.isFixed(2)) {
-                const std::size_t half =
-                    d.instruction.mnemonic == ZYDIS_MNEMONIC_CMPXCHG8B ? 4 : 8;
+                const std::size_t half = d.instruction.mnemonic == ZYDIS_MNEMONIC_CMPXCHG8B ? 4 : 8;
                 std::memcpy(&draft.reg(0), test.patch.data(), half);
                 std::memcpy(&draft.reg(2), test.patch.data() + half, half);
             }
@@ -449,8 +443,8 @@ void CaseGenerator::prepareSpecial(RandomSource& random, Draft& draft,
             break;
     }
     // Strings: bounded counts.
-    if ((d.instruction.attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE |
-                                     ZYDIS_ATTRIB_HAS_REPNE)) != 0) {
+    if ((d.instruction.attributes &
+         (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE)) != 0) {
         draft.reg(1) = random.below(20);
         if (d.instruction.address_width != 64 && codeSize_ == CodeSize::Bits64)
             draft.reg(1) |= random.oneIn(2) ? interestingInteger(random) << 32 : 0;

@@ -80,9 +80,9 @@ std::string describe(const MachineState& state) {
 std::string describe(const Outcome& outcome) {
     if (outcome.ending == Ending::Hang)
         return "    hangs\n";
-    std::string text = fmt::format("    exception {} error {:x} address {:x} cs {:x}\n",
-                                   outcome.vector, outcome.errorCode, outcome.faultAddress,
-                                   outcome.codeSelector);
+    std::string text =
+        fmt::format("    exception {} error {:x} address {:x} cs {:x}\n", outcome.vector,
+                    outcome.errorCode, outcome.faultAddress, outcome.codeSelector);
     text += describe(outcome.final);
     for (std::size_t i = 0; i < std::min(outcome.changed, Outcome::kLines); ++i)
         text += fmt::format("    memory page {} +{:03x}: {}\n",
@@ -146,21 +146,21 @@ std::string differences(const Case& test, const Outcome& native, const Outcome& 
     comparison.integer("number of changed lines of memory", native.changed, software.changed);
     for (std::size_t i = 0; i < std::min({native.changed, software.changed, Outcome::kLines}); ++i)
         if (native.lines[i] != software.lines[i])
-            comparison.bytes(
-                fmt::format("memory line {:x}", native.lines[i].line),
-                hex(native.lines[i].bytes, ChangedLine::kSize),
-                fmt::format("line {:x} {}", software.lines[i].line,
-                            hex(software.lines[i].bytes, ChangedLine::kSize)));
+            comparison.bytes(fmt::format("memory line {:x}", native.lines[i].line),
+                             hex(native.lines[i].bytes, ChangedLine::kSize),
+                             fmt::format("line {:x} {}", software.lines[i].line,
+                                         hex(software.lines[i].bytes, ChangedLine::kSize)));
     return comparison.text();
 }
 
 std::string report(const Case& test, const Outcome& native, const Outcome& software) {
-    return fmt::format("  code at {:x} ({} bits): {}\n  {}\n  patch at {:x}: {}\n"
-                       "  before\n{}  native\n{}  software\n{}",
-                       test.initial.rip, test.codeSize == CodeSize::Bits64 ? 64 : 32,
-                       hex(test.code, test.codeLength), disassembly(test), test.patchAddress,
-                       hex(test.patch, test.patchLength), describe(test.initial),
-                       describe(native), describe(software));
+    return fmt::format(
+        "  code at {:x} ({} bits): {}\n  {}\n  patch at {:x}: {}\n"
+        "  before\n{}  native\n{}  software\n{}",
+        test.initial.rip, test.codeSize == CodeSize::Bits64 ? 64 : 32,
+        hex(test.code, test.codeLength), disassembly(test), test.patchAddress,
+        hex(test.patch, test.patchLength), describe(test.initial), describe(native),
+        describe(software));
 }
 
 }  // namespace oracle

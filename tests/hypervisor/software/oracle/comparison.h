@@ -13,8 +13,7 @@ namespace oracle {
                                       const Outcome& software);
 
 /// The case and both outcomes in full.
-[[nodiscard]] std::string report(const Case& test, const Outcome& native,
-                                 const Outcome& software);
+[[nodiscard]] std::string report(const Case& test, const Outcome& native, const Outcome& software);
 
 /// Disassembly of the case's code, instructions separated by "; ".
 [[nodiscard]] std::string disassembly(const Case& test);

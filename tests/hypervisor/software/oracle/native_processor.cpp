@@ -45,9 +45,9 @@ Outcome* currentOutcome = nullptr;
 constexpr int kUnexpectedSignal = 98;
 constexpr int kBadEnvironment = 99;
 
-constexpr std::array<int, 16> kRegisterOrder{
-    REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
-    REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
+constexpr std::array<int, 16> kRegisterOrder{REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
+                                             REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
+                                             REG_R12, REG_R13, REG_R14, REG_R15};
 
 /// The kernel's mark of extended state, which is no part of the processor's image.
 constexpr std::size_t kSoftwareReserved = 48;
@@ -67,7 +67,7 @@ extern "C" void oracleRecordSignal(void* context, std::uint64_t fsBase, std::uin
     state.rflags = static_cast<std::uint64_t>(registers[REG_EFL]);
     state.fsBase = fsBase;
     state.gsBase = gsBase;
-    std::memcpy(&state.floatingPoint, user->uc_mcontext.fpregs, sizeof state.floatingPoint);
+    std::memcpy(static_cast<void*>(&state.floatingPoint), user->uc_mcontext.fpregs, sizeof state.floatingPoint);
     std::memset(state.floatingPoint.available.data() + state.floatingPoint.available.size() -
                     kSoftwareReserved,
                 0, kSoftwareReserved);
@@ -108,13 +108,13 @@ TestMemory* mapWindows() {
     const int file = memfd_create("test memory", MFD_CLOEXEC);
     if (file < 0 || ftruncate(file, sizeof(TestMemory)) != 0)
         return nullptr;
-    void* all = mmap(nullptr, sizeof(TestMemory), PROT_READ | PROT_WRITE,
-                     MAP_SHARED | MAP_POPULATE, file, 0);
+    void* all = mmap(nullptr, sizeof(TestMemory), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+                     file, 0);
     if (all == MAP_FAILED)
         return nullptr;
     for (const Window& window : kWindows) {
-        const int protection = PROT_READ | (window.writable ? PROT_WRITE : 0) |
-                               (window.executable ? PROT_EXEC : 0);
+        const int protection =
+            PROT_READ | (window.writable ? PROT_WRITE : 0) | (window.executable ? PROT_EXEC : 0);
         void* const wanted = reinterpret_cast<void*>(window.address);
         if (mmap(wanted, window.pages * kPage, protection,
                  MAP_SHARED | MAP_POPULATE | MAP_FIXED_NOREPLACE, file,
@@ -125,8 +125,7 @@ TestMemory* mapWindows() {
     return static_cast<TestMemory*>(all);
 }
 
-void runCase(const Case& test, const TestMemory& background, TestMemory& memory,
-             Outcome& outcome) {
+void runCase(const Case& test, const TestMemory& background, TestMemory& memory, Outcome& outcome) {
     // A timer that fires inside a harmless case looks like a hang once, hardly twice.
     for (int attempt = 0; attempt < 3; ++attempt) {
         outcome.ending = Ending::Exception;
@@ -156,8 +155,8 @@ Result<std::unique_ptr<NativeProcessor>> NativeProcessor::create(const TestMemor
     if ((getauxval(AT_HWCAP2) & kHasFsGsBase) == 0)
         return hypervisor::failure(
             "running test code natively needs a kernel and a processor with FSGSBASE");
-    void* memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void* memory =
+        mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return hypervisor::systemFailure("mapping memory for test cases", errno);
     auto* shared = new (memory) Shared;
@@ -190,8 +189,7 @@ Result<void> NativeProcessor::startChild() {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         TestMemory* memory = mapWindows();
         const itimerval timer{.it_interval = {0, 500'000}, .it_value = {0, 500'000}};
-        if (memory == nullptr || !catchSignals() ||
-            setitimer(ITIMER_VIRTUAL, &timer, nullptr) != 0)
+        if (memory == nullptr || !catchSignals() || setitimer(ITIMER_VIRTUAL, &timer, nullptr) != 0)
             _exit(kBadEnvironment);
         *memory = shared_->background;
         Request request;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <sys/types.h>
 #include <cstddef>
 #include <memory>
 #include <span>
-#include <sys/types.h>
 
 #include "hypervisor/error.h"
 #include "machine_state.h"

@@ -6,8 +6,8 @@
 // A case is named by seed, code size and number; `--seed S --bits B --first N --count 1 --verbose`
 // shows it again.
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <chrono>
 #include <map>
@@ -106,8 +106,8 @@ class Run {
             fmt::print("{} --seed {} --bits {} --first {} --count 1{}: {}\n{}",
                        found.empty() ? "equal" : "DIFFERENT", options_.seed,
                        tests[i].codeSize == CodeSize::Bits64 ? 64 : 32, first + i,
-                       options_.mnemonic.empty() ? "" : " --instruction " + options_.mnemonic,
-                       text, found);
+                       options_.mnemonic.empty() ? "" : " --instruction " + options_.mnemonic, text,
+                       found);
             if (options_.verbose)
                 fmt::print("{}", report(tests[i], outcomes[i], software));
         }
@@ -162,7 +162,7 @@ int runAll(const Options& options) {
     while (goesOn()) {
         const std::uint64_t slice =
             options.hours > 0 ? kSlice : std::min(kSlice, options.count - done);
-        const std::uint64_t inNarrow = narrow.empty() || options.bits == 64   ? 0
+        const std::uint64_t inNarrow = narrow.empty() || options.bits == 64 ? 0
                                        : wide.empty() || options.bits == 32 ? slice
                                                                             : slice / 4;
         if (inNarrow != slice && !run.cases(wide, options.first + done, slice - inNarrow))

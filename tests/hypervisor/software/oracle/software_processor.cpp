@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "software_processor.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstring>
@@ -79,8 +80,7 @@ struct SoftwareProcessor::Machine {
           codePages(*memory),
           processor(*memory, codePages, environment, 0),
           background(original),
-          windows(*reinterpret_cast<TestMemory*>(
-              memory->at(kWindowPages, sizeof(TestMemory)))) {
+          windows(*reinterpret_cast<TestMemory*>(memory->at(kWindowPages, sizeof(TestMemory)))) {
         memory->observe(&codePages);
         codePages.join(processor.participant);
         buildTables();
@@ -117,8 +117,7 @@ struct SoftwareProcessor::Machine {
                 put(((window.address >> 21) == (kCode.address >> 21) ? kCodeTable : kDataTable) +
                         8 * ((window.address / kPage + i) & 511),
                     (kWindowPages + (window.page + i) * kPage) | kPresent | kUser |
-                        (window.writable ? kWritable : 0) |
-                        (window.executable ? 0 : kNoExecute));
+                        (window.writable ? kWritable : 0) | (window.executable ? 0 : kNoExecute));
         put(kPml4 + 8 * 256, kHighPdpt | kPresent | kWritable);
         put(kHighPdpt, kHighDirectory | kPresent | kWritable);
         put(kHighDirectory, kHighTable | kPresent | kWritable);
@@ -173,8 +172,7 @@ SoftwareProcessor::SoftwareProcessor(std::unique_ptr<Machine> machine)
     : machine_(std::move(machine)) {}
 SoftwareProcessor::~SoftwareProcessor() = default;
 
-Result<std::unique_ptr<SoftwareProcessor>> SoftwareProcessor::create(
-    const TestMemory& background) {
+Result<std::unique_ptr<SoftwareProcessor>> SoftwareProcessor::create(const TestMemory& background) {
     auto memory = GuestMemory::create(kMemorySize);
     if (!memory)
         return std::unexpected(memory.error());
@@ -225,8 +223,7 @@ Outcome SoftwareProcessor::run(const Case& test) {
     const auto stacked = [&](unsigned slot) {
         return machine.memory->read<std::uint64_t>(frameEnd - 8 * slot).value_or(0);
     };
-    outcome.vector =
-        static_cast<std::uint8_t>((p.rip - kSupervisor - kHandlers) / kHandlerSize);
+    outcome.vector = static_cast<std::uint8_t>((p.rip - kSupervisor - kHandlers) / kHandlerSize);
     outcome.faultAddress = p.cr2;
     if (p[Register::Rsp] == kSupervisor + kStackTop - 48)
         outcome.errorCode = static_cast<std::uint32_t>(stacked(6));
