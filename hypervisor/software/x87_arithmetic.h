@@ -77,7 +77,7 @@ template <bool kPop>
 [[gnu::noinline]] void x87CompareFlagsOnHost(Processor& p, const Operation& o) {
     const std::uint16_t status = hostOperation(reinterpret_cast<const void*>(o.immediate),
                                                p.x87.control, p.x87.st(0), p.x87.st(o.source));
-    mergeX87Status(p, status, x87_status::kC1);
+    mergeX87Status(p, status, 0);
     // C0, C2 and C3 stand where CF, PF and ZF do; OF, SF and AF are cleared.
     using namespace x87_status;
     p.flags = static_cast<std::uint16_t>(0x0200 | (status & (kC0 | kC2 | kC3)));

@@ -16,7 +16,8 @@ void commit(Processor& p, const Operation& o, const X87State& state) {
     recordX87Instruction(p, o);
     if (state.errorPending()) {
         p.x87.opcode = o.extra;
-        p.x87.dataPointer = (o.extra & 0xFF) < 0xC0 ? p.effectiveAddress(o) : 0;
+        if ((o.extra & 0xFF) < 0xC0)
+            p.x87.dataPointer = p.effectiveAddress(o);
     }
 }
 
