@@ -29,15 +29,20 @@ std::uint8_t registerNumber(ZydisRegister name) {
 Addressing encodeMemory(const DecodedInstruction& d, const ZydisDecodedOperand& operand,
                         Operation& o) {
     const ZydisDecodedOperandMem& memory = operand.mem;
+    // Zydis 4.0 takes R13 for the base where there is none but a displacement (SIB base 5, mod 0,
+    // REX.B, 32-bit addresses).
+    const auto& raw = d.instruction.raw;
+    const bool baseless = (d.instruction.attributes & ZYDIS_ATTRIB_HAS_SIB) != 0 &&
+                          raw.modrm.mod == 0 && raw.sib.base == 5;
     const bool ripRelative = memory.base == ZYDIS_REGISTER_RIP || memory.base == ZYDIS_REGISTER_EIP;
-    o.base = ripRelative ? kBlockStart : generalRegister(memory.base);
+    o.base = ripRelative ? kBlockStart : baseless ? kZero : generalRegister(memory.base);
     o.index = generalRegister(memory.index);
     o.scale = static_cast<std::uint8_t>(memory.scale == 0 ? 0 : __builtin_ctz(memory.scale));
     o.segment = memory.segment == ZYDIS_REGISTER_NONE ? static_cast<std::uint8_t>(SegmentName::Ds)
                                                       : registerNumber(memory.segment);
     o.addressBits = d.instruction.address_width;
 
-    std::int64_t displacement = memory.disp.value;
+    std::int64_t displacement = baseless ? raw.disp.value : memory.disp.value;
     if (ripRelative)
         displacement += o.offset + o.length;
     o.displacement = static_cast<std::int32_t>(displacement);

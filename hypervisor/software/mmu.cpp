@@ -408,11 +408,11 @@ void* Processor::openForModify(std::uint64_t linear, unsigned size) {
         }
     } else {
         // The write must not fail after the read has had effects.
-        std::uint64_t last = linear + size - 1;
+        std::uint64_t second = (linear & kPageMask) + kPageSize;
         if (!inLongMode())
-            last &= 0xFFFF'FFFF;
+            second &= 0xFFFF'FFFF;
         if (!translate(linear, Access::Write, Privilege::Current) ||
-            !translate(last, Access::Write, Privilege::Current))
+            !translate(second, Access::Write, Privilege::Current))
             return nullptr;
     }
     if (!readLinear(linear, modification_.copy.data(), size))
