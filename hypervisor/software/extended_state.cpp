@@ -38,14 +38,18 @@ unsigned vectorCount(const Processor& p) {
     return p.in64BitMode() ? 16 : 8;
 }
 
-/// The operand's linear address, after checks of segment and alignment.
+/// The operand's linear address, after checks of segment and alignment. The byte at `probed` is
+/// looked at before any other: where more than one page is missing, that is the page that is
+/// asked for.
 std::optional<std::uint64_t> areaAddress(Processor& p, const Operation& o, unsigned size,
-                                         Access access, unsigned alignment) {
+                                         Access access, unsigned alignment, unsigned probed) {
     const auto address = p.operandAddress(o, size, access);
     if (address && *address % alignment != 0) {
         p.raise(Exception::GeneralProtection, 0);
         return std::nullopt;
     }
+    if (address && !p.translate(*address + probed, access, Privilege::Current))
+        return std::nullopt;
     return address;
 }
 
@@ -76,7 +80,8 @@ void loadXmmPart(Processor& p, const FxsaveImage& image) {
 }
 
 void fxsave(Processor& p, const Operation& o) {
-    const auto address = areaAddress(p, o, sizeof(FxsaveImage), Access::Write, 16);
+    const auto address =
+        areaAddress(p, o, sizeof(FxsaveImage), Access::Write, 16, sizeof(FxsaveImage) - 1);
     if (!address)
         return;
     const FxsaveImage image = legacyImage(p, isWide(o));
@@ -87,7 +92,8 @@ void fxsave(Processor& p, const Operation& o) {
 }
 
 void fxrstor(Processor& p, const Operation& o) {
-    const auto address = areaAddress(p, o, sizeof(FxsaveImage), Access::Read, 16);
+    const auto address =
+        areaAddress(p, o, sizeof(FxsaveImage), Access::Read, 16, sizeof(FxsaveImage) - 1);
     FxsaveImage image;
     if (!address || !p.readLinear(*address, &image, sizeof image))
         return;
@@ -135,7 +141,8 @@ std::uint64_t componentsInUse(const Processor& p) {
 template <bool kOptimize>
 void xsave(Processor& p, const Operation& o) {
     const std::uint64_t requested = requestedComponents(p);
-    const auto address = areaAddress(p, o, areaSize(requested), Access::Write, 64);
+    const unsigned size = areaSize(requested);
+    const auto address = areaAddress(p, o, size, Access::Write, 64, size - 1);
     if (!address)
         return;
     const std::uint64_t inUse = componentsInUse(p);
@@ -145,8 +152,8 @@ void xsave(Processor& p, const Operation& o) {
     const auto header = p.read<std::uint64_t>(*address + kHeaderOffset);
     if (!header)
         return;
-    const auto put = [&](unsigned offset, const void* from, unsigned size) {
-        return p.writeLinear(*address + offset, from, size);
+    const auto put = [&](unsigned offset, const void* from, unsigned length) {
+        return p.writeLinear(*address + offset, from, length);
     };
     const auto* bytes = reinterpret_cast<const std::byte*>(&image);
     if ((saved & kX87) != 0 &&
@@ -168,7 +175,8 @@ void xsave(Processor& p, const Operation& o) {
 
 void xrstor(Processor& p, const Operation& o) {
     const std::uint64_t requested = requestedComponents(p);
-    const auto address = areaAddress(p, o, areaSize(requested), Access::Read, 64);
+    const auto address = areaAddress(p, o, areaSize(requested), Access::Read, 64,
+                                     kHeaderOffset + sizeof(std::uint64_t));
     if (!address)
         return;
     FxsaveImage image;

@@ -232,8 +232,30 @@ bool Processor::checkAlignment(std::uint64_t linear, unsigned size, Privilege pr
     if (cpl != 3 || privilege == Privilege::System || (cr0 & cr0::kAlignmentMask) == 0 ||
         (systemFlags & rflags::kAlignmentCheck) == 0)
         return true;
-    // Larger operands (FXSAVE and the like) have rules of their own.
-    if (size > 8 || (linear & (size - 1)) == 0)
+    // The alignment of x87 operands is that of their largest piece; FXSAVE and the like have rules
+    // of their own.
+    unsigned alignment = 1;
+    switch (size) {
+        case 2:
+        case 4:
+        case 8:
+            alignment = size;
+            break;
+        case 10:
+            alignment = 8;
+            break;
+        case 14:
+        case 94:
+            alignment = 2;
+            break;
+        case 28:
+        case 108:
+            alignment = 4;
+            break;
+        default:
+            return true;
+    }
+    if ((linear & (alignment - 1)) == 0)
         return true;
     return raise(Exception::AlignmentCheck, 0);
 }

@@ -214,6 +214,8 @@ template <class T>
 void storeMmx(Processor& p, const Operation& o) {
     if (!x87Ready(p))
         return;
+    // TOP is reset even if the store faults.
+    p.x87.top = 0;
     if (Memory<Checked, T>::store(p, o, static_cast<T>(p.x87.registers[o.source].mantissa)))
         markUsed(p.x87);
 }
@@ -277,6 +279,8 @@ void insertWordMemory(Processor& p, const Operation& o) {
 void storeChosenBytes(Processor& p, const Operation& o) {
     if (!x87Ready(p))
         return;
+    // Even if the store faults.
+    markUsed(p.x87);
     const std::uint64_t value = p.x87.registers[o.destination].mantissa;
     const std::uint64_t mask = p.x87.registers[o.source].mantissa & 0x8080'8080'8080'8080;
     if (mask != 0) {
@@ -292,7 +296,6 @@ void storeChosenBytes(Processor& p, const Operation& o) {
                 return;
         }
     }
-    markUsed(p.x87);
 }
 /// EMMS. It leaves TOP as all MMX instructions do.
 void empty(Processor& p, const Operation&) {
@@ -341,6 +344,8 @@ consteval MmxForms toXmmForms(ZydisMnemonic mnemonic) {
 
 template <auto kFunction>
 void convertToMmx(Processor& p, const Operation& o, Vector source) {
+    // Even if the conversion raises #XM.
+    markUsed(p.x87);
     beginConversion(p);
     const Vector result = kFunction(source);
     if (endConversion(p))

@@ -127,6 +127,13 @@ template <Kind kKind, class T>
     const std::uint64_t delta =
         (p.systemFlags & rflags::kDirection) != 0 ? ~std::uint64_t{0} * sizeof(T) : sizeof(T);
     T first{};
+    [[maybe_unused]] T second{};
+    // CMPS looks at its second operand first.
+    if constexpr (kKind == Kind::Scas || kKind == Kind::Cmps) {
+        const auto linear = element(p, SegmentName::Es, kRdi, sizeof(T), Access::Read, o);
+        if (!linear || !p.readLinear(*linear, &second, sizeof(T)))
+            return false;
+    }
     if constexpr (kKind == Kind::Movs || kKind == Kind::Lods || kKind == Kind::Cmps) {
         const auto linear = element(p, source, kRsi, sizeof(T), Access::Read, o);
         if (!linear || !p.readLinear(*linear, &first, sizeof(T)))
@@ -141,10 +148,6 @@ template <Kind kKind, class T>
     } else if constexpr (kKind == Kind::Lods) {
         setRegister<T>(p, kRax, first);
     } else {
-        T second{};
-        const auto linear = element(p, SegmentName::Es, kRdi, sizeof(T), Access::Read, o);
-        if (!linear || !p.readLinear(*linear, &second, sizeof(T)))
-            return false;
         FlagsImage flags;
         compute<Alu::Cmp, T>(first, second, flags);
         p.flags = flags;
@@ -156,10 +159,21 @@ template <Kind kKind, class T>
     return true;
 }
 
+/// Writes the registers that an iteration writes, with their own values.
+template <Kind kKind>
+void advanceAll(Processor& p, const Operation& o) {
+    advance(p, kRcx, 0, o);
+    if constexpr (kKind == Kind::Movs || kKind == Kind::Lods || kKind == Kind::Cmps)
+        advance(p, kRsi, 0, o);
+    if constexpr (kKind != Kind::Lods)
+        advance(p, kRdi, 0, o);
+}
+
 template <Kind kKind, class T, Repeat kRepeat>
 [[gnu::noinline]] Outcome run(Processor& p, const Operation& o) {
     if constexpr (kRepeat == Repeat::No)
         return step<kKind, T>(p, o) ? Outcome::Done : Outcome::Fault;
+    const std::uint16_t flagsBefore = p.flags;
     std::uint64_t budget = kBatch;
     const bool upwards = (p.systemFlags & rflags::kDirection) == 0;
     const bool stepping = (p.mode & mode::kSingle) != 0;
@@ -175,8 +189,14 @@ template <Kind kKind, class T, Repeat kRepeat>
             p.faulted = false;
         }
         if (done == 0) {
-            if (!step<kKind, T>(p, o))
+            if (!step<kKind, T>(p, o)) {
+                // Flags are those before the instruction, not before the iteration.
+                p.flags = flagsBefore;
+                // 32-bit registers are written even if they do not change.
+                if (o.addressBits == 32)
+                    advanceAll<kKind>(p, o);
                 return Outcome::Fault;
+            }
             done = 1;
         }
         advance(p, kRcx, ~std::uint64_t{0} * done, o);

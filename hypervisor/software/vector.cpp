@@ -3,24 +3,29 @@
 
 namespace hypervisor::software {
 
+namespace {
+
+/// Goes before the checks of the segment and of a canonical address.
+bool checkVectorAlignment(Processor& p, const Operation& o) {
+    const std::uint64_t linear = p.effectiveAddress(o) + p.linearBase[o.segment];
+    return linear % sizeof(Vector) == 0 || p.raise(Exception::GeneralProtection, 0);
+}
+
+}  // namespace
+
 const void* loadAlignedChecked(Processor& p, const Operation& o) {
+    if (!checkVectorAlignment(p, o))
+        return nullptr;
     const auto linear = p.operandAddress(o, sizeof(Vector), Access::Read);
     if (!linear)
         return nullptr;
-    if (*linear % sizeof(Vector) != 0) {
-        p.raise(Exception::GeneralProtection, 0);
-        return nullptr;
-    }
     return p.readLinear(*linear, p.loaded.data(), sizeof(Vector)) ? p.loaded.data() : nullptr;
 }
 
 void storeAlignedChecked(Processor& p, const Operation& o, Vector value) {
-    const auto linear = p.operandAddress(o, sizeof(Vector), Access::Write);
-    if (!linear)
+    if (!checkVectorAlignment(p, o))
         return;
-    if (*linear % sizeof(Vector) != 0)
-        p.raise(Exception::GeneralProtection, 0);
-    else
+    if (const auto linear = p.operandAddress(o, sizeof(Vector), Access::Write))
         static_cast<void>(p.writeLinear(*linear, &value, sizeof value));
 }
 

@@ -75,7 +75,9 @@ Lowered lowerStore(Operation& operation, Addressing addressing, unsigned first, 
 /// `function` handles an environment image.
 template <auto kFunction>
 Lowered lowerImage(const DecodedInstruction& decoded, Operation& operation) {
-    const bool narrow = decoded.hasAttribute(ZYDIS_ATTRIB_HAS_OPERANDSIZE);
+    // REX.W overrides the prefix.
+    const bool narrow =
+        decoded.hasAttribute(ZYDIS_ATTRIB_HAS_OPERANDSIZE) && decoded.instruction.raw.rex.W == 0;
     const bool wide = (decoded.mode & (mode::kCode32 | mode::kCode64)) != 0;
     operation.extra = wide != narrow;
     return finish(operation, &plainOperation<kFunction>);
@@ -173,15 +175,6 @@ Lowered lowerBinary(Operation& operation, unsigned first, unsigned reg) {
     return finish(operation, &x87Binary<kTarget, kPops, kConditions>);
 }
 
-/// FPREM, FPREM1 and FSCALE: ST(0) with ST(1).
-Lowered lowerWithSecond(Operation& operation, unsigned modrm, bool conditions) {
-    using namespace x87_status;
-    runsAs(operation, 0xD9, modrm);
-    operation.source = 1;
-    return finish(operation, conditions ? &x87Binary<X87Target::Top, 0, kConditions>
-                                        : &x87Binary<X87Target::Top, 0, kC1>);
-}
-
 Lowered lowerRegisterForm(const DecodedInstruction& decoded, Operation& operation) {
     using namespace x87_status;
     const unsigned first = decoded.instruction.opcode;
@@ -195,11 +188,10 @@ Lowered lowerRegisterForm(const DecodedInstruction& decoded, Operation& operatio
             return finish(operation, &x87Sign<true>);
         case 0xD9E1:
             return finish(operation, &x87Sign<false>);
-        case 0xD9F5:  // FPREM1
-        case 0xD9F8:  // FPREM
-            return lowerWithSecond(operation, modrm, true);
-        case 0xD9FD:  // FSCALE
-            return lowerWithSecond(operation, modrm, false);
+        case 0xD9FD:  // FSCALE, with ST(1)
+            runsAs(operation, first, modrm);
+            operation.source = 1;
+            return finish(operation, &x87Binary<X87Target::Top, 0, kC1>);
         case 0xD9FA:  // FSQRT
         case 0xD9FC:  // FRNDINT
             runsAs(operation, first, modrm);

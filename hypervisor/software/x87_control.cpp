@@ -21,6 +21,13 @@ bool storeOperand(Processor& p, const Operation& o, const void* from, unsigned s
     return address && p.writeLinear(*address, from, size);
 }
 
+/// The end of a state image is looked at first: where more than one page is missing, that is the
+/// page that is asked for.
+bool canReachEnd(Processor& p, const Operation& o, unsigned size, Access access) {
+    const auto address = p.operandAddress(o, size, access);
+    return address && p.translate(*address + size - 1, access, Privilege::Current);
+}
+
 /// FNINIT's state; registers keep their content, as empty ones.
 void initialize(X87State& x87) {
     const auto registers = x87.registers;
@@ -76,14 +83,16 @@ void fldenv(Processor& p, const Operation& o) {
 void fnsave(Processor& p, const Operation& o) {
     const X87Format format = formatOf(p, o);
     const X87Image image = storeX87Image(p.x87, format);
-    if (storeOperand(p, o, image.data(), format.stateSize()))
+    if (canReachEnd(p, o, format.stateSize(), Access::Write) &&
+        storeOperand(p, o, image.data(), format.stateSize()))
         initialize(p.x87);
 }
 
 void frstor(Processor& p, const Operation& o) {
     const X87Format format = formatOf(p, o);
     X87Image image;
-    if (!x87Ready(p) || !loadOperand(p, o, image.data(), format.stateSize()))
+    if (!x87Ready(p) || !canReachEnd(p, o, format.stateSize(), Access::Read) ||
+        !loadOperand(p, o, image.data(), format.stateSize()))
         return;
     loadX87Environment(p.x87, image, format);
     loadX87Registers(p.x87, image, format);
