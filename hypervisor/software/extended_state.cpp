@@ -45,7 +45,9 @@ std::optional<std::uint64_t> areaAddress(Processor& p, const Operation& o, unsig
                                          Access access, unsigned alignment, unsigned probed) {
     const auto address = p.operandAddress(o, size, access);
     if (address && *address % alignment != 0) {
-        p.raise(Exception::GeneralProtection, 0);
+        const bool alignmentCheck = p.cpl == 3 && (p.cr0 & cr0::kAlignmentMask) != 0 &&
+                                    (p.systemFlags & rflags::kAlignmentCheck) != 0;
+        p.raise(alignmentCheck ? Exception::AlignmentCheck : Exception::GeneralProtection, 0);
         return std::nullopt;
     }
     if (address && !p.translate(*address + probed, access, Privilege::Current))
@@ -186,8 +188,8 @@ void xrstor(Processor& p, const Operation& o) {
     } header;
     static_assert(sizeof header == kHeaderSize);
     std::array<std::array<std::byte, 16>, 16> upper{};
-    if (!p.readLinear(*address, &image, sizeof image) ||
-        !p.readLinear(*address + kHeaderOffset, &header, sizeof header))
+    if (!p.readLinear(*address + kHeaderOffset, &header, sizeof header) ||
+        (requested != 0 && !p.readLinear(*address, &image, sizeof image)))
         return;
     const std::uint64_t present = requested & header.present;
     if ((present & kAvx) != 0 &&

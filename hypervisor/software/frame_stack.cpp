@@ -45,6 +45,15 @@ bool FrameStack::push(std::uint64_t value, unsigned size) {
     return true;
 }
 
+bool FrameStack::pushSelector(std::uint16_t selector, unsigned size) {
+    const std::uint64_t value = selector;
+    const auto address = linear((pointer_ - size) & mask_, size);
+    if (!address || !p_.writeLinear(*address, &value, size == 4 ? 2 : size, privilege_))
+        return false;
+    pointer_ -= size;
+    return true;
+}
+
 std::optional<std::uint64_t> FrameStack::pop(unsigned size) {
     std::uint64_t value = 0;
     const auto address = linear(pointer_ & mask_, size);

@@ -20,6 +20,8 @@ class FrameStack {
                Privilege privilege, std::uint32_t errorCode);
 
     [[nodiscard]] bool push(std::uint64_t value, unsigned size);
+    /// Moves by `size` like push(), but a 32-bit push of a selector writes its 16 bits alone.
+    [[nodiscard]] bool pushSelector(std::uint16_t selector, unsigned size);
     [[nodiscard]] std::optional<std::uint64_t> pop(unsigned size);
     void skip(std::uint64_t bytes) { pointer_ += bytes; }
     [[nodiscard]] std::uint64_t pointer() const { return pointer_ & mask_; }

@@ -359,7 +359,8 @@ Lowered lowerMoves(const DecodedInstruction& d, Operation& o) {
             return lowerExtend<false>(d, o);
         case ZYDIS_MNEMONIC_MOVSX:
         case ZYDIS_MNEMONIC_MOVSXD:
-            if (d.operand(0).size == d.operand(1).size)
+            // With 16 bits MOVSXD reads no more than it writes.
+            if (d.operand(0).size <= d.operand(1).size)
                 return lowerMove(d, o);
             return lowerExtend<true>(d, o);
         case ZYDIS_MNEMONIC_LEA:

@@ -115,7 +115,7 @@ void moveFromSegment(Processor& p, const Operation& o) {
 
 void pushSegment(Processor& p, const Operation& o) {
     FrameStack stack(p);
-    if (stack.push(p[segmentOf(o)].selector, operandSize(o)))
+    if (stack.pushSelector(p[segmentOf(o)].selector, operandSize(o)))
         stack.commit();
 }
 
@@ -221,18 +221,15 @@ void adjustPrivilege(Processor& p, const Operation& o) {
         setZero(p, lower);
         return;
     }
-    const auto address = p.operandAddress(o, 2, Access::Write);
-    auto* operand = address ? static_cast<std::byte*>(p.openForModify(*address, 2)) : nullptr;
-    if (operand == nullptr)
+    // Read, and written only if need be.
+    const auto address = p.operandAddress(o, 2, Access::Read);
+    const auto selector = address ? p.read<std::uint16_t>(*address) : std::nullopt;
+    if (!selector)
         return;
-    std::uint16_t selector = 0;
-    __builtin_memcpy(&selector, operand, 2);
-    const bool lower = (selector & 3U) < wanted;
-    if (lower) {
-        selector = static_cast<std::uint16_t>((selector & ~3U) | wanted);
-        __builtin_memcpy(operand, &selector, 2);
-    }
-    if (p.commitModify())
+    const bool lower = (*selector & 3U) < wanted;
+    const auto adjusted = static_cast<std::uint16_t>((*selector & ~3U) | wanted);
+    const auto target = lower ? p.operandAddress(o, 2, Access::Write) : address;
+    if (target && (!lower || p.write(*target, adjusted)))
         setZero(p, lower);
 }
 

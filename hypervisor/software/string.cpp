@@ -159,13 +159,14 @@ template <Kind kKind, class T>
     return true;
 }
 
-/// Writes the registers that an iteration writes, with their own values.
+/// Writes registers with their own values: those that the host writes although no iteration has
+/// ended.
 template <Kind kKind>
 void advanceAll(Processor& p, const Operation& o) {
     advance(p, kRcx, 0, o);
-    if constexpr (kKind == Kind::Movs || kKind == Kind::Lods || kKind == Kind::Cmps)
+    if constexpr (kKind == Kind::Movs)
         advance(p, kRsi, 0, o);
-    if constexpr (kKind != Kind::Lods)
+    if constexpr (kKind == Kind::Movs || kKind == Kind::Stos)
         advance(p, kRdi, 0, o);
 }
 

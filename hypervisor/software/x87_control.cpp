@@ -21,11 +21,12 @@ bool storeOperand(Processor& p, const Operation& o, const void* from, unsigned s
     return address && p.writeLinear(*address, from, size);
 }
 
-/// The end of a state image is looked at first: where more than one page is missing, that is the
-/// page that is asked for.
-bool canReachEnd(Processor& p, const Operation& o, unsigned size, Access access) {
+/// Looks at both ends of an image before anything else happens; a fault of the second names the
+/// image's last byte.
+bool canReach(Processor& p, const Operation& o, unsigned size, Access access) {
     const auto address = p.operandAddress(o, size, access);
-    return address && p.translate(*address + size - 1, access, Privilege::Current);
+    return address && p.translate(*address, access, Privilege::Current) &&
+           p.translate(*address + size - 1, access, Privilege::Current);
 }
 
 /// FNINIT's state; registers keep their content, as empty ones.
@@ -69,21 +70,23 @@ void fldcw(Processor& p, const Operation& o) {
 void fnstenv(Processor& p, const Operation& o) {
     const X87Format format = formatOf(p, o);
     const X87Image image = storeX87Image(p.x87, format);
-    if (storeOperand(p, o, image.data(), format.environmentSize()))
+    if (canReach(p, o, format.environmentSize(), Access::Write) &&
+        storeOperand(p, o, image.data(), format.environmentSize()))
         p.x87.setControlWord(p.x87.control | x87_status::kExceptions);
 }
 
 void fldenv(Processor& p, const Operation& o) {
     const X87Format format = formatOf(p, o);
     X87Image image;
-    if (x87Ready(p) && loadOperand(p, o, image.data(), format.environmentSize()))
+    if (x87Ready(p) && canReach(p, o, format.environmentSize(), Access::Read) &&
+        loadOperand(p, o, image.data(), format.environmentSize()))
         loadX87Environment(p.x87, image, format);
 }
 
 void fnsave(Processor& p, const Operation& o) {
     const X87Format format = formatOf(p, o);
     const X87Image image = storeX87Image(p.x87, format);
-    if (canReachEnd(p, o, format.stateSize(), Access::Write) &&
+    if (canReach(p, o, format.stateSize(), Access::Write) &&
         storeOperand(p, o, image.data(), format.stateSize()))
         initialize(p.x87);
 }
@@ -91,7 +94,7 @@ void fnsave(Processor& p, const Operation& o) {
 void frstor(Processor& p, const Operation& o) {
     const X87Format format = formatOf(p, o);
     X87Image image;
-    if (!x87Ready(p) || !canReachEnd(p, o, format.stateSize(), Access::Read) ||
+    if (!x87Ready(p) || !canReach(p, o, format.stateSize(), Access::Read) ||
         !loadOperand(p, o, image.data(), format.stateSize()))
         return;
     loadX87Environment(p.x87, image, format);

@@ -308,8 +308,12 @@ void CaseGenerator::placeTargets(RandomSource& random, Draft& draft, const Disas
     }
     std::array<std::byte, 8> bytes;
     std::memcpy(bytes.data(), &target, sizeof target);
-    if (random.oneIn(12))
-        return;
+    if (random.oneIn(12)) {
+        // Somewhere else. Not beyond the canonical half: whether a call there has already pushed
+        // when it faults differs between models.
+        target = interestingInteger(random) & 0x7FFF'FFFF'FFFF;
+        std::memcpy(bytes.data(), &target, sizeof target);
+    }
     if (instruction.meta.category == ZYDIS_CATEGORY_RET)
         draft.patch(draft.reg(kRsp), bytes);
     else if (d.operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER)

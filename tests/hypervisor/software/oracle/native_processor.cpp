@@ -67,7 +67,8 @@ extern "C" void oracleRecordSignal(void* context, std::uint64_t fsBase, std::uin
     state.rflags = static_cast<std::uint64_t>(registers[REG_EFL]);
     state.fsBase = fsBase;
     state.gsBase = gsBase;
-    std::memcpy(static_cast<void*>(&state.floatingPoint), user->uc_mcontext.fpregs, sizeof state.floatingPoint);
+    std::memcpy(static_cast<void*>(&state.floatingPoint), user->uc_mcontext.fpregs,
+                sizeof state.floatingPoint);
     std::memset(state.floatingPoint.available.data() + state.floatingPoint.available.size() -
                     kSoftwareReserved,
                 0, kSoftwareReserved);
