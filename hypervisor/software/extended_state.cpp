@@ -45,9 +45,11 @@ std::optional<std::uint64_t> areaAddress(Processor& p, const Operation& o, unsig
                                          Access access, unsigned alignment, unsigned probed) {
     const auto address = p.operandAddress(o, size, access);
     if (address && *address % alignment != 0) {
-        const bool alignmentCheck = p.cpl == 3 && (p.cr0 & cr0::kAlignmentMask) != 0 &&
-                                    (p.systemFlags & rflags::kAlignmentCheck) != 0;
-        p.raise(alignmentCheck ? Exception::AlignmentCheck : Exception::GeneralProtection, 0);
+        // Alignment checks are for what is not even aligned to four bytes.
+        const bool checked = *address % 4 != 0 && p.cpl == 3 &&
+                             (p.cr0 & cr0::kAlignmentMask) != 0 &&
+                             (p.systemFlags & rflags::kAlignmentCheck) != 0;
+        p.raise(checked ? Exception::AlignmentCheck : Exception::GeneralProtection, 0);
         return std::nullopt;
     }
     if (address && !p.translate(*address + probed, access, Privilege::Current))

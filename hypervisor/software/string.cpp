@@ -180,8 +180,11 @@ template <Kind kKind, class T, Repeat kRepeat>
     const bool stepping = (p.mode & mode::kSingle) != 0;
     for (;;) {
         const std::uint64_t count = registerAt<std::uint64_t>(p, kRcx) & addressMask(o);
-        if (count == 0)
+        if (count == 0) {
+            if (o.addressBits == 32)
+                advance(p, kRcx, 0, o);
             return Outcome::Done;
+        }
         std::uint64_t done = 0;
         if constexpr (kKind == Kind::Movs || kKind == Kind::Stos) {
             if (upwards && !stepping)

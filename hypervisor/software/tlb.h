@@ -11,7 +11,8 @@ inline constexpr std::uint64_t kPageMask = ~std::uint64_t{0xFFF};
 /// One page that data accesses reach without a walk. A tag is the page's virtual address, or
 /// kNoTag. Pages of devices never get in; pages that hold decoded code have no write tag.
 struct TlbEntry {
-    static constexpr std::uint64_t kNoTag = 1;
+    /// Has no bit of a page and none of an alignment that a look-up asks for with the page.
+    static constexpr std::uint64_t kNoTag = 0x800;
 
     std::uint64_t readTag = kNoTag;
     std::uint64_t writeTag = kNoTag;

@@ -21,12 +21,17 @@ bool storeOperand(Processor& p, const Operation& o, const void* from, unsigned s
     return address && p.writeLinear(*address, from, size);
 }
 
-/// Looks at both ends of an image before anything else happens; a fault of the second names the
-/// image's last byte.
+/// Looks at the first word and at the end of an image before anything else happens; a fault of
+/// the latter names the image's last byte.
 bool canReach(Processor& p, const Operation& o, unsigned size, Access access) {
     const auto address = p.operandAddress(o, size, access);
-    return address && p.translate(*address, access, Privilege::Current) &&
-           p.translate(*address + size - 1, access, Privilege::Current);
+    if (!address || !p.translate(*address, access, Privilege::Current))
+        return false;
+    const std::uint64_t word = o.extra != 0 ? 4 : 2;
+    const std::uint64_t behind = (*address & kPageMask) + kPageSize;
+    if (behind - *address < word && !p.translate(behind, access, Privilege::Current))
+        return false;
+    return p.translate(*address + size - 1, access, Privilege::Current).has_value();
 }
 
 /// FNINIT's state; registers keep their content, as empty ones.

@@ -51,19 +51,42 @@ class Comparison {
     std::string text_;
 };
 
-/// What the architecture leaves to the model, beyond undefined flags.
+/// What the architecture leaves to the model, beyond undefined flags: how far some instructions
+/// have come when they fault.
 bool isModelSpecific(const Case& test, const Outcome& native, const Outcome& software) {
-    if (native.vector != kPageFault && software.vector != kPageFault)
-        return false;
+    constexpr std::uint8_t kGeneralProtection = 13;
+    constexpr std::uint8_t kAlignmentCheck = 17;
+    const auto either = [&](std::uint8_t vector) {
+        return native.vector == vector || software.vector == vector;
+    };
     // Operands that wrap around the end of a 4 GiB segment.
     if (test.codeSize == CodeSize::Bits32 && native.vector == kPageFault &&
         native.faultAddress >= 0xFFFF'FC00)
         return true;
-    // Whether a masked store faults on bytes that it does not write.
     Disassembly d;
-    return Decoder(test.codeSize).decode(test.code.data(), test.codeLength, d) &&
-           (d.instruction.mnemonic == ZYDIS_MNEMONIC_MASKMOVQ ||
-            d.instruction.mnemonic == ZYDIS_MNEMONIC_MASKMOVDQU);
+    if (!Decoder(test.codeSize).decode(test.code.data(), test.codeLength, d))
+        return false;
+    switch (d.instruction.mnemonic) {
+        // Whether bytes that are not written are looked at.
+        case ZYDIS_MNEMONIC_MASKMOVQ:
+        case ZYDIS_MNEMONIC_MASKMOVDQU:
+            return either(kPageFault) || either(kAlignmentCheck);
+        // Written in pieces.
+        case ZYDIS_MNEMONIC_FBSTP:
+            return either(kPageFault);
+        // Registers are loaded one by one.
+        case ZYDIS_MNEMONIC_POPA:
+        case ZYDIS_MNEMONIC_POPAD:
+            return either(kPageFault) || either(kAlignmentCheck);
+        // Whether the return address has been pushed when the target is not canonical.
+        case ZYDIS_MNEMONIC_CALL:
+            return either(kGeneralProtection);
+        // What is looked at of the frame to come.
+        case ZYDIS_MNEMONIC_ENTER:
+            return either(kPageFault) || either(kAlignmentCheck);
+        default:
+            return false;
+    }
 }
 
 /// Flags of REP CMPS and REP SCAS that fault half way depend on where they were interrupted.
