@@ -182,7 +182,7 @@ template <Kind kKind, class T, Repeat kRepeat>
         const std::uint64_t count = registerAt<std::uint64_t>(p, kRcx) & addressMask(o);
         if (count == 0) {
             if (o.addressBits == 32)
-                advance(p, kRcx, 0, o);
+                advanceAll<kKind>(p, o);
             return Outcome::Done;
         }
         std::uint64_t done = 0;

@@ -54,6 +54,7 @@ class Comparison {
 /// What the architecture leaves to the model, beyond undefined flags: how far some instructions
 /// have come when they fault.
 bool isModelSpecific(const Case& test, const Outcome& native, const Outcome& software) {
+    constexpr std::uint8_t kBoundRange = 5;
     constexpr std::uint8_t kGeneralProtection = 13;
     constexpr std::uint8_t kAlignmentCheck = 17;
     const auto either = [&](std::uint8_t vector) {
@@ -61,7 +62,7 @@ bool isModelSpecific(const Case& test, const Outcome& native, const Outcome& sof
     };
     // Operands that wrap around the end of a 4 GiB segment.
     if (test.codeSize == CodeSize::Bits32 && native.vector == kPageFault &&
-        native.faultAddress >= 0xFFFF'FC00)
+        (native.faultAddress >= 0xFFFF'FC00 || native.faultAddress < 0x400))
         return true;
     Disassembly d;
     if (!Decoder(test.codeSize).decode(test.code.data(), test.codeLength, d))
@@ -70,7 +71,20 @@ bool isModelSpecific(const Case& test, const Outcome& native, const Outcome& sof
         // Whether bytes that are not written are looked at.
         case ZYDIS_MNEMONIC_MASKMOVQ:
         case ZYDIS_MNEMONIC_MASKMOVDQU:
-            return either(kPageFault) || either(kAlignmentCheck);
+            return either(kPageFault) || either(kAlignmentCheck) || either(kGeneralProtection);
+        // Which of two faults comes first.
+        case ZYDIS_MNEMONIC_FNSTENV:
+        case ZYDIS_MNEMONIC_FLDENV:
+        case ZYDIS_MNEMONIC_FNSAVE:
+        case ZYDIS_MNEMONIC_FRSTOR:
+            return either(kPageFault) && either(kAlignmentCheck);
+        // Whether the x87 unit has been loaded when MXCSR turns out to be bad.
+        case ZYDIS_MNEMONIC_XRSTOR:
+        case ZYDIS_MNEMONIC_XRSTOR64:
+            return native.vector == kGeneralProtection && software.vector == kGeneralProtection;
+        // Whether the upper bound is read when the lower one has been passed.
+        case ZYDIS_MNEMONIC_BOUND:
+            return either(kBoundRange) && either(kPageFault);
         // Written in pieces.
         case ZYDIS_MNEMONIC_FBSTP:
             return either(kPageFault);
