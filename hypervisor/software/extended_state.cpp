@@ -191,9 +191,9 @@ void xrstor(Processor& p, const Operation& o) {
     static_assert(sizeof header == kHeaderSize);
     std::array<std::array<std::byte, 16>, 16> upper{};
     if (!p.readLinear(*address + kHeaderOffset, &header, sizeof header) ||
-        (requested != 0 &&
-         (!p.translate(*address + kMxcsrOffset, Access::Read, Privilege::Current) ||
-          !p.readLinear(*address, &image, sizeof image))))
+        ((requested & (kSse | kAvx)) != 0 &&
+         !p.translate(*address + kMxcsrOffset, Access::Read, Privilege::Current)) ||
+        (requested != 0 && !p.readLinear(*address, &image, sizeof image)))
         return;
     const std::uint64_t present = requested & header.present;
     if ((present & kAvx) != 0 &&

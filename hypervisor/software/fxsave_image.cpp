@@ -26,12 +26,10 @@ void loadX87(X87State& x87, const FxsaveImage& image) {
     x87.setStatusWord(image.statusWord);
     x87.valid = image.abridgedTag;
     x87.opcode = image.opcode & 0x7FF;
-    // Pointers have as many bits as linear addresses.
-    const auto canonical = [](std::uint64_t pointer) {
-        return static_cast<std::uint64_t>(static_cast<std::int64_t>(pointer << 16) >> 16);
-    };
-    x87.instructionPointer = canonical(image.instructionPointer);
-    x87.dataPointer = canonical(image.dataPointer);
+    // The instruction pointer has as many bits as linear addresses.
+    x87.instructionPointer =
+        static_cast<std::uint64_t>(static_cast<std::int64_t>(image.instructionPointer << 16) >> 16);
+    x87.dataPointer = image.dataPointer;
     for (unsigned i = 0; i < 8; ++i) {
         X87State::Value& value = x87.st(i);
         std::memcpy(&value.mantissa, image.st[i].data(), sizeof value.mantissa);

@@ -55,6 +55,7 @@ class Comparison {
 /// have come when they fault.
 bool isModelSpecific(const Case& test, const Outcome& native, const Outcome& software) {
     constexpr std::uint8_t kBoundRange = 5;
+    constexpr std::uint8_t kStackFault = 12;
     constexpr std::uint8_t kGeneralProtection = 13;
     constexpr std::uint8_t kAlignmentCheck = 17;
     const auto either = [&](std::uint8_t vector) {
@@ -67,7 +68,16 @@ bool isModelSpecific(const Case& test, const Outcome& native, const Outcome& sof
     Disassembly d;
     if (!Decoder(test.codeSize).decode(test.code.data(), test.codeLength, d))
         return false;
+    // Which of two faults a misaligned operand beyond the limit gives.
+    if (test.codeSize == CodeSize::Bits32 && either(kAlignmentCheck) && either(kGeneralProtection))
+        return true;
+    // Long operands that wrap around the end of 64 KiB do so piece by piece.
+    if (d.instruction.address_width == 16 && either(kPageFault))
+        return true;
     switch (d.instruction.mnemonic) {
+        // Whether alignment or a canonical address is checked first.
+        case ZYDIS_MNEMONIC_CMPXCHG16B:
+            return either(kStackFault) && either(kGeneralProtection);
         // Whether bytes that are not written are looked at.
         case ZYDIS_MNEMONIC_MASKMOVQ:
         case ZYDIS_MNEMONIC_MASKMOVDQU:
@@ -81,12 +91,19 @@ bool isModelSpecific(const Case& test, const Outcome& native, const Outcome& sof
         // Whether the x87 unit has been loaded when MXCSR turns out to be bad.
         case ZYDIS_MNEMONIC_XRSTOR:
         case ZYDIS_MNEMONIC_XRSTOR64:
-            return native.vector == kGeneralProtection && software.vector == kGeneralProtection;
+            return either(kGeneralProtection);
+        // Which of two faults an unaligned area gives.
+        case ZYDIS_MNEMONIC_XSAVE:
+        case ZYDIS_MNEMONIC_XSAVE64:
+        case ZYDIS_MNEMONIC_XSAVEOPT:
+        case ZYDIS_MNEMONIC_XSAVEOPT64:
+            return either(kGeneralProtection) && (either(kAlignmentCheck) || either(kStackFault));
         // Whether the upper bound is read when the lower one has been passed.
         case ZYDIS_MNEMONIC_BOUND:
             return either(kBoundRange) && either(kPageFault);
         // Written in pieces.
         case ZYDIS_MNEMONIC_FBSTP:
+        case ZYDIS_MNEMONIC_FSTP:
             return either(kPageFault);
         // Registers are loaded one by one.
         case ZYDIS_MNEMONIC_POPA:
@@ -103,6 +120,17 @@ bool isModelSpecific(const Case& test, const Outcome& native, const Outcome& sof
     }
 }
 
+/// Where in a large state area the first fault is found is up to the model.
+std::uint64_t addressMask(const Case& test) {
+    Disassembly d;
+    if (!Decoder(test.codeSize).decode(test.code.data(), test.codeLength, d))
+        return ~std::uint64_t{0};
+    const auto set = d.instruction.meta.isa_set;
+    const bool stateArea = set == ZYDIS_ISA_SET_FXSAVE || set == ZYDIS_ISA_SET_FXSAVE64 ||
+                           set == ZYDIS_ISA_SET_XSAVE || set == ZYDIS_ISA_SET_XSAVEOPT;
+    return stateArea ? 0 : ~std::uint64_t{0};
+}
+
 /// Flags of REP CMPS and REP SCAS that fault half way depend on where they were interrupted.
 std::uint64_t undefinedFlags(const Case& test, const Outcome& native) {
     constexpr std::uint64_t kArithmetic = 0x8D5;
@@ -111,15 +139,22 @@ std::uint64_t undefinedFlags(const Case& test, const Outcome& native) {
     return test.undefinedFlags | (repeats && native.vector != 3 ? kArithmetic : 0);
 }
 
-/// An unmasked underflow that is exact only without a bound on the exponent: whether PE is set
-/// besides UE. The instruction has no other result.
-std::uint32_t comparedMxcsr(const Outcome& native) {
+/// Flags that an unmasked exception leaves to the model: PE besides an unmasked overflow or
+/// underflow (exact or not with an unbounded exponent); for dot products all flags, because they
+/// stop after the step that raised it. The instruction has no other result.
+std::uint32_t comparedMxcsr(const Case& test, const Outcome& native) {
     constexpr std::uint8_t kSimdException = 19;
-    constexpr std::uint32_t kUnderflow = 0x10;
+    constexpr std::uint32_t kOverflowOrUnderflow = 0x18;
     constexpr std::uint32_t kPrecision = 0x20;
-    const bool underflow =
-        native.vector == kSimdException && (native.final.floatingPoint.mxcsr & kUnderflow) != 0;
-    return underflow ? ~kPrecision : ~0U;
+    constexpr std::uint32_t kFlags = 0x3F;
+    if (native.vector != kSimdException)
+        return ~0U;
+    Disassembly d;
+    if (Decoder(test.codeSize).decode(test.code.data(), test.codeLength, d) &&
+        (d.instruction.mnemonic == ZYDIS_MNEMONIC_DPPS ||
+         d.instruction.mnemonic == ZYDIS_MNEMONIC_DPPD))
+        return ~kFlags;
+    return (native.final.floatingPoint.mxcsr & kOverflowOrUnderflow) != 0 ? ~kPrecision : ~0U;
 }
 
 std::string describe(const MachineState& state) {
@@ -189,7 +224,8 @@ std::string differences(const Case& test, const Outcome& native, const Outcome& 
                        software.errorCode & comparedError);
     comparison.integer("code selector", native.codeSelector, software.codeSelector);
     if (native.vector == kPageFault)
-        comparison.integer("fault address", native.faultAddress, software.faultAddress);
+        comparison.integer("fault address", native.faultAddress & addressMask(test),
+                           software.faultAddress & addressMask(test));
 
     const MachineState& a = native.final;
     const MachineState& b = software.final;
@@ -209,7 +245,8 @@ std::string differences(const Case& test, const Outcome& native, const Outcome& 
     comparison.integer("x87 opcode", x.opcode, y.opcode);
     comparison.integer("x87 instruction pointer", x.instructionPointer, y.instructionPointer);
     comparison.integer("x87 data pointer", x.dataPointer, y.dataPointer);
-    comparison.integer("mxcsr", x.mxcsr & comparedMxcsr(native), y.mxcsr & comparedMxcsr(native));
+    const std::uint32_t mxcsr = comparedMxcsr(test, native);
+    comparison.integer("mxcsr", x.mxcsr & mxcsr, y.mxcsr & mxcsr);
     for (std::size_t i = 0; i < 8; ++i)
         if (x.st[i] != y.st[i])
             comparison.bytes(fmt::format("st{}", i), number(x.st[i], 10), number(y.st[i], 10));

@@ -181,6 +181,12 @@ Result<std::unique_ptr<SoftwareProcessor>> SoftwareProcessor::create(const TestM
 }
 
 Outcome SoftwareProcessor::run(const Case& test) {
+    // The watchdog may just have barked at the time between two cases.
+    Outcome outcome = runOnce(test);
+    return outcome.ending == Ending::Hang ? runOnce(test) : outcome;
+}
+
+Outcome SoftwareProcessor::runOnce(const Case& test) {
     Machine& machine = *machine_;
     Processor& p = machine.processor;
     machine.ran.fetch_add(1, std::memory_order_relaxed);

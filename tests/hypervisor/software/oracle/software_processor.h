@@ -25,6 +25,8 @@ class SoftwareProcessor {
     struct Machine;
     explicit SoftwareProcessor(std::unique_ptr<Machine> machine);
 
+    [[nodiscard]] Outcome runOnce(const Case& test);
+
     std::unique_ptr<Machine> machine_;
 };
 
