@@ -190,12 +190,15 @@ void xrstor(Processor& p, const Operation& o) {
     } header;
     static_assert(sizeof header == kHeaderSize);
     std::array<std::array<std::byte, 16>, 16> upper{};
-    if (!p.readLinear(*address + kHeaderOffset, &header, sizeof header) ||
-        ((requested & (kSse | kAvx)) != 0 &&
-         !p.translate(*address + kMxcsrOffset, Access::Read, Privilege::Current)) ||
-        (requested != 0 && !p.readLinear(*address, &image, sizeof image)))
+    if (!p.readLinear(*address + kHeaderOffset, &header, sizeof header))
         return;
     const std::uint64_t present = requested & header.present;
+    const bool withMxcsr = (requested & (kSse | kAvx)) != 0;
+    // What is not asked for, or not there, is not looked at.
+    if (withMxcsr && !p.translate(*address + kMxcsrOffset, Access::Read, Privilege::Current))
+        return;
+    if ((withMxcsr || (present & kX87) != 0) && !p.readLinear(*address, &image, sizeof image))
+        return;
     if ((present & kAvx) != 0 &&
         !p.readLinear(*address + kAvxOffset, upper.data(), 16 * vectorCount(p)))
         return;
@@ -203,7 +206,6 @@ void xrstor(Processor& p, const Operation& o) {
     // form looks no further.
     const bool headerValid =
         (header.present & ~p.xcr0) == 0 && header.zero[0] == 0 && header.zero[1] == 0;
-    const bool withMxcsr = (requested & (kSse | kAvx)) != 0;
     if (!headerValid || (withMxcsr && (image.mxcsr & ~mxcsr::kWritable) != 0)) {
         p.raise(Exception::GeneralProtection, 0);
         return;
