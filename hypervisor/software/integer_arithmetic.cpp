@@ -150,7 +150,11 @@ constexpr std::array<Handler, 32> fusedRow(Function function,
 }
 template <class Function>
 constexpr std::array<Handler, 32> fusedRow(Function function) {
-    return fusedRow(function, std::make_integer_sequence<unsigned, 32>{});
+    // Fusion saves a dispatch; builds that are not made for speed are spared the handlers.
+    if constexpr (kThreaded)
+        return fusedRow(function, std::make_integer_sequence<unsigned, 32>{});
+    else
+        return {};
 }
 
 template <Alu kKind, class T>
