@@ -4,7 +4,13 @@
 # worker's memory can be looked at while all of this is still in it.
 dmesg -n 1
 echo "@@processors $(nproc)"
+clock() {
+    read -r uptime rest </proc/uptime
+    echo "@@clock $uptime"
+}
+clock
 phases
 phases busy
+clock
 echo "@@measure"
 read -r line

@@ -12,6 +12,8 @@
 #include <QJsonObject>
 #include <QProcess>
 #include <QStandardPaths>
+#include <array>
+#include <cmath>
 #include <expected>
 #include <optional>
 
@@ -55,6 +57,12 @@ Outcome inGuest(const GuestSettings& settings) {
     if (machine.waitFor("Run /init as init process", kSilence) != GuestMachine::Seen::text)
         return failed("the guest does not reach init");
     measurement.untilInit = std::chrono::duration<double>(machine.foundAt()).count();
+    std::array<double, 2> hostClock{};
+    for (double& each : hostClock) {
+        if (machine.waitFor("\n@@clock", kSilence) != GuestMachine::Seen::text)
+            return failed("the guest does not finish");
+        each = std::chrono::duration<double>(machine.foundAt()).count();
+    }
     if (machine.waitFor("\n@@measure", kSilence) != GuestMachine::Seen::text)
         return failed("the guest does not finish");
     // The largest process is the one that has the guest's memory.
@@ -67,6 +75,12 @@ Outcome inGuest(const GuestSettings& settings) {
     if (!machine.waitForEnd(kSilence) || machine.exitStatus() != 0)
         return failed("the guest does not power off");
     measurement.read(machine.output());
+    // Every phase is timed by the guest's clock, so a wrong clock would make a wrong speed.
+    const double onHost = hostClock[1] - hostClock[0];
+    const double inGuest = measurement.clock.at(1) - measurement.clock.at(0);
+    fmt::print("  its clock passed {:.2f} s in {:.2f} s of the host's\n", inGuest, onHost);
+    if (std::abs(inGuest - onHost) > 0.25 + 0.05 * onHost)
+        return failed("the guest's clock is wrong, so its times mean nothing");
     return measurement;
 }
 

@@ -13,6 +13,8 @@ void Measurement::read(const QByteArray& output) {
         if (words.size() == 4 && words[0] == "@@phase") {
             phases[words[1]] = words[2].toDouble();
             checksums[words[1]] = words[3];
+        } else if (words.size() == 2 && words[0] == "@@clock") {
+            clock.push_back(words[1].toDouble());
         } else if (words.size() == 3 && words[0] == "@@busy") {
             (words[1] == "1" ? oneBusy : twoBusy) = words[2].toDouble();
         }
