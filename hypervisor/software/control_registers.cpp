@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control_registers.h"
 
-#include "physical_address.h"
+#include "cpuid.h"
 #include "segmentation.h"
 
 namespace hypervisor::software {
 
 namespace {
+
+constexpr std::uint64_t kPhysicalAddressMask = (std::uint64_t{1} << kPhysicalAddressBits) - 1;
 
 bool refuse(Processor& p) {
     return p.raise(Exception::GeneralProtection, 0);

@@ -81,6 +81,11 @@ bool takeFlags(Processor& p, const Operation& o) {
     return (changed & p.systemFlags & rflags::kInterrupt) != 0 && p.interruptWaiting;
 }
 
+/// Whether nothing but the transfer to the next block follows.
+bool endsBlock(const Operation* o) {
+    return (o + 1)->length == 0;
+}
+
 /// SMAP only chooses among TLBs, so that the block can go on.
 void chooseTlb(Processor& p, bool accessAllowed) {
     if (p.tlb == &p.missTlb)
@@ -125,9 +130,13 @@ void setInterrupt(Processor& p, const Operation* o) {
     if ((p.systemFlags & rflags::kInterrupt) != 0)
         return next(p, o);
     p.systemFlags |= rflags::kInterrupt;
-    p.interruptShadow = true;
-    if (p.interruptWaiting)
+    if (p.interruptWaiting) {
+        p.interruptShadow = true;
         return leave(p, o);
+    }
+    // Within a block the next instruction runs whatever comes in meanwhile.
+    if (endsBlock(o))
+        p.interruptShadow = true;
     return next(p, o);
 }
 

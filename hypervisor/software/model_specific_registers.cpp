@@ -2,11 +2,13 @@
 #include "model_specific_registers.h"
 
 #include "control_registers.h"
-#include "physical_address.h"
+#include "cpuid.h"
 
 namespace hypervisor::software {
 
 namespace {
+
+constexpr std::uint64_t kPhysicalAddressMask = (std::uint64_t{1} << kPhysicalAddressBits) - 1;
 
 /// Numbers as in Intel SDM volume 4.
 namespace msr {

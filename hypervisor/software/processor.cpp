@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "processor.h"
 
-#include <cstring>
-
 #include "block_builder.h"
 #include "block_cache.h"
 #include "debug_registers.h"
+#include "fxsave_image.h"
 #include "segmentation.h"
 
 namespace hypervisor::software {
@@ -158,46 +157,6 @@ std::uint64_t Processor::effectiveAddress(const Operation& operation) const {
     }
 }
 
-namespace {
-
-void saveFloatingPoint(const Processor& p, FxsaveImage& image) {
-    image.controlWord = p.x87.control;
-    image.statusWord = static_cast<std::uint16_t>((p.x87.status & ~0x3800U) | p.x87.top << 11);
-    image.abridgedTag = p.x87.valid;
-    image.opcode = p.x87.opcode;
-    image.instructionPointer = p.x87.instructionPointer;
-    image.dataPointer = p.x87.dataPointer;
-    image.mxcsr = p.mxcsr;
-    for (std::size_t i = 0; i < 8; ++i) {
-        const X87State::Value& value = p.x87.registers[(p.x87.top + i) & 7];
-        image.st[i] = {};
-        std::memcpy(image.st[i].data(), &value.mantissa, 8);
-        std::memcpy(image.st[i].data() + 8, &value.exponent, 2);
-    }
-    for (std::size_t i = 0; i < 16; ++i)
-        std::memcpy(image.xmm[i].data(), p.vectors[i].bytes.data(), 16);
-}
-
-void loadFloatingPoint(Processor& p, const FxsaveImage& image) {
-    p.x87.control = image.controlWord;
-    p.x87.status = static_cast<std::uint16_t>(image.statusWord & ~0x3800U);
-    p.x87.top = image.statusWord >> 11 & 7;
-    p.x87.valid = image.abridgedTag;
-    p.x87.opcode = image.opcode;
-    p.x87.instructionPointer = image.instructionPointer;
-    p.x87.dataPointer = image.dataPointer;
-    p.mxcsr = image.mxcsr;
-    for (std::size_t i = 0; i < 8; ++i) {
-        X87State::Value& value = p.x87.registers[(p.x87.top + i) & 7];
-        std::memcpy(&value.mantissa, image.st[i].data(), 8);
-        std::memcpy(&value.exponent, image.st[i].data() + 8, 2);
-    }
-    for (std::size_t i = 0; i < 16; ++i)
-        std::memcpy(p.vectors[i].bytes.data(), image.xmm[i].data(), 16);
-}
-
-}  // namespace
-
 ProcessorState Processor::save() const {
     ProcessorState state;
     for (std::size_t i = 0; i < state.registers.size(); ++i)
@@ -216,7 +175,7 @@ ProcessorState Processor::save() const {
     state.efer = efer;
     state.xcr0 = xcr0;
     state.dr = dr;
-    saveFloatingPoint(*this, state.fpu);
+    state.fpu = fxsaveImage(*this);
     state.star = star;
     state.lstar = lstar;
     state.cstar = cstar;
@@ -254,7 +213,7 @@ void Processor::load(const ProcessorState& state) {
     efer = state.efer;
     xcr0 = state.xcr0;
     dr = state.dr;
-    loadFloatingPoint(*this, state.fpu);
+    loadFxsaveImage(*this, state.fpu);
     star = state.star;
     lstar = state.lstar;
     cstar = state.cstar;
