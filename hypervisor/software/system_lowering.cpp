@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "control_transfer.h"
 #include "decoded_instruction.h"
 #include "execution.h"
 #include "system_instructions.h"
@@ -10,9 +11,28 @@ namespace {
 
 using namespace system_operand;
 
+/// Whether the run loop has nothing to look at before the instruction at p.rip.
+bool canGoOn(const Processor& p) {
+    return (p.mode & (mode::kCode64 | mode::kSingle)) == mode::kCode64 && !p.halted &&
+           !p.interruptShadow && !p.interruptWaiting && !p.nmiPending && !p.tripleFaulted &&
+           p.codeBase == 0;
+}
+
+/// systemOperation() that goes on with the next block where it can: system calls and returns
+/// from interrupts are too frequent for the way through the run loop.
+template <auto kFunction>
+void transferringOperation(Processor& p, const Operation* operation) {
+    leave(p, operation);
+    kFunction(p, *operation);
+    if (p.faulted)
+        return fault(p, operation);
+    if (canGoOn(p))
+        return transfer(p, p.rip);
+}
+
 template <auto kFunction>
 Lowered ending(Operation& operation) {
-    operation.handler = &systemOperation<kFunction>;
+    operation.handler = &transferringOperation<kFunction>;
     return Lowered::EndBlock;
 }
 template <auto kFunction>
