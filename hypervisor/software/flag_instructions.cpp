@@ -48,8 +48,9 @@ std::optional<std::uint64_t> poppableFlags(Processor& p, unsigned size, std::uin
 }
 
 /// Takes the flags off the stack. Whether the block must be left: the mode may have changed, or
-/// an interrupt that waits may come in.
-bool takeFlags(Processor& p, const Operation& o) {
+/// an interrupt that waits may come in. Not inlined: its locals would cost popFlags() its tail
+/// calls.
+[[gnu::noinline]] bool takeFlags(Processor& p, const Operation& o) {
     const unsigned size = operandSize(o);
     FrameStack stack(p);
     const auto popped = stack.pop(size);

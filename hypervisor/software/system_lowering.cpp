@@ -19,7 +19,8 @@ bool canGoOn(const Processor& p) {
 }
 
 /// systemOperation() that goes on with the next block where it can: system calls and returns
-/// from interrupts are too frequent for the way through the run loop.
+/// from interrupts are too frequent for the way through the run loop. The functions are in other
+/// files so that they are not inlined, which would cost tail calls.
 template <auto kFunction>
 void transferringOperation(Processor& p, const Operation* operation) {
     leave(p, operation);
