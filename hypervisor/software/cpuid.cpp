@@ -35,6 +35,11 @@ constexpr std::uint32_t kExtendedEcx = bits(2 /*UMIP*/);
 // Fast short REP MOVSB; IBRS, STIBP and IA32_ARCH_CAPABILITIES say that nothing is speculated.
 constexpr std::uint32_t kExtendedEdx = bits(4, 26, 27, 29);
 
+// Subleaf 2. BHI_CTRL: kernels that distrust "not affected" set a bit instead of running a loop in
+// each system call.
+constexpr std::uint32_t kSecondExtendedEdx = bits(4 /*BHI_CTRL*/, 5 /*MCDT_NO*/);
+constexpr std::uint32_t kMaximumExtendedSubleaf = 2;
+
 constexpr std::uint32_t kAmdEcx = bits(0 /*LAHF*/, 5 /*LZCNT*/, 8 /*PREFETCHW*/);
 constexpr std::uint32_t kAmdEdx =
     bits(11 /*SYSCALL*/, 20 /*NX*/, 26 /*1 GiB pages*/, 27 /*RDTSCP*/, 29 /*long mode*/);
@@ -126,8 +131,9 @@ CpuidResult cpuid(std::uint32_t leaf, std::uint32_t subleaf, const CpuidContext&
             // The local APIC timer never stops.
             return {1U << 2, 0, 0, 0};
         case 7:
-            return subleaf == 0 ? CpuidResult{0, kExtendedEbx, kExtendedEcx, kExtendedEdx}
-                                : CpuidResult{};
+            if (subleaf == 0)
+                return {kMaximumExtendedSubleaf, kExtendedEbx, kExtendedEcx, kExtendedEdx};
+            return {0, 0, 0, subleaf == 2 ? kSecondExtendedEdx : 0};
         case 0xB:
             return topologyLeaf(subleaf, context);
         case 0xD:

@@ -71,8 +71,8 @@ constexpr std::uint64_t kArchitecturalCapabilityBits =
     kRdclNo | kIbrsAll | kSkipL1dFlush | kSsbNo | kMdsNo | kPageSizeChangeNo | kTaaNo |
     kSbdrSsdpNo | kFbsdpNo | kPsdpNo | kBhiNo | kPbrsbNo | kGdsNo | kRfdsNo | kItsNo;
 
-/// IBRS, STIBP, SSBD.
-constexpr std::uint64_t kSpeculationControlBits = 7;
+/// IBRS, STIBP, SSBD, BHI_DIS_S.
+constexpr std::uint64_t kSpeculationControlBits = 7 | 1U << 10;
 /// A revision that no update is needed for; in the upper half.
 constexpr std::uint64_t kMicrocode = std::uint64_t{1} << 32;
 /// Fast strings, automatic thermal control, performance monitoring (0), BTS and PEBS
