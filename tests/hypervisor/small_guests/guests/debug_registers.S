@@ -130,6 +130,7 @@ on_debug:
     jz 1f
     mov %rax, 16(%rsp)
 1:  andq $~0x100, 32(%rsp)
+    orq $0x10000, 32(%rsp)          /* RF: processors leave it to the handler */
     pop %rdx
     pop %rax
     iretq
