@@ -29,8 +29,9 @@ constexpr std::uint32_t kHyperThreadingBit = 1U << 28;
 
 // Leaf 7.
 constexpr std::uint32_t kExtendedEbx =
-    bits(0 /*FSGSBASE*/, 3 /*BMI1*/, 7 /*SMEP*/, 8 /*BMI2*/, 9 /*ERMS*/, 10 /*INVPCID*/,
-         18 /*RDSEED*/, 19 /*ADX*/, 20 /*SMAP*/, 23 /*CLFLUSHOPT*/, 29 /*SHA*/);
+    bits(0 /*FSGSBASE*/, 3 /*BMI1*/, 6 /*x87 data pointer on exceptions only*/, 7 /*SMEP*/,
+         8 /*BMI2*/, 9 /*ERMS*/, 10 /*INVPCID*/, 13 /*no FCS and FDS*/, 18 /*RDSEED*/, 19 /*ADX*/,
+         20 /*SMAP*/, 23 /*CLFLUSHOPT*/, 29 /*SHA*/);
 constexpr std::uint32_t kExtendedEcx = bits(2 /*UMIP*/);
 // Fast short REP MOVSB; IBRS, STIBP and IA32_ARCH_CAPABILITIES say that nothing is speculated.
 constexpr std::uint32_t kExtendedEdx = bits(4, 26, 27, 29);
