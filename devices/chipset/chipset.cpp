@@ -11,7 +11,8 @@ using hypervisor::Result;
 using hypervisor::VpIndex;
 
 Chipset::Chipset(const ChipsetSettings& settings, Clock& clock, MachineControl& machine)
-    : pic_([this](bool asserted) {
+    : machine_(machine),
+      pic_([this](bool asserted) {
           if (Partition* partition = partition_)
               partition->setExternalInterrupt(asserted);
       }),
@@ -100,6 +101,10 @@ bool Chipset::writeMsr(VpIndex /*vp*/, std::uint32_t /*msr*/, std::uint64_t /*va
 
 std::uint8_t Chipset::acknowledgeExternalInterrupt() {
     return pic_.acknowledge();
+}
+
+void Chipset::resetRequested(VpIndex /*vp*/) {
+    machine_.reset();
 }
 
 void Chipset::endOfInterrupt(std::uint8_t vector) {

@@ -73,6 +73,7 @@ class Chipset : public hypervisor::InterceptHandler {
                                 std::uint64_t value) override;
     [[nodiscard]] std::uint8_t acknowledgeExternalInterrupt() override;
     void endOfInterrupt(std::uint8_t vector) override;
+    void resetRequested(hypervisor::VpIndex vp) override;
 
   private:
     Chipset(const ChipsetSettings& settings, Clock& clock, MachineControl& machine);
@@ -108,6 +109,7 @@ class Chipset : public hypervisor::InterceptHandler {
         hypervisor::IoApic& ioApic_;
     };
 
+    MachineControl& machine_;
     std::atomic<hypervisor::Partition*> partition_ = nullptr;
     PortBus ports_;
     MmioBus mmio_;

@@ -166,6 +166,13 @@ class ChipsetTest : public QObject {
         QVERIFY(!machine.chipset->writeMsr(0, 0x10, 0));
     }
 
+    void aResetThroughTheGuestInterfaceReachesTheMachine() {
+        Machine machine;
+        QCOMPARE(machine.control.resets, 0);
+        machine.chipset->resetRequested(0);
+        QCOMPARE(machine.control.resets, 1);
+    }
+
     void resetQuietensEverything() {
         Machine machine;
         machine.setUpPics();
