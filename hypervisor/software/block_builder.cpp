@@ -110,6 +110,7 @@ class Builder {
         block_.physical = physical;
         block_.mode = mode;
         block_.secondPage = Block::kNoPage;
+        p_.scratch->settled = true;
     }
 
     [[nodiscard]] bool build() {
@@ -154,12 +155,16 @@ class Builder {
                                       decoded.operands.data());
     }
 
+    /// Before the bytes are read. Only if all other VPs have given up their write tags by then
+    /// will a write after the reading be reported.
     void markCode(Gpa at, std::size_t length) {
-        if (!p_.codePages.mark(at, static_cast<unsigned>(length)))
-            return;
-        const std::uint32_t mark = p_.codePages.currentMark();
-        p_.dropWriteTags();
-        p_.codePages.acknowledge(p_.participant, mark);
+        if (p_.codePages.mark(at, static_cast<unsigned>(length))) {
+            const std::uint32_t mark = p_.codePages.currentMark();
+            p_.dropWriteTags();
+            p_.codePages.acknowledge(p_.participant, mark);
+        }
+        if (!p_.codePages.settled(at))
+            p_.scratch->settled = false;
     }
 
     [[nodiscard]] bool addSecondPage(std::array<std::uint8_t, kMaximumLength>& bytes,

@@ -15,8 +15,11 @@ struct Processor::Scratch {
 
     Block block;
     std::array<Operation, kInstructions + 1> operations;
-    /// The copy that the cache has, when there is one, is what runs.
+    /// Runs now, not a copy of it in the cache.
     bool inUse = false;
+    /// Every VP was known to report writes to its pages before its bytes were read: it may be
+    /// kept.
+    bool settled = false;
 };
 
 /// Decodes the code at p.rip, which is at `physical`, into p.scratch. False after a fault, which

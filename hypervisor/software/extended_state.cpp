@@ -70,7 +70,8 @@ FxsaveImage legacyImage(Processor& p, bool wide) {
     return image;
 }
 
-void loadX87Part(Processor& p, FxsaveImage image, bool wide) {
+void loadX87Part(Processor& p, const FxsaveImage& saved, bool wide) {
+    FxsaveImage image = saved;
     if (!wide) {
         image.instructionPointer &= 0xFFFF'FFFF;
         image.dataPointer &= 0xFFFF'FFFF;

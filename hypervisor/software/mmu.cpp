@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "code_pages.h"
+#include "cpuid.h"
 #include "processor.h"
 
 // Paging (Intel SDM volume 3, chapter 4) and every access to memory that the TLB can't answer.
@@ -21,11 +22,11 @@ constexpr std::uint64_t kLarge = 1U << 7;
 constexpr std::uint64_t kNoExecute = std::uint64_t{1} << 63;
 }  // namespace entry
 
-constexpr unsigned kPhysicalBits = 46;
-constexpr std::uint64_t kAddressMask = ((std::uint64_t{1} << kPhysicalBits) - 1) & kPageMask;
-/// Bits 51 to kPhysicalBits must be zero.
+constexpr std::uint64_t kAddressMask =
+    ((std::uint64_t{1} << kPhysicalAddressBits) - 1) & kPageMask;
+/// Bits 51 to kPhysicalAddressBits must be zero.
 constexpr std::uint64_t kReservedHigh =
-    ((std::uint64_t{1} << 52) - 1) & ~((std::uint64_t{1} << kPhysicalBits) - 1);
+    ((std::uint64_t{1} << 52) - 1) & ~((std::uint64_t{1} << kPhysicalAddressBits) - 1);
 
 /// Sets bits in a paging entry as the processor does: only if the entry has not changed.
 template <class T>

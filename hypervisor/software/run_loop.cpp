@@ -82,11 +82,7 @@ enum class Keep : std::uint8_t { Yes, No };
         if (!buildBlock(p, *physical, mode))
             return nullptr;
         Processor::Scratch& scratch = *p.scratch;
-        // The VP's own mark is settled when it is alone or the others have looked.
-        const bool keep = keeping == Keep::Yes && p.codePages.settled(*physical) &&
-                          (scratch.block.secondPage == Block::kNoPage ||
-                           p.codePages.settled(scratch.block.secondPage));
-        if (!keep) {
+        if (keeping == Keep::No || !scratch.settled) {
             scratch.inUse = true;
             return &scratch.block;
         }

@@ -42,6 +42,7 @@ Result<void> SoftwareVirtualProcessor::bind() {
 
 void SoftwareVirtualProcessor::reset() {
     processor_.load(ProcessorState{});
+    processor_.miscellaneous = {};
     processor_[Register::Rdx] = 0x0005'0657;
     apic_.reset();
     startup_.store(kNoStartup);
