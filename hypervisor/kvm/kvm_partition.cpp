@@ -170,8 +170,8 @@ Result<void> KvmPartition::createProcessors(const Parts& parts) {
         clock_.setOffset(*measured);
     }
     GuestInterfaceHost& host = *this;
-    guestInterface_ = std::make_unique<GuestInterface>(guestInterfaceSettings_, *memory_, clock_,
-                                                       handler_, host);
+    guestInterface_ =
+        std::make_unique<GuestInterface>(guestInterfaceSettings_, *memory_, clock_, handler_, host);
 
     const ProcessorSurroundings surroundings{*memory_, handler_, *guestInterface_,
                                              externalInterrupt_};

@@ -22,8 +22,7 @@ constexpr std::uint64_t kLarge = 1U << 7;
 constexpr std::uint64_t kNoExecute = std::uint64_t{1} << 63;
 }  // namespace entry
 
-constexpr std::uint64_t kAddressMask =
-    ((std::uint64_t{1} << kPhysicalAddressBits) - 1) & kPageMask;
+constexpr std::uint64_t kAddressMask = ((std::uint64_t{1} << kPhysicalAddressBits) - 1) & kPageMask;
 /// Bits 51 to kPhysicalAddressBits must be zero.
 constexpr std::uint64_t kReservedHigh =
     ((std::uint64_t{1} << 52) - 1) & ~((std::uint64_t{1} << kPhysicalAddressBits) - 1);

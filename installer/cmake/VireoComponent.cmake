@@ -10,7 +10,8 @@ target_compile_options(vireo_compile_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>)
 if(VIREO_SANITIZE)
-  target_compile_options(vireo_compile_options INTERFACE
+  # GCC mistakes what the sanitizers add for uninitialised values.
+  target_compile_options(vireo_compile_options INTERFACE -Wno-maybe-uninitialized
     -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(vireo_compile_options INTERFACE -fsanitize=address,undefined)
 endif()

@@ -164,7 +164,8 @@ void GuestBootTest::expectBoot(GuestSettings settings, const QStringList& cases,
     QVERIFY2(differences.isEmpty(), "the guest computes otherwise than the host:" + differences);
     static const QRegularExpression kTrouble(
         "^.*(WARNING|BUG|Oops|Call Trace|Kernel panic|soft lockup|hard LOCKUP|blocked for more than"
-        "|rcu.* stall|unstable due to (?!running on Hyper-V)|Bringup failed|not responding|timer doesn't work|invalid opcode: "
+        "|rcu.* stall|unstable due to (?!running on Hyper-V)|Bringup failed|not responding|timer "
+        "doesn't work|invalid opcode: "
         "|unchecked MSR access|spurious|interrupt took|APIC error|firmware bug|Firmware Bug).*$",
         QRegularExpression::MultilineOption);
     const auto trouble = kTrouble.match(QString::fromUtf8(block(machine.output(), "kernel")));
