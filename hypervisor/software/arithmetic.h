@@ -127,7 +127,9 @@ template <Unary kKind, std::unsigned_integral T>
     if constexpr (kKind == Unary::Not) {
         __atomic_fetch_xor(memory, static_cast<T>(~T{0}), __ATOMIC_SEQ_CST);
     } else if constexpr (kKind == Unary::Neg) {
-        T seen = *static_cast<volatile T*>(memory);
+        // Guest operands have any alignment, which a plain load must not.
+        T seen;
+        asm volatile("mov %[m], %[v]" : [v] "=r"(seen) : [m] "m"(*memory));
         T wanted;
         FlagsImage f;
         do {
