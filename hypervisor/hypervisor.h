@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "error.h"
 #include "guest_memory.h"
+#include "hypervisor/stats/stats_page.h"
 #include "intercept_handler.h"
 #include "processor_state.h"
 
@@ -71,6 +73,16 @@ class Partition {
     /// Puts every VP and local APIC into the state after RESET: VP 0 runs from the reset vector,
     /// the others wait for start-up. No VP may be in run().
     [[nodiscard]] virtual Result<void> reset() = 0;
+
+    /// Stops the guest's time (TSC, reference time, local APIC timers), or lets it go on where it
+    /// stopped, so that a pause is none to the guest. No VP may be in run().
+    [[nodiscard]] virtual Result<void> setTimeFrozen(bool frozen) = 0;
+
+    /// Of the guest's TSC, which has the host's rate; in Hz.
+    [[nodiscard]] virtual std::uint64_t tscFrequency() const = 0;
+
+    /// What is counted in PartitionSettings::stats.
+    [[nodiscard]] virtual CountedStats countedStats() const = 0;
 };
 
 struct PartitionLimits {
@@ -80,6 +92,8 @@ struct PartitionLimits {
 
 struct PartitionSettings {
     VpIndex processors = 1;
+    /// Where each VP counts, `processors` of them, which outlive the partition; empty: nowhere.
+    std::span<VpStats> stats = {};
 };
 
 /// A partition whose memory is not laid out yet, so that limits can be asked for first.

@@ -16,16 +16,20 @@ TimerQueue::~TimerQueue() {
 void TimerQueue::serve(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     while (!stop.stop_requested()) {
-        if (pending_.empty()) {
-            changed_.wait(lock, stop, [this] { return !pending_.empty(); });
+        const bool frozen = frozenAt_.load() != Clock::duration::zero();
+        if (pending_.empty() || frozen) {
+            changed_.wait(lock, stop, [this] {
+                return !pending_.empty() && frozenAt_.load() == Clock::duration::zero();
+            });
             continue;
         }
         const auto first = pending_.begin();
         const Clock::time_point when = first->first;
-        if (Clock::now() < when) {
+        if (now() < when) {
             // Woken early when a nearer alarm comes in; the loop looks again either way.
-            changed_.wait_until(lock, stop, when, [this, when] {
-                return pending_.empty() || pending_.begin()->first < when;
+            changed_.wait_until(lock, stop, when + lag_.load(), [this, when] {
+                return pending_.empty() || pending_.begin()->first < when ||
+                       frozenAt_.load() != Clock::duration::zero();
             });
             continue;
         }
@@ -39,6 +43,19 @@ void TimerQueue::serve(const std::stop_token& stop) {
         running_ = nullptr;
         finished_.notify_all();
     }
+}
+
+void TimerQueue::freeze() {
+    const std::scoped_lock lock(mutex_);
+    frozenAt_ = now().time_since_epoch();
+    changed_.notify_one();
+}
+
+void TimerQueue::thaw() {
+    const std::scoped_lock lock(mutex_);
+    lag_ = Clock::now().time_since_epoch() - frozenAt_.load();
+    frozenAt_ = Clock::duration::zero();
+    changed_.notify_one();
 }
 
 TimerQueue::Timer::Timer(TimerQueue& queue, std::function<void()> callback)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -24,6 +25,19 @@ class TimerQueue {
     ~TimerQueue();
     TimerQueue(const TimerQueue&) = delete;
     TimerQueue& operator=(const TimerQueue&) = delete;
+
+    /// The queue's time, in which alarms are set: the clock's, without the times when it was
+    /// frozen.
+    [[nodiscard]] Clock::time_point now() const {
+        const Clock::duration frozenAt = frozenAt_.load(std::memory_order_relaxed);
+        return frozenAt != Clock::duration::zero()
+                   ? Clock::time_point(frozenAt)
+                   : Clock::now() - lag_.load(std::memory_order_relaxed);
+    }
+    /// Stops the queue's time; not twice. A callback that is running may still finish after this.
+    void freeze();
+    /// Lets it go on where it stopped.
+    void thaw();
 
     /// One alarm. Destroying it waits for a callback that is running.
     class Timer {
@@ -49,6 +63,11 @@ class TimerQueue {
 
   private:
     void serve(const std::stop_token& stop);
+
+    // How far the queue's time is behind the clock's, and what it was when it stopped, 0 while it
+    // goes. Changed with mutex_ held.
+    std::atomic<Clock::duration> lag_{Clock::duration::zero()};
+    std::atomic<Clock::duration> frozenAt_{Clock::duration::zero()};
 
     std::mutex mutex_;
     std::condition_variable_any changed_;

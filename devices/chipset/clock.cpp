@@ -35,11 +35,11 @@ class HostAlarm : public Alarm {
 
 }  // namespace
 
-HostClock::HostClock(hypervisor::TimerQueue& timers) : timers_(timers), start_(QueueClock::now()) {}
+HostClock::HostClock(hypervisor::TimerQueue& timers) : timers_(timers), start_(timers.now()) {}
 
 std::uint64_t HostClock::now() const {
     return static_cast<std::uint64_t>(
-        duration_cast<nanoseconds>(QueueClock::now() - start_).count());
+        duration_cast<nanoseconds>(timers_.now() - start_).count());
 }
 
 std::int64_t HostClock::timeOfDay() const {

@@ -34,7 +34,7 @@ class Clock {
     [[nodiscard]] virtual std::unique_ptr<Alarm> createAlarm(std::function<void()> callback) = 0;
 };
 
-/// The host's time.
+/// The host's time; now() and alarms stand still while the queue of timers is frozen.
 class HostClock : public Clock {
   public:
     /// `timers` must outlive the clock and its alarms.

@@ -35,6 +35,9 @@ class GuestInterfaceHost {
     /// RFLAGS.IF is.
     virtual void idle(VpIndex /*vp*/) {}
 
+    /// The guest has told that it waits long for a lock: to be counted.
+    virtual void longSpinWait(VpIndex /*vp*/) {}
+
     /// tlbFlush: drops what the translation caches of `targets` hold for `ranges`, for
     /// everything when there are none; has happened, or surely happens before they run guest
     /// code again, on return.

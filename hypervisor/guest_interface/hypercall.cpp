@@ -56,7 +56,8 @@ std::optional<ProcessorMask> processorSet(const Call& call, Words words, Words b
     return (words[1] & 1) != 0 ? banks[0] & call.everyone() : 0;
 }
 
-HypercallStatus notifyLongSpinWait(const Call& /*call*/) {
+HypercallStatus notifyLongSpinWait(const Call& call) {
+    call.host.longSpinWait(call.vp);
     // The holder of the lock may be waiting for this processor.
     std::this_thread::yield();
     return HypercallStatus::Success;

@@ -20,7 +20,7 @@ constexpr std::uint64_t kLongestWaitSeconds = 3600;
 
 LocalApicTimer::LocalApicTimer(TimerQueue& queue, const TscClock& clock,
                                std::function<void()> expired)
-    : clock_(clock), expired_(std::move(expired)), timer_(queue, [this] { serve(); }) {}
+    : queue_(queue), clock_(clock), expired_(std::move(expired)), timer_(queue, [this] { serve(); }) {}
 
 std::chrono::nanoseconds LocalApicTimer::period() const {
     return std::max(std::chrono::nanoseconds(std::uint64_t{initialCount_} * divisor_),
@@ -36,7 +36,7 @@ void LocalApicTimer::serve() {
         armDeadline();
         return;
     }
-    const Clock::time_point now = Clock::now();
+    const Clock::time_point now = queue_.now();
     if (now < expiry_) {
         timer_.set(expiry_);
         return;
@@ -60,7 +60,7 @@ void LocalApicTimer::disarm() {
 
 void LocalApicTimer::arm(std::uint64_t ticks) {
     armed_ = true;
-    expiry_ = Clock::now() + std::chrono::nanoseconds(ticks);
+    expiry_ = queue_.now() + std::chrono::nanoseconds(ticks);
     timer_.set(expiry_);
 }
 
@@ -76,7 +76,7 @@ void LocalApicTimer::armDeadline() {
     const std::uint64_t frequency = clock_.frequency();
     const std::uint64_t ticks = std::min(deadline_ - now, frequency * kLongestWaitSeconds);
     const std::uint64_t wait = multiplyDivide(ticks, std::nano::den, frequency) + 1;
-    timer_.set(Clock::now() + std::chrono::nanoseconds(wait));
+    timer_.set(queue_.now() + std::chrono::nanoseconds(wait));
 }
 
 void LocalApicTimer::setMode(Mode mode) {
@@ -89,7 +89,7 @@ void LocalApicTimer::setMode(Mode mode) {
 }
 
 std::uint64_t LocalApicTimer::ticksLeft() const {
-    const Clock::time_point now = Clock::now();
+    const Clock::time_point now = queue_.now();
     if (now < expiry_)
         return static_cast<std::uint64_t>((expiry_ - now).count());
     if (mode_ != Mode::Periodic)

@@ -58,6 +58,7 @@ class LocalApicTimer {
     [[nodiscard]] std::uint64_t ticksLeft() const;
     [[nodiscard]] std::chrono::nanoseconds period() const;
 
+    TimerQueue& queue_;
     const TscClock& clock_;
     const std::function<void()> expired_;
 

@@ -174,7 +174,7 @@ Result<void> KvmPartition::createProcessors(const Parts& parts) {
         std::make_unique<GuestInterface>(guestInterfaceSettings_, *memory_, clock_, handler_, host);
 
     const ProcessorSurroundings surroundings{*memory_, handler_, *guestInterface_,
-                                             externalInterrupt_};
+                                             externalInterrupt_, parts.settings.stats};
     for (VpIndex index = 0; index < parts.settings.processors; ++index) {
         auto processor =
             KvmProcessor::create(index, std::move(descriptors[index]), parts.runSize, surroundings,
@@ -202,6 +202,35 @@ Result<void> KvmPartition::reset() {
         if (auto result = processor->reset(); !result)
             return result;
     return {};
+}
+
+Result<void> KvmPartition::setTimeFrozen(bool frozen) {
+    if (frozen) {
+        clock_.freeze();
+        for (const auto& processor : processors_)
+            if (auto result = processor->freeze(); !result)
+                return result;
+        return {};
+    }
+    const std::uint64_t offset = clock_.thaw();
+    for (const auto& processor : processors_)
+        if (auto result = processor->thaw(offset); !result)
+            return result;
+    return {};
+}
+
+CountedStats KvmPartition::countedStats() const {
+    // HLT, CPUID and the local APICs stay in the kernel, with their interrupts.
+    return CountedStats{}
+        .with(VpCounter::HypervisorTime)
+        .with(VpCounter::LongSpinWaits)
+        .with(Intercept::IoInstruction)
+        .with(Intercept::Memory)
+        .with(Intercept::Msr)
+        .with(Intercept::Hypercall)
+        .with(Intercept::ExternalInterrupt)
+        .with(Intercept::Emulated)
+        .with(Intercept::Other);
 }
 
 }  // namespace hypervisor::kvm

@@ -44,6 +44,9 @@ class KvmPartition final : public Partition, private GuestInterfaceHost {
     }
     void setExternalInterrupt(bool asserted) override;
     [[nodiscard]] Result<void> reset() override;
+    [[nodiscard]] Result<void> setTimeFrozen(bool frozen) override;
+    [[nodiscard]] std::uint64_t tscFrequency() const override { return clock_.frequency(); }
+    [[nodiscard]] CountedStats countedStats() const override;
 
   private:
     KvmPartition(FileDescriptor machine, const PartitionSettings& settings,
@@ -57,6 +60,7 @@ class KvmPartition final : public Partition, private GuestInterfaceHost {
 
     // KVM sees every write of the host.
     void pageWritten(Gpa /*gpa*/) override {}
+    void longSpinWait(VpIndex vp) override { processors_.at(vp)->countLongSpinWait(); }
 
     const FileDescriptor machine_;
     const std::unique_ptr<GuestMemory> memory_;

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <x86intrin.h>
 
 #include <algorithm>
 #include <bit>
@@ -24,6 +25,12 @@ constexpr std::uint64_t kEferLongModeActive = 1U << 10;
 constexpr std::uint64_t kRflagsVirtual8086 = 1U << 17;
 // OUT imm8, EAX as the hypercall page has it.
 constexpr std::array<std::uint8_t, 2> kHypercallInstruction{0xE7, kHypercallPort};
+
+constexpr std::uint32_t kTscMsr = 0x10;
+constexpr std::uint32_t kTscDeadlineMsr = 0x6E0;
+// In the local APIC's page (Intel SDM volume 3, section 11.4.1).
+constexpr std::size_t kApicTimerInitialCount = 0x380;
+constexpr std::size_t kApicTimerCurrentCount = 0x390;
 
 /// Interrupts KVM_RUN; its handler does nothing.
 int kickSignal() {
@@ -63,7 +70,8 @@ KvmProcessor::KvmProcessor(VpIndex index, FileDescriptor descriptor, kvm_run* ru
       run_(run),
       runSize_(runSize),
       surroundings_(surroundings),
-      emulator_(std::move(emulator)) {}
+      emulator_(std::move(emulator)),
+      stats_(surroundings.stats.empty() ? ownStats_ : surroundings.stats[index]) {}
 
 KvmProcessor::~KvmProcessor() {
     ::munmap(run_, runSize_);
@@ -114,7 +122,65 @@ Result<void> KvmProcessor::bind() {
     sigemptyset(&action.sa_mask);
     if (::sigaction(kickSignal(), &action, nullptr) != 0)
         return systemFailure("cannot set the signal up that interrupts a VP", errno);
-    thread_ = static_cast<int>(::syscall(SYS_gettid));
+    thread_ = ::gettid();
+    stats_.thread.set(static_cast<std::uint64_t>(thread_.load()));
+    return {};
+}
+
+// --- Time ---
+
+Result<void> KvmProcessor::freeze() {
+    const int processor = descriptor_.get();
+    kvm_lapic_state apic{};
+    Variable<kvm_msrs, kvm_msr_entry> deadline(1);
+    deadline->nmsrs = 1;
+    deadline->entries[0] = {kTscDeadlineMsr, 0, 0};
+    for (const auto& result :
+         {request(processor, KVM_GET_LAPIC, &apic, "give the local APIC"),
+          request(processor, KVM_GET_MSRS, deadline.get(), "give the timer's deadline")})
+        if (!result)
+            return std::unexpected(result.error());
+    std::memcpy(&frozenTimerCount_, apic.regs + kApicTimerCurrentCount, sizeof frozenTimerCount_);
+    frozenDeadline_ = deadline->entries[0].data;
+    return {};
+}
+
+Result<void> KvmProcessor::thaw(std::uint64_t offset) {
+    const int processor = descriptor_.get();
+    kvm_device_attr attribute{};
+    attribute.group = KVM_VCPU_TSC_CTRL;
+    attribute.attr = KVM_VCPU_TSC_OFFSET;
+    attribute.addr = reinterpret_cast<std::uint64_t>(&offset);
+    if (::ioctl(processor, KVM_SET_DEVICE_ATTR, &attribute) != 0) {
+        Variable<kvm_msrs, kvm_msr_entry> tsc(1);
+        tsc->nmsrs = 1;
+        tsc->entries[0] = {kTscMsr, 0, __rdtsc() + offset};
+        if (const auto result = request(processor, KVM_SET_MSRS, tsc.get(), "take the TSC");
+            !result)
+            return std::unexpected(result.error());
+    }
+    // Interrupts may have come in meanwhile: all but the timer is as it is now.
+    kvm_lapic_state apic{};
+    if (const auto result = request(processor, KVM_GET_LAPIC, &apic, "give the local APIC");
+        !result)
+        return std::unexpected(result.error());
+    std::uint32_t initialCount = 0;
+    std::memcpy(&initialCount, apic.regs + kApicTimerInitialCount, sizeof initialCount);
+    if (initialCount != 0 && frozenTimerCount_ != 0) {
+        std::memcpy(apic.regs + kApicTimerCurrentCount, &frozenTimerCount_,
+                    sizeof frozenTimerCount_);
+        if (const auto result = request(processor, KVM_SET_LAPIC, &apic, "take the local APIC");
+            !result)
+            return std::unexpected(result.error());
+    }
+    if (frozenDeadline_ == 0)
+        return {};
+    Variable<kvm_msrs, kvm_msr_entry> deadline(1);
+    deadline->nmsrs = 1;
+    deadline->entries[0] = {kTscDeadlineMsr, 0, frozenDeadline_};
+    const auto result = request(processor, KVM_SET_MSRS, deadline.get(), "take a deadline");
+    if (!result)
+        return std::unexpected(result.error());
     return {};
 }
 
@@ -160,7 +226,21 @@ void KvmProcessor::offerExternalInterrupt() {
         run_->request_interrupt_window = 1;
 }
 
+int KvmProcessor::enterGuest() {
+    stats_[VpCounter::HypervisorTime].add(__rdtsc() - hypervisorSince_);
+    const int result = ::ioctl(descriptor_.get(), KVM_RUN, 0);
+    hypervisorSince_ = __rdtsc();
+    return result;
+}
+
 ExitReason KvmProcessor::run() {
+    hypervisorSince_ = __rdtsc();
+    const ExitReason reason = runUntilExit();
+    stats_[VpCounter::HypervisorTime].add(__rdtsc() - hypervisorSince_);
+    return reason;
+}
+
+ExitReason KvmProcessor::runUntilExit() {
     for (;;) {
         const bool stopping = stop_.load();
         // Even then KVM_RUN is called: it finishes an instruction whose access was answered.
@@ -168,12 +248,13 @@ ExitReason KvmProcessor::run() {
             setImmediateExit(true);
         else
             offerExternalInterrupt();
-        const int result = ::ioctl(descriptor_.get(), KVM_RUN, 0);
+        const int result = enterGuest();
         const int number = errno;
         setImmediateExit(false);
         if (result < 0) {
             if (number != EINTR && number != EAGAIN)
                 return *fail(fmt::format("KVM cannot run the VP: {}", std::strerror(number)));
+            stats_[Intercept::ExternalInterrupt].add();
             if (stopping) {
                 stop_ = false;
                 return ExitReason::Stopped;
@@ -191,22 +272,29 @@ KvmProcessor::Exit KvmProcessor::handleExit() {
             if (run_->io.port == kHypercallPort && run_->io.size == 4 &&
                 run_->io.direction == KVM_EXIT_IO_OUT && run_->io.count == 1)
                 return handleHypercall();
+            stats_[Intercept::IoInstruction].add();
             handlePort();
             return {};
         case KVM_EXIT_MMIO:
+            stats_[Intercept::Memory].add();
             handleMmio();
             return {};
         case KVM_EXIT_X86_RDMSR:
+            stats_[Intercept::Msr].add();
             handleMsrRead();
             return {};
         case KVM_EXIT_X86_WRMSR:
+            stats_[Intercept::Msr].add();
             handleMsrWrite();
             return {};
         case KVM_EXIT_IOAPIC_EOI:
+            stats_[Intercept::Other].add();
             surroundings_.handler.endOfInterrupt(run_->eoi.vector);
             return {};
-        case KVM_EXIT_IRQ_WINDOW_OPEN:
         case KVM_EXIT_INTR:
+            stats_[Intercept::ExternalInterrupt].add();
+            return {};
+        case KVM_EXIT_IRQ_WINDOW_OPEN:
         case KVM_EXIT_HLT:
         case KVM_EXIT_SET_TPR:
             return {};
@@ -276,6 +364,7 @@ void KvmProcessor::handleMsrWrite() {
 }
 
 KvmProcessor::Exit KvmProcessor::handleHypercall() {
+    stats_[Intercept::Hypercall].add();
     kvm_regs regs{};
     kvm_sregs sregs{};
     for (const auto& result :
@@ -325,6 +414,7 @@ KvmProcessor::Exit KvmProcessor::handleUndefinedHypercall() {
 }
 
 KvmProcessor::Exit KvmProcessor::handleInternalError() {
+    stats_[Intercept::Emulated].add();
     if (run_->internal.suberror != KVM_INTERNAL_ERROR_EMULATION)
         return fail(fmt::format("KVM reports the internal error {}", run_->internal.suberror));
     auto state = readState(descriptor_.get());

@@ -22,6 +22,8 @@ struct ProcessorSurroundings {
     GuestInterface& guestInterface;
     /// The level of the 8259s' INTR output.
     const std::atomic<bool>& externalInterrupt;
+    /// One for each VP, or none: then nobody sees what is counted.
+    std::span<VpStats> stats;
 };
 
 /// One VP on KVM. What may be called on which thread: VirtualProcessor says.
@@ -40,6 +42,12 @@ class KvmProcessor final : public VirtualProcessor {
     [[nodiscard]] Result<void> prepare(std::span<const kvm_cpuid_entry2> cpuid);
     /// The state after RESET; not while any VP is in run().
     [[nodiscard]] Result<void> reset();
+    /// Stops the timer of the local APIC, or lets it go on where it stopped with the TSC `offset`
+    /// ahead of the host's; not while any VP is in run().
+    [[nodiscard]] Result<void> freeze();
+    [[nodiscard]] Result<void> thaw(std::uint64_t offset);
+    /// The guest has told that it waits long for a lock. On the VP's thread.
+    void countLongSpinWait() { stats_[VpCounter::LongSpinWaits].add(); }
     /// Makes the VP look at `externalInterrupt`, from any thread.
     void externalInterruptRaised();
 
@@ -55,6 +63,11 @@ class KvmProcessor final : public VirtualProcessor {
     KvmProcessor(VpIndex index, FileDescriptor descriptor, kvm_run* run, std::size_t runSize,
                  const ProcessorSurroundings& surroundings,
                  std::unique_ptr<InstructionEmulator> emulator);
+
+    /// As run(), but for the hypervisor's time.
+    [[nodiscard]] ExitReason runUntilExit();
+    /// KVM_RUN; what lies between two of them is the hypervisor's time.
+    [[nodiscard]] int enterGuest();
 
     /// Nothing: go on.
     using Exit = std::optional<ExitReason>;
@@ -77,6 +90,14 @@ class KvmProcessor final : public VirtualProcessor {
     const std::size_t runSize_;
     const ProcessorSurroundings surroundings_;
     const std::unique_ptr<InstructionEmulator> emulator_;
+
+    VpStats ownStats_{};
+    VpStats& stats_;
+    std::uint64_t hypervisorSince_ = 0;
+
+    // What is left of the local APIC's timer, and its deadline, while it is frozen.
+    std::uint32_t frozenTimerCount_ = 0;
+    std::uint64_t frozenDeadline_ = 0;
 
     std::vector<std::byte> resetApic_;
     std::vector<std::byte> resetFloatingPoint_;

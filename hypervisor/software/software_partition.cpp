@@ -27,7 +27,8 @@ SoftwarePartition::SoftwarePartition(const PartitionSettings& settings,
       apicBus_(handler),
       guestInterface_(guestInterfaceSettings(settings), *memory_, clock_, handler, *this) {
     for (VpIndex index = 0; index < settings.processors; ++index) {
-        processors_.push_back(std::make_unique<SoftwareVirtualProcessor>(*this, index));
+        processors_.push_back(std::make_unique<SoftwareVirtualProcessor>(
+            *this, index, settings.stats.empty() ? nullptr : &settings.stats[index]));
         codePages_.join(processors_.back()->participant());
     }
     memory_->observe(&codePages_);
@@ -42,6 +43,35 @@ Result<void> SoftwarePartition::reset() {
     for (const auto& processor : processors_)
         processor->reset();
     return {};
+}
+
+Result<void> SoftwarePartition::setTimeFrozen(bool frozen) {
+    if (frozen) {
+        timers_.freeze();
+        clock_.freeze();
+    } else {
+        clock_.thaw();
+        timers_.thaw();
+    }
+    return {};
+}
+
+CountedStats SoftwarePartition::countedStats() const {
+    return CountedStats{}
+        .with(VpCounter::HypervisorTime)
+        .with(VpCounter::VirtualInterrupts)
+        .with(VpCounter::LongSpinWaits)
+        .with(VpCounter::SpinYields)
+        .with(Intercept::IoInstruction)
+        .with(Intercept::Memory)
+        .with(Intercept::Msr)
+        .with(Intercept::Halt)
+        .with(Intercept::Cpuid)
+        .with(Intercept::Hypercall);
+}
+
+void SoftwarePartition::longSpinWait(VpIndex vp) {
+    processors_.at(vp)->countLongSpinWait();
 }
 
 void SoftwarePartition::sendInterrupt(VpIndex /*vp*/, ProcessorMask targets, std::uint8_t vector) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -14,15 +15,28 @@
 
 namespace hypervisor::software {
 
-/// The guest's time stamp counter: the host's, from zero at the partition's creation.
+/// The guest's time stamp counter: the host's, from zero at the partition's creation, without the
+/// times when it was frozen.
 class PartitionTscClock final : public TscClock {
   public:
     [[nodiscard]] std::uint64_t frequency() const override { return host_.frequency(); }
-    [[nodiscard]] std::uint64_t read() const override { return host_.read() - start_; }
+    [[nodiscard]] std::uint64_t read() const override {
+        const std::uint64_t frozen = frozenAt_.load(std::memory_order_relaxed);
+        return frozen != 0 ? frozen : host_.read() - start_.load(std::memory_order_relaxed);
+    }
+
+    /// While no VP runs; not twice the same.
+    void freeze() { frozenAt_ = read(); }
+    void thaw() {
+        start_ = host_.read() - frozenAt_;
+        frozenAt_ = 0;
+    }
 
   private:
-    HostTscClock host_;
-    std::uint64_t start_ = host_.read();
+    const HostTscClock host_;
+    std::atomic<std::uint64_t> start_ = host_.read();
+    // 0: it runs.
+    std::atomic<std::uint64_t> frozenAt_ = 0;
 };
 
 /// A partition of the software backend.
@@ -44,6 +58,9 @@ class SoftwarePartition final : public Partition, private GuestInterfaceHost {
     }
     void setExternalInterrupt(bool asserted) override { apicBus_.setExternalInterrupt(asserted); }
     [[nodiscard]] Result<void> reset() override;
+    [[nodiscard]] Result<void> setTimeFrozen(bool frozen) override;
+    [[nodiscard]] std::uint64_t tscFrequency() const override { return clock_.frequency(); }
+    [[nodiscard]] CountedStats countedStats() const override;
 
     // For its VPs.
     [[nodiscard]] InterceptHandler& handler() { return handler_; }
@@ -58,6 +75,7 @@ class SoftwarePartition final : public Partition, private GuestInterfaceHost {
     void pageWritten(Gpa gpa) override { codePages_.written(gpa, kPageSize); }
     void sendInterrupt(VpIndex vp, ProcessorMask targets, std::uint8_t vector) override;
     void idle(VpIndex vp) override;
+    void longSpinWait(VpIndex vp) override;
     void flushTranslations(VpIndex vp, ProcessorMask targets,
                            std::span<const GvaRange> ranges) override;
     [[nodiscard]] LocalApic* localApic(VpIndex vp) override;

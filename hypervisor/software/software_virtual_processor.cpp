@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 #include <sched.h>
+#include <unistd.h>
+#include <x86intrin.h>
 
 #include <iterator>
 
@@ -27,17 +29,46 @@ constexpr unsigned kPausesBeforeYield = 64;
 
 }  // namespace
 
-SoftwareVirtualProcessor::SoftwareVirtualProcessor(SoftwarePartition& partition, VpIndex index)
+/// Around what an instruction makes the hypervisor do: counts it, and the time that it takes. The
+/// floating point control is the host's meanwhile.
+class SoftwareVirtualProcessor::InterceptScope {
+  public:
+    InterceptScope(SoftwareVirtualProcessor& owner, Intercept kind)
+        : owner_(owner), host_(owner.processor_) {
+        owner_.stats_[kind].add();
+        owner_.enterHypervisor();
+    }
+    ~InterceptScope() { owner_.leaveHypervisor(); }
+    InterceptScope(const InterceptScope&) = delete;
+    InterceptScope& operator=(const InterceptScope&) = delete;
+
+  private:
+    SoftwareVirtualProcessor& owner_;
+    const HostFloatingPoint host_;
+};
+
+SoftwareVirtualProcessor::SoftwareVirtualProcessor(SoftwarePartition& partition, VpIndex index,
+                                                   VpStats* stats)
     : partition_(partition),
       processor_(partition.memory(), partition.codePages(), *this, index),
-      apic_(partition.apicBus(), index, *this, partition.timers(), partition.clock()) {
+      apic_(partition.apicBus(), index, *this, partition.timers(), partition.clock()),
+      stats_(stats != nullptr ? *stats : ownStats_) {
     reset();
 }
 
 SoftwareVirtualProcessor::~SoftwareVirtualProcessor() = default;
 
 Result<void> SoftwareVirtualProcessor::bind() {
+    stats_.thread.set(static_cast<std::uint64_t>(::gettid()));
     return {};
+}
+
+void SoftwareVirtualProcessor::enterHypervisor() {
+    hypervisorSince_ = __rdtsc();
+}
+
+void SoftwareVirtualProcessor::leaveHypervisor() {
+    stats_[VpCounter::HypervisorTime].add(__rdtsc() - hypervisorSince_);
 }
 
 void SoftwareVirtualProcessor::reset() {
@@ -55,6 +86,13 @@ void SoftwareVirtualProcessor::reset() {
 }
 
 ExitReason SoftwareVirtualProcessor::run() {
+    enterHypervisor();
+    const ExitReason reason = runUntilExit();
+    leaveHypervisor();
+    return reason;
+}
+
+ExitReason SoftwareVirtualProcessor::runUntilExit() {
     Processor& p = processor_;
     for (;;) {
         const std::uint32_t wanted =
@@ -72,9 +110,15 @@ ExitReason SoftwareVirtualProcessor::run() {
             sleep();
             continue;
         }
-        if (!p.tripleFaulted && runProcessor(p) != Pause::TripleFault)
-            continue;
-        return ExitReason::TripleFault;
+        if (p.tripleFaulted)
+            return ExitReason::TripleFault;
+        leaveHypervisor();
+        const Pause pause = runProcessor(p);
+        enterHypervisor();
+        if (pause == Pause::TripleFault)
+            return ExitReason::TripleFault;
+        if (pause == Pause::Halted)
+            stats_[Intercept::Halt].add();
     }
 }
 
@@ -93,6 +137,7 @@ bool SoftwareVirtualProcessor::takeInterrupt() {
         return false;
     }
     deliverInterrupt(p, apic_.acknowledge());
+    stats_[VpCounter::VirtualInterrupts].add();
     // There may be more: looked at once IF is set again.
     p.interruptWaiting = true;
     return true;
@@ -136,13 +181,15 @@ void SoftwareVirtualProcessor::sleep() {
         const std::uint32_t bits = processor_.attention.load(std::memory_order_acquire);
         if ((bits & ~attention::kCodePages) != 0)
             return;
+        leaveHypervisor();
         processor_.attention.wait(bits, std::memory_order_acquire);
+        enterHypervisor();
     }
 }
 
 void SoftwareVirtualProcessor::idle() {
     // Within an instruction: the participant counts as outside, so that nobody waits for it.
-    const HostFloatingPoint host(processor_);
+    stats_[Intercept::Halt].add();
     if (apic_.pendingInterrupt() || processor_.nmiPending)
         return;
     processor_.participant.leave();
@@ -210,24 +257,24 @@ std::string SoftwareVirtualProcessor::crashReport() const {
 }
 
 std::uint32_t SoftwareVirtualProcessor::readPort(std::uint16_t port, unsigned size) {
-    const HostFloatingPoint host(processor_);
+    const InterceptScope intercept(*this, Intercept::IoInstruction);
     return partition_.handler().readPort(processor_.index, port, size);
 }
 
 void SoftwareVirtualProcessor::writePort(std::uint16_t port, unsigned size, std::uint32_t value) {
-    const HostFloatingPoint host(processor_);
+    const InterceptScope intercept(*this, Intercept::IoInstruction);
     partition_.handler().writePort(processor_.index, port, size, value);
 }
 
 std::uint64_t SoftwareVirtualProcessor::readMmio(Gpa gpa, unsigned size) {
-    const HostFloatingPoint host(processor_);
+    const InterceptScope intercept(*this, Intercept::Memory);
     if (const auto base = apic_.mmioBase(); base && (gpa & kPageMask) == *base)
         return apic_.readMmio(static_cast<std::uint32_t>(gpa - *base), size);
     return partition_.handler().readMmio(processor_.index, gpa, size);
 }
 
 void SoftwareVirtualProcessor::writeMmio(Gpa gpa, unsigned size, std::uint64_t value) {
-    const HostFloatingPoint host(processor_);
+    const InterceptScope intercept(*this, Intercept::Memory);
     if (const auto base = apic_.mmioBase(); base && (gpa & kPageMask) == *base) {
         apic_.writeMmio(static_cast<std::uint32_t>(gpa - *base), size, value);
         attract(attention::kInterrupt);
@@ -237,7 +284,7 @@ void SoftwareVirtualProcessor::writeMmio(Gpa gpa, unsigned size, std::uint64_t v
 }
 
 std::optional<std::uint64_t> SoftwareVirtualProcessor::readMsr(std::uint32_t msr) {
-    const HostFloatingPoint host(processor_);
+    const InterceptScope intercept(*this, Intercept::Msr);
     if (LocalApic::ownsMsr(msr))
         return apic_.readMsr(msr);
     if (GuestInterface::ownsMsr(msr))
@@ -253,7 +300,7 @@ std::optional<std::uint64_t> SoftwareVirtualProcessor::readMsr(std::uint32_t msr
 }
 
 bool SoftwareVirtualProcessor::writeMsr(std::uint32_t msr, std::uint64_t value) {
-    const HostFloatingPoint host(processor_);
+    const InterceptScope intercept(*this, Intercept::Msr);
     if (LocalApic::ownsMsr(msr)) {
         const bool done = apic_.writeMsr(msr, value);
         attract(attention::kInterrupt);
@@ -285,6 +332,7 @@ bool SoftwareVirtualProcessor::writeMsr(std::uint32_t msr, std::uint64_t value) 
 
 CpuidResult SoftwareVirtualProcessor::cpuid(const Processor& processor, std::uint32_t leaf,
                                             std::uint32_t subleaf) {
+    const InterceptScope intercept(*this, Intercept::Cpuid);
     if (const auto hyperv = partition_.guestInterface().cpuid(leaf, subleaf))
         return *hyperv;
     constexpr std::uint64_t kApicEnable = 1U << 11;
@@ -308,7 +356,7 @@ void SoftwareVirtualProcessor::writeCr8(std::uint64_t value) {
 }
 
 bool SoftwareVirtualProcessor::hypercall(Processor& processor) {
-    const HostFloatingPoint host(processor);
+    const InterceptScope intercept(*this, Intercept::Hypercall);
     std::array<std::uint64_t, 16> registers;
     std::copy_n(processor.registers.begin(), registers.size(), registers.begin());
     const HypercallCaller caller{registers,
@@ -321,8 +369,10 @@ bool SoftwareVirtualProcessor::hypercall(Processor& processor) {
 }
 
 void SoftwareVirtualProcessor::pause() {
-    if (++pauses_ % kPausesBeforeYield == 0)
-        ::sched_yield();
+    if (++pauses_ % kPausesBeforeYield != 0)
+        return;
+    stats_[VpCounter::SpinYields].add();
+    ::sched_yield();
 }
 
 }  // namespace hypervisor::software

@@ -25,7 +25,8 @@ class SoftwareVirtualProcessor final : public VirtualProcessor,
                                        public LocalApicClient,
                                        private ProcessorEnvironment {
   public:
-    SoftwareVirtualProcessor(SoftwarePartition& partition, VpIndex index);
+    /// `stats` may be null: then nobody sees what is counted.
+    SoftwareVirtualProcessor(SoftwarePartition& partition, VpIndex index, VpStats* stats);
     ~SoftwareVirtualProcessor() override;
 
     [[nodiscard]] VpIndex index() const override { return processor_.index; }
@@ -45,11 +46,15 @@ class SoftwareVirtualProcessor final : public VirtualProcessor,
     /// Blocks until there is something to attend to. On the VP's thread, from within an
     /// instruction.
     void idle();
+    /// The guest has told that it waits long for a lock. On the VP's thread.
+    void countLongSpinWait() { stats_[VpCounter::LongSpinWaits].add(); }
     /// The state after RESET. The VP must not be running.
     void reset();
     [[nodiscard]] CodePages::Participant& participant() { return processor_.participant; }
 
   private:
+    class InterceptScope;
+
     [[nodiscard]] std::uint32_t readPort(std::uint16_t port, unsigned size) override;
     void writePort(std::uint16_t port, unsigned size, std::uint32_t value) override;
     [[nodiscard]] std::uint64_t readMmio(Gpa gpa, unsigned size) override;
@@ -64,12 +69,17 @@ class SoftwareVirtualProcessor final : public VirtualProcessor,
     [[nodiscard]] bool hypercall(Processor& processor) override;
     void pause() override;
 
+    [[nodiscard]] ExitReason runUntilExit();
     /// Sets a bit of `attention` and ends a sleep.
     void attract(std::uint32_t bit);
     void sleep();
     void takeSignals();
     /// True if the VP has been interrupted.
     bool takeInterrupt();
+
+    // What lies between the two counts as the hypervisor's time.
+    void enterHypervisor();
+    void leaveHypervisor();
 
     SoftwarePartition& partition_;
     Processor processor_;
@@ -83,6 +93,9 @@ class SoftwareVirtualProcessor final : public VirtualProcessor,
 
     // The VP's thread alone.
     bool waitsForStartup_ = false;
+    VpStats ownStats_{};
+    VpStats& stats_;
+    std::uint64_t hypervisorSince_ = 0;
     unsigned pauses_ = 0;
     std::uint64_t tscOffset_ = 0;
     std::uint64_t tscAdjust_ = 0;

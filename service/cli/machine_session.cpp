@@ -203,7 +203,7 @@ void MachineSession::take(const WorkerEvent& event) {
             printMessage(event.text);
             break;
         default:
-            if (!end_)
+            if (isLast(event.kind) && !end_)
                 end_ = event;
     }
 }

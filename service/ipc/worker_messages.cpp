@@ -32,12 +32,20 @@ std::string encode(const MachineStart& message) {
     return boost::json::serialize(boost::json::value_from(message));
 }
 
+std::string encode(const WorkerRequest& message) {
+    return boost::json::serialize(boost::json::value_from(message));
+}
+
 std::string encode(const WorkerEvent& message) {
     return boost::json::serialize(boost::json::value_from(message));
 }
 
 Result<MachineStart> decodeMachineStart(const std::string& line) {
     return decode<MachineStart>(line);
+}
+
+Result<WorkerRequest> decodeWorkerRequest(const std::string& line) {
+    return decode<WorkerRequest>(line);
 }
 
 Result<WorkerEvent> decodeWorkerEvent(const std::string& line) {

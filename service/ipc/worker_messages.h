@@ -11,15 +11,26 @@
 
 namespace service {
 
-// What passes over a worker's control socket: first one MachineStart to the worker, with the
-// descriptors named below, then WorkerEvents from it. Whoever started the worker ends the machine
-// by shutting down or closing its end.
+// What passes over a worker's control socket, one JSON object a line (docs/worker-protocol.md).
+//
+// To the worker: first one MachineStart with the descriptors named below, then WorkerRequests.
+// From the worker: WorkerEvents. Each WorkerRequest is answered by one event, Done, Failed or
+// Description, that carries its `id`; other events come in between.
+//
+// A worker without a listening socket ends its machine when its peer shuts the connection down or
+// closes it. A worker with one goes on and takes the next connection, from the same user or root,
+// which speaks WorkerRequests at once; a new connection replaces an old one. Events that nobody
+// was there to hear, the last 64, come first.
 
 enum class BackendChoice : std::uint8_t { Auto, Kvm, Software };
 BOOST_DESCRIBE_ENUM(BackendChoice, Auto, Kvm, Software)
 
+/// A limit in thousandths of a percent of one LP for each VP: this is none.
+inline constexpr std::uint32_t kNoLimit = 100'000;
+
 /// Starts a machine. Descriptors with it, in this order: the stream that COM1 is wired to, the
-/// kernel, each initial RAM disk, and /dev/kvm if `hasKvm`.
+/// kernel, each initial RAM disk, /dev/kvm if `hasKvm`, and if `hasListener` a listening Unix
+/// stream socket.
 struct MachineStart {
     std::uint32_t processors = 1;
     std::uint64_t memoryBytes = 0;
@@ -33,16 +44,109 @@ struct MachineStart {
     bool debugExit = false;
     /// A reset boots the machine again rather than ending it.
     bool restartOnReset = true;
+
+    /// The worker tells Prepared and runs nothing of the guest before a Run request: time to put
+    /// its threads into a control group.
+    bool held = false;
+    /// The worker outlives its first connection.
+    bool hasListener = false;
+    /// Whom a worker that is started as root becomes before it looks at the guest's files; 0: it
+    /// stays who it is.
+    std::uint32_t userId = 0;
+    std::uint32_t groupId = 0;
+    /// As SetPacing's.
+    std::uint32_t pacing = kNoLimit;
 };
 BOOST_DESCRIBE_STRUCT(MachineStart, (),
                       (processors, memoryBytes, backend, hasKvm, kernel, initialRamDisks,
-                       commandLine, debugExit, restartOnReset))
+                       commandLine, debugExit, restartOnReset, held, hasListener, userId, groupId,
+                       pacing))
+
+enum class WorkerRequestKind : std::uint8_t {
+    /// Lets a machine run that was started `held`.
+    Run,
+    /// Stops all VPs and the guest's time; answered when they stand.
+    Pause,
+    Resume,
+    /// As the reset button; a paused machine stays paused, before its first instruction.
+    Reset,
+    /// Ends the machine at once, as pulling the plug; the end is told by Stopped.
+    TurnOff,
+    /// ACPI's: the guest may take it as a wish to shut down. Refused while paused.
+    PressPowerButton,
+    /// The worker itself holds its VPs to the limit `value` (unit: kNoLimit), for hosts where no
+    /// control group can.
+    SetPacing,
+    /// Answered by Description, with the descriptor of the stats pages.
+    Describe,
+};
+BOOST_DESCRIBE_ENUM(WorkerRequestKind, Run, Pause, Resume, Reset, TurnOff, PressPowerButton,
+                    SetPacing, Describe)
+
+struct WorkerRequest {
+    /// The sender's choice; comes back with the answer. Not 0.
+    std::uint64_t id = 0;
+    WorkerRequestKind kind = WorkerRequestKind::Describe;
+    std::uint32_t value = 0;
+};
+BOOST_DESCRIBE_STRUCT(WorkerRequest, (), (id, kind, value))
+
+enum class MachineRunState : std::uint8_t { Prepared, Running, Paused, Ended };
+BOOST_DESCRIBE_ENUM(MachineRunState, Prepared, Running, Paused, Ended)
+
+/// Control threads answer requests and belong outside of the machine's control group.
+enum class WorkerThreadKind : std::uint8_t { Control, Processor, Device };
+BOOST_DESCRIBE_ENUM(WorkerThreadKind, Control, Processor, Device)
+
+struct WorkerThread {
+    /// The kernel's.
+    std::uint32_t id = 0;
+    WorkerThreadKind kind = WorkerThreadKind::Device;
+    /// Of a Processor thread: its VP.
+    std::uint32_t processor = 0;
+};
+BOOST_DESCRIBE_STRUCT(WorkerThread, (), (id, kind, processor))
+
+/// All that a service needs to know of a worker that it adopts.
+struct MachineDescription {
+    MachineRunState state = MachineRunState::Prepared;
+    BackendChoice backend = BackendChoice::Software;
+    std::uint32_t processors = 0;
+    std::uint64_t memoryBytes = 0;
+    std::uint32_t processId = 0;
+    std::vector<WorkerThread> threads;
+    std::uint32_t pacing = kNoLimit;
+    /// How often the machine was reset.
+    std::uint32_t resets = 0;
+    /// One line: what confines the worker, and what does not and why.
+    std::string sandbox;
+};
+BOOST_DESCRIBE_STRUCT(MachineDescription, (),
+                      (state, backend, processors, memoryBytes, processId, threads, pacing, resets,
+                       sandbox))
 
 enum class WorkerEventKind : std::uint8_t {
-    /// The machine runs; `text` names the backend.
+    /// A `held` machine is built and waits for Run; has `description` and comes with the
+    /// descriptor of the stats pages (hypervisor/stats/stats_view.h).
+    Prepared,
+    /// The machine runs; `text` names the backend. Comes with the stats pages' descriptor too.
     Started,
+    /// VP 0 is about to execute its first instruction; `value` is microseconds since the start of
+    /// the worker's process.
+    FirstInstruction,
+    Paused,
+    Resumed,
+    /// The machine was reset and boots again.
+    Restarted,
+    /// The guest has told of its crash; it may go on. `text` is its message, if it gave one, with
+    /// '?' for what is not printable ASCII, `parameters` the five crash registers.
+    GuestCrashed,
     /// Something that the user should know; `text` is one line.
     Notice,
+    /// Answers of requests; Failed has the reason in `text`.
+    Done,
+    Failed,
+    Description,
     /// The machine could not be started; `text` is one line that says why.
     Refused,
     /// The guest has powered its machine off.
@@ -56,22 +160,33 @@ enum class WorkerEventKind : std::uint8_t {
     /// The machine was ended from outside.
     Stopped,
 };
-BOOST_DESCRIBE_ENUM(WorkerEventKind, Started, Notice, Refused, PoweredOff, Reset, DebugExit,
-                    Crashed, Stopped)
+BOOST_DESCRIBE_ENUM(WorkerEventKind, Prepared, Started, FirstInstruction, Paused, Resumed,
+                    Restarted, GuestCrashed, Notice, Done, Failed, Description, Refused, PoweredOff,
+                    Reset, DebugExit, Crashed, Stopped)
 
-/// All kinds but Started and Notice are a worker's last.
 struct WorkerEvent {
     WorkerEventKind kind = WorkerEventKind::Notice;
     std::string text;
     std::uint32_t value = 0;
+    /// The id of the request that this answers; 0 for other events.
+    std::uint64_t request = 0;
+    std::vector<std::uint64_t> parameters = {};
+    std::optional<MachineDescription> description = {};
 };
-BOOST_DESCRIBE_STRUCT(WorkerEvent, (), (kind, text, value))
+BOOST_DESCRIBE_STRUCT(WorkerEvent, (), (kind, text, value, request, parameters, description))
+
+/// Refused and the kinds after it are a worker's last event.
+[[nodiscard]] constexpr bool isLast(WorkerEventKind kind) {
+    return kind >= WorkerEventKind::Refused;
+}
 
 /// One line of JSON without its end.
 [[nodiscard]] std::string encode(const MachineStart& message);
+[[nodiscard]] std::string encode(const WorkerRequest& message);
 [[nodiscard]] std::string encode(const WorkerEvent& message);
 
 [[nodiscard]] hypervisor::Result<MachineStart> decodeMachineStart(const std::string& line);
+[[nodiscard]] hypervisor::Result<WorkerRequest> decodeWorkerRequest(const std::string& line);
 [[nodiscard]] hypervisor::Result<WorkerEvent> decodeWorkerEvent(const std::string& line);
 
 }  // namespace service

@@ -84,6 +84,12 @@ class ScriptedPartition : public Partition {
         ++owner_.resets;
         return {};
     }
+    [[nodiscard]] Result<void> setTimeFrozen(bool frozen) override {
+        owner_.timeFrozen = frozen;
+        return {};
+    }
+    [[nodiscard]] std::uint64_t tscFrequency() const override { return 1'000'000'000; }
+    [[nodiscard]] hypervisor::CountedStats countedStats() const override { return {}; }
 
   private:
     ScriptedHypervisor& owner_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -33,6 +34,7 @@ class ScriptedHypervisor : public hypervisor::Hypervisor {
 
     /// How often the partition has been reset.
     int resets = 0;
+    std::atomic<bool> timeFrozen = false;
     /// A VP's failure to bind, if any.
     std::optional<hypervisor::Error> bindFailure;
 

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "stats_memory.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace hypervisor {
+
+Result<std::unique_ptr<StatsMemory>> StatsMemory::create(std::uint32_t processors) {
+    if (processors == 0 || processors > kStatsProcessors)
+        return failure("stats pages hold 1 to 64 VPs, not " + std::to_string(processors));
+    FileDescriptor file(::memfd_create("stats", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (!file)
+        return systemFailure("cannot make stats pages", errno);
+    if (::ftruncate(file.get(), sizeof(StatsPages)) != 0)
+        return systemFailure("cannot reserve stats pages", errno);
+    void* const memory =
+        ::mmap(nullptr, sizeof(StatsPages), PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+    if (memory == MAP_FAILED)
+        return systemFailure("cannot map stats pages", errno);
+    // All zero is the state before anything is counted.
+    auto* const pages = static_cast<StatsPages*>(memory);
+    std::unique_ptr<StatsMemory> stats(new StatsMemory(std::move(file), pages));
+    if (::fcntl(stats->descriptor(), F_ADD_SEALS,
+                F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) != 0)
+        return systemFailure("cannot seal stats pages", errno);
+    pages->header.version = kStatsVersion;
+    pages->header.processors = processors;
+    return stats;
+}
+
+StatsMemory::~StatsMemory() {
+    ::munmap(pages_, sizeof(StatsPages));
+}
+
+void StatsMemory::publish(const CountedStats& counted, std::uint64_t tscFrequency) {
+    pages_->header.counted = counted;
+    pages_->header.tscFrequency = tscFrequency;
+    pages_->header.magic.store(kStatsMagic, std::memory_order_release);
+}
+
+StatsSlot* StatsMemory::addSlot(StatsSlotKind kind, std::uint32_t index, std::string_view name) {
+    const auto slot = std::find_if(
+        pages_->slots.begin(), pages_->slots.end(),
+        [](const StatsSlot& candidate) { return candidate.kind.load() == StatsSlotKind::Free; });
+    if (slot == pages_->slots.end())
+        return nullptr;
+    slot->index = index;
+    slot->name.fill(0);
+    std::copy_n(name.begin(), std::min(name.size(), slot->name.size()), slot->name.begin());
+    for (StatsCounter& value : slot->values)
+        value.set(0);
+    slot->kind.store(kind, std::memory_order_release);
+    return &*slot;
+}
+
+void StatsMemory::freeSlot(StatsSlot& slot) {
+    slot.kind.store(StatsSlotKind::Free, std::memory_order_release);
+}
+
+}  // namespace hypervisor

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "thread_times.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+
+#include "hypervisor/file_descriptor.h"
+
+namespace hypervisor {
+
+std::optional<ThreadTimes> parseThreadTimes(std::string_view line) {
+    std::array<std::uint64_t, 3> numbers{};
+    const char* at = line.data();
+    const char* const end = at + line.size();
+    for (std::uint64_t& number : numbers) {
+        while (at != end && *at == ' ')
+            ++at;
+        const auto [next, error] = std::from_chars(at, end, number);
+        if (error != std::errc{})
+            return std::nullopt;
+        at = next;
+    }
+    return ThreadTimes{numbers[0], numbers[1], numbers[2]};
+}
+
+std::optional<ThreadTimes> readThreadTimes(pid_t process, pid_t thread) {
+    std::array<char, 64> path{};
+    fmt::format_to_n(path.data(), path.size() - 1, "/proc/{}/task/{}/schedstat", process, thread);
+    const FileDescriptor file(::open(path.data(), O_RDONLY | O_CLOEXEC));
+    if (!file)
+        return std::nullopt;
+    std::array<char, 128> text{};
+    const ssize_t count = ::read(file.get(), text.data(), text.size());
+    if (count <= 0)
+        return std::nullopt;
+    return parseThreadTimes({text.data(), static_cast<std::size_t>(count)});
+}
+
+}  // namespace hypervisor
