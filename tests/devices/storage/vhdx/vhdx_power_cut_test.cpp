@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QtTest>
+#include <algorithm>
+#include <random>
+
+#include "vhdx_workload.h"
+
+using namespace devices::storage;
+
+// Cuts power at random moments of random workloads. VIREO_POWER_CUTS says how many times for each
+// kind of disk.
+class VhdxPowerCutTest : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void everyRequestTakesEffect_data() { kinds(); }
+    void everyRequestTakesEffect() {
+        auto engine = IoEngine::create({.kind = IoEngineKind::ThreadPool});
+        QVERIFY(engine);
+        for (unsigned seed = 1; seed <= 4; ++seed) {
+            VhdxWorkload workload(**engine, options(seed));
+            report(workload.create(), seed, 0);
+            for (int reopened = 0; reopened < 4; ++reopened)
+                report(workload.run(20), seed, 0);
+            report(workload.close(), seed, 0);
+            report(workload.verifyNow(), seed, 0);
+        }
+    }
+
+    void losesNothingThatWasFlushed_data() { kinds(); }
+    void losesNothingThatWasFlushed() {
+        const int cuts = qEnvironmentVariableIntValue("VIREO_POWER_CUTS") != 0
+                             ? qEnvironmentVariableIntValue("VIREO_POWER_CUTS")
+                             : 200;
+        auto engine = IoEngine::create({.kind = IoEngineKind::ThreadPool});
+        QVERIFY(engine);
+        constexpr int kCutsPerWorkload = 40;
+        using enum PowerCutFile::Unflushed;
+        constexpr std::array kModes{Lost, SomeSectors, SomeRequests, Kept, SomeSectors};
+        int done = 0;
+        for (unsigned seed = 1; done < cuts; ++seed) {
+            VhdxWorkload workload(**engine, options(seed));
+            report(workload.create(), seed, 0);
+            report(workload.run(24), seed, 0);
+            report(workload.close(), seed, 0);
+            if (QTest::currentTestFailed())
+                return;
+            std::mt19937 generator(seed);
+            const auto random = [&] { return static_cast<unsigned>(generator()); };
+            std::vector<std::size_t> moments;
+            for (int i = 0; i < kCutsPerWorkload; ++i)
+                moments.push_back(random() % (workload.file().moments() + 1));
+            // The file remembers best forwards.
+            std::ranges::sort(moments);
+            for (const std::size_t moment : moments) {
+                report(workload.verifyAfterCut(
+                           workload.file().afterCut(
+                               moment, kModes[static_cast<std::size_t>(done) % kModes.size()],
+                               random()),
+                           moment, random(), random()),
+                       seed, moment);
+                if (QTest::currentTestFailed())
+                    return;
+                ++done;
+            }
+        }
+        qInfo("%d power cuts", done);
+    }
+
+  private:
+    static void kinds() {
+        QTest::addColumn<int>("kind");
+        QTest::addColumn<unsigned>("sector");
+        QTest::newRow("dynamic, 512") << static_cast<int>(ImageKind::Dynamic) << 512U;
+        QTest::newRow("differencing, 512") << static_cast<int>(ImageKind::Differencing) << 512U;
+        QTest::newRow("differencing, 4096") << static_cast<int>(ImageKind::Differencing) << 4096U;
+        QTest::newRow("fixed, 512") << static_cast<int>(ImageKind::Fixed) << 512U;
+    }
+    static VhdxWorkload::Options options(unsigned seed) {
+        VhdxWorkload::Options options;
+        options.kind =
+            static_cast<ImageKind>(*static_cast<int*>(QTest::qData("kind", qMetaTypeId<int>())));
+        options.logicalSectorSize =
+            *static_cast<unsigned*>(QTest::qData("sector", qMetaTypeId<unsigned>()));
+        options.seed = seed;
+        return options;
+    }
+    static void report(const hypervisor::Result<void>& result, unsigned seed, std::size_t moment) {
+        if (!result)
+            QFAIL(qPrintable(QStringLiteral("seed %1, moment %2: %3")
+                                 .arg(seed)
+                                 .arg(moment)
+                                 .arg(QString::fromStdString(result.error().message))));
+    }
+};
+
+QTEST_GUILESS_MAIN(VhdxPowerCutTest)
+#include "vhdx_power_cut_test.moc"
