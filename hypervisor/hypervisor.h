@@ -67,6 +67,12 @@ class Partition {
     /// section 11.11): how IOAPICs and devices reach local APICs.
     virtual void signalMessageInterrupt(std::uint64_t address, std::uint32_t data) = 0;
 
+    /// The message that pin `pin`, below 24, of the machine's IOAPIC sends while it is
+    /// level-triggered: the end of that interrupt reaches InterceptHandler::endOfInterrupt(). To
+    /// be told before such a message is signalled, and again when it changes.
+    virtual void announceLevelInterrupt(unsigned pin, std::uint64_t address,
+                                        std::uint32_t data) = 0;
+
     /// The level of the 8259s' INTR output, wired to LINT0 of every local APIC.
     virtual void setExternalInterrupt(bool asserted) = 0;
 

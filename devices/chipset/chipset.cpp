@@ -16,10 +16,15 @@ Chipset::Chipset(const ChipsetSettings& settings, Clock& clock, MachineControl& 
           if (Partition* partition = partition_)
               partition->setExternalInterrupt(asserted);
       }),
-      ioApic_([this](std::uint64_t address, std::uint32_t data) {
-          if (Partition* partition = partition_)
-              partition->signalMessageInterrupt(address, data);
-      }),
+      ioApic_(
+          [this](std::uint64_t address, std::uint32_t data) {
+              if (Partition* partition = partition_)
+                  partition->signalMessageInterrupt(address, data);
+          },
+          [this](unsigned pin, std::uint64_t address, std::uint32_t data) {
+              if (Partition* partition = partition_)
+                  partition->announceLevelInterrupt(pin, address, data);
+          }),
       isaInterrupts_(pic_, ioApic_),
       picPorts_(pic_),
       ioApicWindow_(ioApic_),

@@ -44,10 +44,30 @@ bool isLevel(std::uint64_t entry) {
            (mode == DeliveryMode::Fixed || mode == DeliveryMode::LowestPriority);
 }
 
+struct Message {
+    std::uint64_t address;
+    std::uint32_t data;
+};
+
+Message message(std::uint64_t entry) {
+    const std::uint64_t destination = entry >> kDestinationShift;
+    const std::uint64_t logical = (entry >> kLogicalDestinationShift) & 1;
+    const bool lowestPriority = delivery(entry) == DeliveryMode::LowestPriority;
+    const std::uint64_t address =
+        kMessageAddress | destination << 12 | (lowestPriority ? 1U << 3 : 0U) | logical << 2;
+    auto data = static_cast<std::uint32_t>(entry & (kVectorMask | 7U << kDeliveryShift));
+    if (isLevel(entry))
+        data |= 1U << 15 | 1U << 14;
+    return {address, data};
+}
+
 }  // namespace
 
-IoApic::IoApic(Deliver deliver, std::uint8_t id)
-    : deliver_(std::move(deliver)), initialId_(id & 0xF), id_(initialId_) {
+IoApic::IoApic(Deliver deliver, Announce announce, std::uint8_t id)
+    : deliver_(std::move(deliver)),
+      announce_(std::move(announce)),
+      initialId_(id & 0xF),
+      id_(initialId_) {
     entries_.fill(kMasked);
 }
 
@@ -59,16 +79,10 @@ void IoApic::reset() {
 }
 
 void IoApic::send(std::uint64_t entry) const {
-    const std::uint64_t destination = entry >> kDestinationShift;
-    const std::uint64_t logical = (entry >> kLogicalDestinationShift) & 1;
-    const bool lowestPriority = delivery(entry) == DeliveryMode::LowestPriority;
-    const std::uint64_t address =
-        kMessageAddress | destination << 12 | (lowestPriority ? 1U << 3 : 0U) | logical << 2;
-    auto data = static_cast<std::uint32_t>(entry & (kVectorMask | 7U << kDeliveryShift));
-    if (isLevel(entry))
-        data |= 1U << 15 | 1U << 14;
-    if (deliver_)
-        deliver_(address, data);
+    if (!deliver_)
+        return;
+    const auto [address, data] = message(entry);
+    deliver_(address, data);
 }
 
 void IoApic::setPin(unsigned pin, bool asserted) {
@@ -142,10 +156,15 @@ void IoApic::writeEntry(unsigned pin, bool upperHalf, std::uint32_t value) {
     entry = (entry & ~changed) | (written & changed);
     // Turning an entry to edge drops its remote IRR: how systems end a level interrupt on chips
     // without an EOI register.
-    if (!isLevel(entry))
+    if (!isLevel(entry)) {
         entry &= ~kRemoteIrr;
-    else
-        service(pin);
+        return;
+    }
+    if (announce_) {
+        const auto [address, data] = message(entry);
+        announce_(pin, address, data);
+    }
+    service(pin);
 }
 
 std::uint64_t IoApic::readMmio(std::uint64_t offset, unsigned size) {

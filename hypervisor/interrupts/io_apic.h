@@ -16,8 +16,8 @@ namespace hypervisor {
 /// A pin is asserted or not: its polarity bit is kept for the guest, and the wire is taken to be
 /// driven the way that the guest has set. Edges on a masked pin are lost, as the data sheet says.
 ///
-/// Thread safety: all methods from any thread; one short lock. `deliver` is called with it held
-/// and must not call back.
+/// Thread safety: all methods from any thread; one short lock. `deliver` and `announce` are called
+/// with it held and must not call back.
 class IoApic {
   public:
     static constexpr Gpa kAddress = 0xFEC0'0000;
@@ -28,7 +28,11 @@ class IoApic {
     /// A write of `data` to `address` in the MSI window; Partition::signalMessageInterrupt().
     using Deliver = std::function<void(std::uint64_t address, std::uint32_t data)>;
 
-    explicit IoApic(Deliver deliver, std::uint8_t id = 0);
+    /// What `pin` is going to send from now on, told before it is sent and only of pins whose end
+    /// of interrupt matters; Partition::announceLevelInterrupt().
+    using Announce = std::function<void(unsigned pin, std::uint64_t address, std::uint32_t data)>;
+
+    explicit IoApic(Deliver deliver, Announce announce = {}, std::uint8_t id = 0);
 
     /// The state after power-on; the pins keep their levels.
     void reset();
@@ -52,6 +56,7 @@ class IoApic {
     void send(std::uint64_t entry) const;
 
     const Deliver deliver_;
+    const Announce announce_;
     const std::uint8_t initialId_;
     std::mutex mutex_;
     // Guarded by mutex_.

@@ -42,6 +42,9 @@ class KvmPartition final : public Partition, private GuestInterfaceHost {
     void signalMessageInterrupt(std::uint64_t address, std::uint32_t data) override {
         messages_.signal(address, data);
     }
+    void announceLevelInterrupt(unsigned pin, std::uint64_t address, std::uint32_t data) override {
+        messages_.announceLevel(pin, address, data);
+    }
     void setExternalInterrupt(bool asserted) override;
     [[nodiscard]] Result<void> reset() override;
     [[nodiscard]] Result<void> setTimeFrozen(bool frozen) override;

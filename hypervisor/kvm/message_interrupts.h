@@ -11,10 +11,10 @@ namespace hypervisor::kvm {
 ///
 /// With the IOAPIC outside of the kernel, KVM reports the end of a level-triggered interrupt
 /// only for messages that stand in its routing table, at the places that were reserved for the
-/// IOAPIC's pins. Which messages the IOAPIC will send is seen when it sends them, so each
-/// level-triggered one gets a place then, the longest unused one's if need be.
+/// IOAPIC's pins; and a VP takes the table over when it next enters the guest. So a pin's message
+/// has to be there before it is signalled.
 ///
-/// Thread safety: any thread. Edge-triggered messages take no lock.
+/// Thread safety: any thread. signal() takes no lock.
 class MessageInterrupts {
   public:
     /// As many as KVM_CAP_SPLIT_IRQCHIP is told: the pins of the machine's IOAPIC.
@@ -24,21 +24,20 @@ class MessageInterrupts {
     explicit MessageInterrupts(int machine) : machine_(machine) {}
 
     void signal(std::uint64_t address, std::uint32_t data);
+    void announceLevel(unsigned pin, std::uint64_t address, std::uint32_t data);
 
   private:
     struct Route {
         std::uint64_t address = 0;
         std::uint32_t data = 0;
-        std::uint64_t lastUse = 0;
+        bool operator==(const Route&) const = default;
     };
 
-    void ensureRoute(std::uint64_t address, std::uint32_t data);
     void publish();
 
     const int machine_;
     std::mutex mutex_;
-    std::array<Route, kReservedRoutes> routes_{};
-    std::uint64_t uses_ = 0;
+    std::array<Route, kReservedRoutes> routes_{};  // guarded by mutex_; address 0: none
 };
 
 }  // namespace hypervisor::kvm

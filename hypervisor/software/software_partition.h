@@ -56,6 +56,9 @@ class SoftwarePartition final : public Partition, private GuestInterfaceHost {
     void signalMessageInterrupt(std::uint64_t address, std::uint32_t data) override {
         apicBus_.deliverMessage(address, data);
     }
+    // The local APICs here keep each interrupt's trigger mode and report every level's end.
+    void announceLevelInterrupt(unsigned /*pin*/, std::uint64_t /*address*/,
+                                std::uint32_t /*data*/) override {}
     void setExternalInterrupt(bool asserted) override { apicBus_.setExternalInterrupt(asserted); }
     [[nodiscard]] Result<void> reset() override;
     [[nodiscard]] Result<void> setTimeFrozen(bool frozen) override;

@@ -102,7 +102,7 @@ struct Contender {
     }
     /// How much longer two busy processes take than one.
     [[nodiscard]] double scaling() const {
-        return medianOf([](const Measurement& each) { return each.twoBusy / each.oneBusy; });
+        return medianOf([](const Measurement& each) { return each.scaling(); });
     }
     [[nodiscard]] double restOfMemory() const {
         return medianOf(

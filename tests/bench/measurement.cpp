@@ -4,6 +4,7 @@
 #include <QList>
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace tests {
 
@@ -16,9 +17,16 @@ void Measurement::read(const QByteArray& output) {
         } else if (words.size() == 2 && words[0] == "@@clock") {
             clock.push_back(words[1].toDouble());
         } else if (words.size() == 3 && words[0] == "@@busy") {
-            (words[1] == "1" ? oneBusy : twoBusy) = words[2].toDouble();
+            (words[1] == "1" ? oneBusy : twoBusy).push_back(words[2].toDouble());
         }
     }
+}
+
+double Measurement::scaling() const {
+    std::vector<double> ratios;
+    std::ranges::transform(oneBusy, twoBusy, std::back_inserter(ratios),
+                           [](double one, double two) { return two / one; });
+    return median(std::move(ratios));
 }
 
 const std::vector<QString>& phaseNames() {

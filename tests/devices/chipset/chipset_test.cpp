@@ -23,6 +23,7 @@ class RecordingPartition : public hypervisor::Partition {
         messages.push_back(data);
     }
     void setExternalInterrupt(bool level) override { asserted = level; }
+    void announceLevelInterrupt(unsigned, std::uint64_t, std::uint32_t) override {}
     hypervisor::Result<void> reset() override { return {}; }
 
     std::vector<std::uint32_t> messages;

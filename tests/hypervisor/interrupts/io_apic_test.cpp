@@ -34,9 +34,12 @@ struct Machine {
     std::uint32_t entry(unsigned pin) { return read(static_cast<std::uint8_t>(0x10 + 2 * pin)); }
 
     std::vector<std::pair<std::uint64_t, std::uint32_t>> messages;
-    IoApic ioApic{[this](std::uint64_t address, std::uint32_t data) {
-        messages.emplace_back(address, data);
-    }};
+    std::vector<std::tuple<unsigned, std::uint64_t, std::uint32_t>> announced;
+    IoApic ioApic{
+        [this](std::uint64_t address, std::uint32_t data) { messages.emplace_back(address, data); },
+        [this](unsigned pin, std::uint64_t address, std::uint32_t data) {
+            announced.emplace_back(pin, address, data);
+        }};
 };
 
 }  // namespace
@@ -112,6 +115,21 @@ class IoApicTest : public QObject {
         machine.ioApic.endOfInterrupt(0x59);
         QCOMPARE(machine.messages.size(), std::size_t{2});
         QVERIFY((machine.entry(9) & kRemoteIrr) == 0);
+    }
+
+    void whatALevelWillSendIsAnnouncedBeforeItIsSent() {
+        Machine machine;
+        machine.ioApic.setPin(9, true);
+        machine.setEntry(8, 0x58, 1);
+        QVERIFY(machine.announced.empty());
+        machine.setEntry(9, 0x59 | kLevel | kMasked, 1);
+        QCOMPARE(machine.announced.size(), std::size_t{1});
+        QVERIFY(machine.messages.empty());
+        machine.setEntry(9, 0x59 | kLevel, 1);
+        QCOMPARE(machine.messages.size(), std::size_t{1});
+        const auto [pin, address, data] = machine.announced.back();
+        QCOMPARE(pin, 9U);
+        QCOMPARE(std::pair(address, data), machine.messages[0]);
     }
 
     void aLevelThatIsUnmaskedIsSent() {

@@ -79,6 +79,7 @@ class ScriptedPartition : public Partition {
         return *processors_[index];
     }
     void signalMessageInterrupt(std::uint64_t, std::uint32_t) override {}
+    void announceLevelInterrupt(unsigned, std::uint64_t, std::uint32_t) override {}
     void setExternalInterrupt(bool) override {}
     [[nodiscard]] Result<void> reset() override {
         ++owner_.resets;
