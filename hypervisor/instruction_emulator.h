@@ -3,7 +3,9 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 
+#include "cpuid_result.h"
 #include "guest_memory.h"
 #include "intercept_handler.h"
 #include "processor_state.h"
@@ -26,6 +28,14 @@ class InstructionEmulator {
     };
 
     virtual ~InstructionEmulator() = default;
+
+    /// Whether the instruction in `code`, of 64-bit mode, has to do with nothing but general,
+    /// segment and control registers, flags and memory. executeOne() then takes a state in which
+    /// nothing else but debug registers and pending events is right, and leaves the rest alone.
+    [[nodiscard]] virtual bool isBasic(std::span<const std::uint8_t> code) const = 0;
+
+    /// CPUID of a processor that has nothing but what executeOne() executes.
+    [[nodiscard]] virtual CpuidResult cpuid(std::uint32_t leaf, std::uint32_t subleaf) const = 0;
 
     /// Executes the instruction at `state.rip`, all repetitions of a string instruction or some
     /// of them. Nothing is kept from call to call: between two, the guest may have changed page

@@ -2,6 +2,7 @@
 #include "cpuid_policy.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 namespace hypervisor::kvm {
@@ -76,7 +77,35 @@ void adapt(kvm_cpuid_entry2& entry, VpIndex vp, VpIndex processors) {
     }
 }
 
+bool listsFeatures(std::uint32_t leaf) {
+    constexpr std::array kFeatureLeaves{1U, 7U, 0xDU, 0x14U, 0x19U, 0x24U, 0x8000'0001U};
+    return std::ranges::find(kFeatureLeaves, leaf) != kFeatureLeaves.end();
+}
+
 }  // namespace
+
+void restrictTo(std::vector<kvm_cpuid_entry2>& supported, const InstructionEmulator& emulator) {
+    for (kvm_cpuid_entry2& entry : supported) {
+        if (!listsFeatures(entry.function))
+            continue;
+        const CpuidResult executed = emulator.cpuid(entry.function, entry.index);
+        // Leaf 0xD has sizes beside features: they are those of the smaller set.
+        if (entry.function == 0xD) {
+            entry.eax = entry.index == 0 ? entry.eax & executed.eax : executed.eax;
+            entry.ebx = executed.ebx;
+            entry.ecx = executed.ecx;
+            entry.edx = executed.edx;
+            continue;
+        }
+        const bool hasModel = entry.function == 1 || entry.function == 0x8000'0001;
+        if (!hasModel) {
+            entry.eax = std::min(entry.eax, executed.eax);
+            entry.ebx &= executed.ebx;
+        }
+        entry.ecx &= executed.ecx;
+        entry.edx &= executed.edx;
+    }
+}
 
 std::vector<kvm_cpuid_entry2> guestCpuid(std::span<const kvm_cpuid_entry2> supported, VpIndex vp,
                                          VpIndex processors, const GuestInterface& guestInterface) {

@@ -9,6 +9,7 @@
 #include "hypervisor/guest_interface/guest_interface_host.h"
 #include "ioctl.h"
 #include "kvm_partition.h"
+#include "state_transfer.h"
 
 namespace hypervisor::kvm {
 
@@ -64,8 +65,8 @@ class KvmProtoPartition final : public ProtoPartition {
 
 class KvmHypervisor final : public Hypervisor {
   public:
-    KvmHypervisor(FileDescriptor device, InstructionEmulatorFactory emulators)
-        : device_(std::move(device)), emulators_(std::move(emulators)) {}
+    KvmHypervisor(FileDescriptor device, bool virtualizes, InstructionEmulatorFactory emulators)
+        : device_(std::move(device)), virtualizes_(virtualizes), emulators_(std::move(emulators)) {}
 
     [[nodiscard]] Backend backend() const override { return Backend::Kvm; }
 
@@ -93,19 +94,23 @@ class KvmHypervisor final : public Hypervisor {
         FileDescriptor descriptor(*machine);
         if (!runSize)
             return std::unexpected(runSize.error());
-        return std::make_unique<KvmProtoPartition>(
-            KvmPartition::Parts{std::move(descriptor), static_cast<std::size_t>(*runSize),
-                                std::move(*cpuid), settings, limits, emulators_});
+        return std::make_unique<KvmProtoPartition>(KvmPartition::Parts{
+            std::move(descriptor), static_cast<std::size_t>(*runSize), std::move(*cpuid), settings,
+            limits, emulators_,
+            (static_cast<std::uint64_t>(extension(device, KVM_CAP_SYNC_REGS)) & kSharedState) ==
+                kSharedState,
+            virtualizes_});
     }
 
   private:
     const FileDescriptor device_;
+    const bool virtualizes_;
     const InstructionEmulatorFactory emulators_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Hypervisor>> createHypervisor(FileDescriptor device,
+Result<std::unique_ptr<Hypervisor>> createHypervisor(FileDescriptor device, bool virtualizes,
                                                      InstructionEmulatorFactory emulators) {
     const auto version = request(device.get(), KVM_GET_API_VERSION, 0, "say its version");
     if (!version)
@@ -118,7 +123,7 @@ Result<std::unique_ptr<Hypervisor>> createHypervisor(FileDescriptor device,
         if (extension(device.get(), needed.capability) == 0)
             return failure(std::string("this kernel's KVM lacks ") + needed.what +
                            "; use a kernel from 5.14 on, or the software backend");
-    return std::make_unique<KvmHypervisor>(std::move(device), std::move(emulators));
+    return std::make_unique<KvmHypervisor>(std::move(device), virtualizes, std::move(emulators));
 }
 
 }  // namespace hypervisor::kvm

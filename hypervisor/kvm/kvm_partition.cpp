@@ -173,8 +173,12 @@ Result<void> KvmPartition::createProcessors(const Parts& parts) {
     guestInterface_ =
         std::make_unique<GuestInterface>(guestInterfaceSettings_, *memory_, clock_, handler_, host);
 
-    const ProcessorSurroundings surroundings{*memory_, handler_, *guestInterface_,
-                                             externalInterrupt_, parts.settings.stats};
+    std::vector<kvm_cpuid_entry2> supported = parts.supportedCpuid;
+    if (!parts.virtualizes && parts.emulators)
+        restrictTo(supported, *parts.emulators(0));
+    const ProcessorSurroundings surroundings{
+        *memory_,         handler_, *guestInterface_, externalInterrupt_, parts.settings.stats,
+        parts.sharesState};
     for (VpIndex index = 0; index < parts.settings.processors; ++index) {
         auto processor =
             KvmProcessor::create(index, std::move(descriptors[index]), parts.runSize, surroundings,
@@ -182,7 +186,7 @@ Result<void> KvmPartition::createProcessors(const Parts& parts) {
         if (!processor)
             return std::unexpected(processor.error());
         const auto cpuid =
-            guestCpuid(parts.supportedCpuid, index, parts.settings.processors, *guestInterface_);
+            guestCpuid(supported, index, parts.settings.processors, *guestInterface_);
         if (auto result = (*processor)->prepare(cpuid); !result)
             return result;
         processors_.push_back(std::move(*processor));

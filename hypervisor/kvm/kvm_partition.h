@@ -27,6 +27,10 @@ class KvmPartition final : public Partition, private GuestInterfaceHost {
         PartitionSettings settings;
         PartitionLimits limits;
         InstructionEmulatorFactory emulators;
+        /// KVM has kSharedState in VPs' shared pages.
+        bool sharesState;
+        /// The host's processor virtualizes; else this KVM only emulates instructions.
+        bool virtualizes;
     };
 
     [[nodiscard]] static Result<std::unique_ptr<KvmPartition>> create(

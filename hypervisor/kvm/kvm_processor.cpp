@@ -32,6 +32,9 @@ constexpr std::uint32_t kTscDeadlineMsr = 0x6E0;
 constexpr std::size_t kApicTimerInitialCount = 0x380;
 constexpr std::size_t kApicTimerCurrentCount = 0x390;
 
+// KVM_RUNs after a lent instruction for which KVM shares the state at each exit.
+constexpr unsigned kSharedRuns = 4096;
+
 /// Interrupts KVM_RUN; its handler does nothing.
 int kickSignal() {
     return SIGRTMIN;
@@ -248,6 +251,8 @@ ExitReason KvmProcessor::runUntilExit() {
             setImmediateExit(true);
         else
             offerExternalInterrupt();
+        if (sharedRuns_ != 0 && --sharedRuns_ == 0)
+            run_->kvm_valid_regs = 0;
         const int result = enterGuest();
         const int number = errno;
         setImmediateExit(false);
@@ -417,23 +422,44 @@ KvmProcessor::Exit KvmProcessor::handleInternalError() {
     stats_[Intercept::Emulated].add();
     if (run_->internal.suberror != KVM_INTERNAL_ERROR_EMULATION)
         return fail(fmt::format("KVM reports the internal error {}", run_->internal.suberror));
-    auto state = readState(descriptor_.get());
-    if (!state)
-        return fail(state.error().message);
-    auto outcome = InstructionEmulator::Outcome::Unknown;
-    if (emulator_)
-        outcome =
-            emulator_->executeOne(index_, *state, surroundings_.memory, surroundings_.handler);
-    switch (outcome) {
+    return lendInstruction();
+}
+
+bool KvmProcessor::nextIsBasic() const {
+    const auto& failed = run_->emulation_failure;
+    return (run_->kvm_valid_regs & kSharedState) == kSharedState && run_->s.regs.sregs.cs.l != 0 &&
+           (failed.flags & KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES) != 0 &&
+           emulator_->isBasic(
+               std::span(failed.insn_bytes)
+                   .first(std::min<std::size_t>(failed.insn_size, sizeof(failed.insn_bytes))));
+}
+
+KvmProcessor::Exit KvmProcessor::lendInstruction() {
+    if (!emulator_)
+        return fail("KVM cannot execute an instruction, and nothing else is there to");
+    const bool basic = nextIsBasic();
+    const auto before =
+        basic ? readBasicState(descriptor_.get(), *run_) : readState(descriptor_.get());
+    if (!before)
+        return fail(before.error().message);
+    ProcessorState state = *before;
+    switch (emulator_->executeOne(index_, state, surroundings_.memory, surroundings_.handler)) {
         case InstructionEmulator::Outcome::Executed:
             break;
         case InstructionEmulator::Outcome::TripleFault:
             failure_ = "the guest could not take a fault of its double-fault handler";
             return ExitReason::TripleFault;
         case InstructionEmulator::Outcome::Unknown:
-            return fail(fmt::format("KVM cannot execute the instruction at {:#x}", state->rip));
+            return fail(fmt::format("KVM cannot execute the instruction at {:#x}", state.rip));
     }
-    const auto result = writeState(descriptor_.get(), *state);
+    const auto result = basic ? writeBasicState(descriptor_.get(), *run_, *before, state)
+                              : writeState(descriptor_.get(), state);
+    // A KVM that has given up once does so often, and each call that transfers state costs as
+    // much as hundreds of instructions.
+    if (surroundings_.sharesState) {
+        run_->kvm_valid_regs = kSharedState;
+        sharedRuns_ = kSharedRuns;
+    }
     return result ? Exit{} : fail(result.error().message);
 }
 

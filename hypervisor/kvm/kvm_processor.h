@@ -24,6 +24,8 @@ struct ProcessorSurroundings {
     const std::atomic<bool>& externalInterrupt;
     /// One for each VP, or none: then nobody sees what is counted.
     std::span<VpStats> stats;
+    /// KVM has kSharedState in the VP's shared page.
+    bool sharesState;
 };
 
 /// One VP on KVM. What may be called on which thread: VirtualProcessor says.
@@ -79,6 +81,9 @@ class KvmProcessor final : public VirtualProcessor {
     [[nodiscard]] Exit handleHypercall();
     [[nodiscard]] Exit handleUndefinedHypercall();
     [[nodiscard]] Exit handleInternalError();
+    /// Lends the software processor the instruction that KVM can't execute.
+    [[nodiscard]] Exit lendInstruction();
+    [[nodiscard]] bool nextIsBasic() const;
     [[nodiscard]] Exit fail(std::string why);
     void offerExternalInterrupt();
     void kick();
@@ -107,6 +112,9 @@ class KvmProcessor final : public VirtualProcessor {
     std::atomic<bool> stop_ = false;
     // The bound thread's kernel ID, 0 before bind().
     std::atomic<int> thread_ = 0;
+
+    // KVM_RUNs for which KVM goes on sharing the state.
+    unsigned sharedRuns_ = 0;
 
     // Why run() came back with a failure, for crashReport().
     std::string failure_;

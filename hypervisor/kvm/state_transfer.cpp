@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstring>
+#include <tuple>
 
 #include "ioctl.h"
 
@@ -180,6 +181,73 @@ void writeEvents(const ProcessorState& state, kvm_vcpu_events& events) {
     }
 }
 
+void readRegisters(const kvm_regs& from, ProcessorState& state) {
+    state.registers = generalRegisters(from);
+    state.rip = from.rip;
+    state.rflags = from.rflags;
+}
+
+void writeRegisters(const ProcessorState& state, kvm_regs& to) {
+    setGeneralRegisters(to, state.registers);
+    to.rip = state.rip;
+    to.rflags = state.rflags;
+}
+
+void readSystemRegisters(const kvm_sregs& from, ProcessorState& state) {
+    for (std::size_t i = 0; i < kSegments.size(); ++i)
+        state.segments[i] = fromKvm(from.*kSegments[i]);
+    state.ldtr = fromKvm(from.ldt);
+    state.tr = fromKvm(from.tr);
+    state.gdtr = fromKvm(from.gdt);
+    state.idtr = fromKvm(from.idt);
+    state.cr0 = from.cr0;
+    state.cr2 = from.cr2;
+    state.cr3 = from.cr3;
+    state.cr4 = from.cr4;
+    state.cr8 = from.cr8;
+    state.efer = from.efer;
+    state.apicBase = from.apic_base;
+}
+
+void writeSystemRegisters(const ProcessorState& state, kvm_sregs& to) {
+    for (std::size_t i = 0; i < kSegments.size(); ++i)
+        to.*kSegments[i] = toKvm(state.segments[i]);
+    to.ldt = toKvm(state.ldtr);
+    to.tr = toKvm(state.tr);
+    to.gdt = toKvm(state.gdtr);
+    to.idt = toKvm(state.idtr);
+    to.cr0 = state.cr0;
+    to.cr2 = state.cr2;
+    to.cr3 = state.cr3;
+    to.cr4 = state.cr4;
+    to.cr8 = state.cr8;
+    to.efer = state.efer;
+    to.apic_base = state.apicBase;
+    std::memset(to.interrupt_bitmap, 0, sizeof(to.interrupt_bitmap));
+}
+
+bool sameSystemRegisters(const ProcessorState& a, const ProcessorState& b) {
+    const auto all = [](const ProcessorState& state) {
+        return std::tie(state.segments, state.ldtr, state.tr, state.gdtr, state.idtr, state.cr0,
+                        state.cr2, state.cr3, state.cr4, state.cr8, state.efer, state.apicBase);
+    };
+    return all(a) == all(b);
+}
+
+void readDebugRegisters(const kvm_debugregs& from, ProcessorState& state) {
+    for (std::size_t i = 0; i < 4; ++i)
+        state.dr[i] = from.db[i];
+    state.dr[6] = from.dr6;
+    state.dr[7] = from.dr7;
+}
+
+void writeDebugRegisters(const ProcessorState& state, kvm_debugregs& to) {
+    for (std::size_t i = 0; i < 4; ++i)
+        to.db[i] = state.dr[i];
+    to.dr6 = state.dr[6];
+    to.dr7 = state.dr[7];
+}
+
 /// Everything that one transfer needs of KVM, to check once whether all of it worked.
 struct Structures {
     kvm_regs regs{};
@@ -228,26 +296,9 @@ Result<ProcessorState> readState(int processor) {
         return std::unexpected(result.error());
 
     ProcessorState state;
-    state.registers = generalRegisters(from.regs);
-    state.rip = from.regs.rip;
-    state.rflags = from.regs.rflags;
-    for (std::size_t i = 0; i < kSegments.size(); ++i)
-        state.segments[i] = fromKvm(from.sregs.*kSegments[i]);
-    state.ldtr = fromKvm(from.sregs.ldt);
-    state.tr = fromKvm(from.sregs.tr);
-    state.gdtr = fromKvm(from.sregs.gdt);
-    state.idtr = fromKvm(from.sregs.idt);
-    state.cr0 = from.sregs.cr0;
-    state.cr2 = from.sregs.cr2;
-    state.cr3 = from.sregs.cr3;
-    state.cr4 = from.sregs.cr4;
-    state.cr8 = from.sregs.cr8;
-    state.efer = from.sregs.efer;
-    state.apicBase = from.sregs.apic_base;
-    for (std::size_t i = 0; i < 4; ++i)
-        state.dr[i] = from.debug.db[i];
-    state.dr[6] = from.debug.dr6;
-    state.dr[7] = from.debug.dr7;
+    readRegisters(from.regs, state);
+    readSystemRegisters(from.sregs, state);
+    readDebugRegisters(from.debug, state);
     for (std::uint32_t i = 0; i < from.xcrs.nr_xcrs && i < KVM_MAX_XCRS; ++i)
         if (from.xcrs.xcrs[i].xcr == 0)
             state.xcr0 = from.xcrs.xcrs[i].value;
@@ -264,27 +315,9 @@ Result<void> writeState(int processor, const ProcessorState& state) {
     if (auto result = read(processor, to); !result)
         return result;
 
-    setGeneralRegisters(to.regs, state.registers);
-    to.regs.rip = state.rip;
-    to.regs.rflags = state.rflags;
-    for (std::size_t i = 0; i < kSegments.size(); ++i)
-        to.sregs.*kSegments[i] = toKvm(state.segments[i]);
-    to.sregs.ldt = toKvm(state.ldtr);
-    to.sregs.tr = toKvm(state.tr);
-    to.sregs.gdt = toKvm(state.gdtr);
-    to.sregs.idt = toKvm(state.idtr);
-    to.sregs.cr0 = state.cr0;
-    to.sregs.cr2 = state.cr2;
-    to.sregs.cr3 = state.cr3;
-    to.sregs.cr4 = state.cr4;
-    to.sregs.cr8 = state.cr8;
-    to.sregs.efer = state.efer;
-    to.sregs.apic_base = state.apicBase;
-    std::memset(to.sregs.interrupt_bitmap, 0, sizeof(to.sregs.interrupt_bitmap));
-    for (std::size_t i = 0; i < 4; ++i)
-        to.debug.db[i] = state.dr[i];
-    to.debug.dr6 = state.dr[6];
-    to.debug.dr7 = state.dr[7];
+    writeRegisters(state, to.regs);
+    writeSystemRegisters(state, to.sregs);
+    writeDebugRegisters(state, to.debug);
     to.xcrs = {};
     to.xcrs.nr_xcrs = 1;
     to.xcrs.xcrs[0].value = state.xcr0;
@@ -315,6 +348,40 @@ Result<void> writeState(int processor, const ProcessorState& state) {
                                set(KVM_SET_MP_STATE, &to.activity, "take the activity state")})
         if (!result)
             return std::unexpected(result.error());
+    return {};
+}
+
+Result<ProcessorState> readBasicState(int processor, const kvm_run& run) {
+    const kvm_sync_regs& shared = run.s.regs;
+    ProcessorState state;
+    readRegisters(shared.regs, state);
+    readSystemRegisters(shared.sregs, state);
+    readEvents(shared.events, state);
+    kvm_debugregs debug{};
+    const auto result = request(processor, KVM_GET_DEBUGREGS, &debug, "give the debug registers");
+    if (!result)
+        return std::unexpected(result.error());
+    readDebugRegisters(debug, state);
+    return state;
+}
+
+Result<void> writeBasicState(int processor, kvm_run& run, const ProcessorState& before,
+                             const ProcessorState& state) {
+    kvm_sync_regs& shared = run.s.regs;
+    writeRegisters(state, shared.regs);
+    writeEvents(state, shared.events);
+    run.kvm_dirty_regs = KVM_SYNC_X86_REGS | KVM_SYNC_X86_EVENTS;
+    if (!sameSystemRegisters(before, state)) {
+        writeSystemRegisters(state, shared.sregs);
+        run.kvm_dirty_regs |= KVM_SYNC_X86_SREGS;
+    }
+    if (before.dr == state.dr)
+        return {};
+    kvm_debugregs debug{};
+    writeDebugRegisters(state, debug);
+    const auto result = request(processor, KVM_SET_DEBUGREGS, &debug, "take the debug registers");
+    if (!result)
+        return std::unexpected(result.error());
     return {};
 }
 

@@ -43,11 +43,12 @@ Result<Backend> chooseBackend(BackendChoice choice, bool haveKvmDevice, bool vir
 
 Result<std::unique_ptr<Hypervisor>> createHypervisor(BackendChoice choice, FileDescriptor kvmDevice,
                                                      const SoftwareProcessor& software) {
-    const auto backend = chooseBackend(choice, static_cast<bool>(kvmDevice), hostVirtualizes());
+    const bool virtualizes = hostVirtualizes();
+    const auto backend = chooseBackend(choice, static_cast<bool>(kvmDevice), virtualizes);
     if (!backend)
         return std::unexpected(backend.error());
     if (*backend == Backend::Kvm) {
-        auto kvm = kvm::createHypervisor(std::move(kvmDevice), software.emulators);
+        auto kvm = kvm::createHypervisor(std::move(kvmDevice), virtualizes, software.emulators);
         if (kvm)
             return kvm;
         if (choice == BackendChoice::Kvm)

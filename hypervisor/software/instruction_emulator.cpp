@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "hypervisor/instruction_emulator.h"
 
+#include <Zydis/Zydis.h>
+
 #include "block_cache.h"
 #include "cpuid.h"
 #include "hypervisor/tsc_clock.h"
@@ -57,8 +59,72 @@ class BorrowedEnvironment final : public ProcessorEnvironment {
     std::uint64_t cr8_ = 0;
 };
 
+bool isBasicCategory(ZydisInstructionCategory category) {
+    switch (category) {
+        case ZYDIS_CATEGORY_ADOX_ADCX:
+        case ZYDIS_CATEGORY_BINARY:
+        case ZYDIS_CATEGORY_BITBYTE:
+        case ZYDIS_CATEGORY_BMI1:
+        case ZYDIS_CATEGORY_BMI2:
+        case ZYDIS_CATEGORY_CALL:
+        case ZYDIS_CATEGORY_CMOV:
+        case ZYDIS_CATEGORY_COND_BR:
+        case ZYDIS_CATEGORY_CONVERT:
+        case ZYDIS_CATEGORY_DATAXFER:
+        case ZYDIS_CATEGORY_FLAGOP:
+        case ZYDIS_CATEGORY_LOGICAL:
+        case ZYDIS_CATEGORY_POP:
+        case ZYDIS_CATEGORY_PUSH:
+        case ZYDIS_CATEGORY_RET:
+        case ZYDIS_CATEGORY_ROTATE:
+        case ZYDIS_CATEGORY_SEMAPHORE:
+        case ZYDIS_CATEGORY_SETCC:
+        case ZYDIS_CATEGORY_SHIFT:
+        case ZYDIS_CATEGORY_SMAP:
+        case ZYDIS_CATEGORY_STRINGOP:
+        case ZYDIS_CATEGORY_UNCOND_BR:
+            return true;
+        default:
+            return false;
+    }
+}
+
+bool isBasicSet(ZydisISAExt set) {
+    switch (set) {
+        case ZYDIS_ISA_EXT_ADOX_ADCX:
+        case ZYDIS_ISA_EXT_BASE:
+        case ZYDIS_ISA_EXT_BMI1:
+        case ZYDIS_ISA_EXT_BMI2:
+        case ZYDIS_ISA_EXT_LONGMODE:
+        case ZYDIS_ISA_EXT_LZCNT:
+        case ZYDIS_ISA_EXT_MOVBE:
+        case ZYDIS_ISA_EXT_SMAP:
+            return true;
+        default:
+            return false;
+    }
+}
+
 class SingleInstructionEmulator final : public InstructionEmulator {
   public:
+    [[nodiscard]] bool isBasic(std::span<const std::uint8_t> code) const override {
+        ZydisDecoder decoder;
+        ZydisDecodedInstruction instruction;
+        // Extensions keep their own sets (CMPXCHG16B is LONGMODE's); what is new is not basic.
+        return ZYAN_SUCCESS(
+                   ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)) &&
+               ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder, nullptr, code.data(),
+                                                          code.size(), &instruction)) &&
+               isBasicCategory(instruction.meta.category) && isBasicSet(instruction.meta.isa_ext);
+    }
+
+    [[nodiscard]] CpuidResult cpuid(std::uint32_t leaf, std::uint32_t subleaf) const override {
+        CpuidContext context;
+        context.osXsave = true;
+        context.xcr0 = software::cpuid(0xD, 0, context).eax;
+        return software::cpuid(leaf, subleaf, context);
+    }
+
     [[nodiscard]] Outcome executeOne(VpIndex vp, ProcessorState& state, GuestMemory& memory,
                                      InterceptHandler& handler) override {
         if (machine_ == nullptr)
@@ -78,7 +144,11 @@ class SingleInstructionEmulator final : public InstructionEmulator {
             p.history[faultsBefore % p.history.size()].fault.vector == Exception::InvalidOpcode)
             return Outcome::Unknown;
         const std::uint64_t apicBase = state.apicBase;
+        const auto pending = state.pendingEvent;
         state = p.save();
+        // Interrupts are the other backend's to deliver.
+        if (!state.pendingEvent && pending && pending->kind != PendingEvent::Kind::Exception)
+            state.pendingEvent = pending;
         state.apicBase = apicBase;
         state.cr8 = machine_->environment.cr8();
         return Outcome::Executed;

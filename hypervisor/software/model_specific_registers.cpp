@@ -23,7 +23,6 @@ constexpr std::uint32_t kMicrocodeUpdate = 0x79;
 constexpr std::uint32_t kMicrocodeRevision = 0x8B;
 constexpr std::uint32_t kMtrrCapability = 0xFE;
 constexpr std::uint32_t kArchitecturalCapabilities = 0x10A;
-constexpr std::uint32_t kFlushCommand = 0x10B;
 constexpr std::uint32_t kSysenterCs = 0x174;
 constexpr std::uint32_t kSysenterEsp = 0x175;
 constexpr std::uint32_t kSysenterEip = 0x176;
@@ -214,7 +213,6 @@ bool writeModelSpecificRegister(Processor& p, std::uint32_t number, std::uint64_
             p.miscellaneous.speculationControl = value;
             return true;
         case msr::kPredictionCommand:
-        case msr::kFlushCommand:
             return (value & ~std::uint64_t{1}) == 0;
         case msr::kMicrocodeRevision:
             // Software writes zero before it asks for the revision.

@@ -191,8 +191,12 @@ void dropInnerSegments(Processor& p) {
         const bool conforming =
             (segment.attributes & (attributes::kCode | attributes::kExpandConform)) ==
             (attributes::kCode | attributes::kExpandConform);
-        if (segment.present() && !conforming && segment.dpl() < p.cpl)
-            setSegment(p, name, nullSegment(0, 0));
+        if (!segment.present() || conforming || segment.dpl() >= p.cpl)
+            continue;
+        // Processors make it unusable and leave the base, which 64-bit code then uses.
+        Segment dropped = nullSegment(0, 0);
+        dropped.base = segment.base;
+        setSegment(p, name, dropped);
     }
 }
 

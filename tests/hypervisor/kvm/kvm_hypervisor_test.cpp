@@ -203,7 +203,7 @@ int main(int argumentCount, char** arguments) {
         std::printf("SKIP: /dev/kvm cannot be opened\n");
         return 77;
     }
-    auto hypervisor = kvm::createHypervisor(std::move(device), {});
+    auto hypervisor = kvm::createHypervisor(std::move(device), true, {});
     if (!hypervisor) {
         std::printf("SKIP: %s\n", hypervisor.error().message.c_str());
         return 77;
