@@ -205,15 +205,15 @@ void addSlots(std::vector<PerformanceCounter>& to, const Span& span, StatsSlotKi
               std::string_view setName, std::span<const SlotFigure> figures) {
     CounterSet set(to, setName);
     bool any = false;
-    for (const StatsSnapshot::Slot& after : span.after.stats.slots) {
+    for (const StatsSnapshot::Slot& after : span.after.stats.counterSlots) {
         if (after.kind != kind)
             continue;
         const auto before = std::find_if(
-            span.before.stats.slots.begin(), span.before.stats.slots.end(),
+            span.before.stats.counterSlots.begin(), span.before.stats.counterSlots.end(),
             [&](const StatsSnapshot::Slot& slot) {
                 return slot.kind == kind && slot.index == after.index && slot.name == after.name;
             });
-        if (before == span.before.stats.slots.end())
+        if (before == span.before.stats.counterSlots.end())
             continue;
         any = true;
         for (const SlotFigure& one : figures) {

@@ -45,9 +45,9 @@ void StatsMemory::publish(const CountedStats& counted, std::uint64_t tscFrequenc
 
 StatsSlot* StatsMemory::addSlot(StatsSlotKind kind, std::uint32_t index, std::string_view name) {
     const auto slot = std::find_if(
-        pages_->slots.begin(), pages_->slots.end(),
+        pages_->counterSlots.begin(), pages_->counterSlots.end(),
         [](const StatsSlot& candidate) { return candidate.kind.load() == StatsSlotKind::Free; });
-    if (slot == pages_->slots.end())
+    if (slot == pages_->counterSlots.end())
         return nullptr;
     slot->index = index;
     slot->name.fill(0);

@@ -182,10 +182,10 @@ struct StatsPages {
     StatsHeader header;
     std::array<std::byte, 4096 - sizeof(StatsHeader)> unused;
     std::array<VpStats, kStatsProcessors> processors;
-    std::array<StatsSlot, kStatsSlots> slots;
+    std::array<StatsSlot, kStatsSlots> counterSlots;
 };
 static_assert(offsetof(StatsPages, processors) == 4096);
-static_assert(offsetof(StatsPages, slots) == 4096 + 64 * 512);
+static_assert(offsetof(StatsPages, counterSlots) == 4096 + 64 * 512);
 static_assert(sizeof(StatsPages) == 4096 + 64 * 512 + 256 * 256);
 
 }  // namespace hypervisor

@@ -66,11 +66,11 @@ Result<StatsSnapshot> StatsView::read() const {
         for (std::size_t kind = 0; kind < kInterceptKinds; ++kind)
             to.intercepts[kind] = from.intercepts[kind].read();
     }
-    for (const StatsSlot& from : pages_->slots) {
+    for (const StatsSlot& from : pages_->counterSlots) {
         const StatsSlotKind kind = from.kind.load(std::memory_order_acquire);
         if (kind == StatsSlotKind::Free)
             continue;
-        StatsSnapshot::Slot& to = snapshot.slots.emplace_back();
+        StatsSnapshot::Slot& to = snapshot.counterSlots.emplace_back();
         to.kind = kind;
         to.index = readOnce(from.index);
         for (const char& character : from.name) {

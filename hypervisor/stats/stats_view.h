@@ -34,7 +34,7 @@ struct StatsSnapshot {
     std::uint64_t firstInstruction = 0;
     std::uint64_t pausedTime = 0;
     std::vector<Processor> processors;
-    std::vector<Slot> slots;
+    std::vector<Slot> counterSlots;
 };
 
 /// Stats pages as another process sees them: read-only, and checked, because the worker that

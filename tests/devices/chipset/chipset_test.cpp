@@ -25,6 +25,9 @@ class RecordingPartition : public hypervisor::Partition {
     void setExternalInterrupt(bool level) override { asserted = level; }
     void announceLevelInterrupt(unsigned, std::uint64_t, std::uint32_t) override {}
     hypervisor::Result<void> reset() override { return {}; }
+    hypervisor::Result<void> setTimeFrozen(bool) override { return {}; }
+    std::uint64_t tscFrequency() const override { return 0; }
+    hypervisor::CountedStats countedStats() const override { return {}; }
 
     std::vector<std::uint32_t> messages;
     bool asserted = false;
