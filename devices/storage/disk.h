@@ -73,8 +73,12 @@ class Disk {
     /// `completed` is called from the engine's loop, never from inside submit().
     void submit(DiskRequest& request);
 
-    /// Completes a request from the engine's loop.
+    /// Has the engine's loop complete a request.
     static void complete(DiskRequest& request, IoStatus status);
+    /// Completes a request at once: for who was called by the loop and has nothing left to do.
+    static void completeFromLoop(DiskRequest& request, IoStatus status) {
+        request.completed(request, status);
+    }
 
   protected:
     /// A sound request, not empty but for Flush, and never WriteSame.

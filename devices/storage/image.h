@@ -89,11 +89,10 @@ class DiskImage : public Disk {
     /// Gives back the room of what reads as zeroes, with nothing in flight. Crash safe and
     /// resumable: cancelled in the middle, the image is whole.
     virtual Task<hypervisor::Result<void>> compact(Job& job) = 0;
-    /// After this image's content or, for merge, its parent's has been written with no record in
-    /// the image's metadata, or the parent has moved: new paths, and the parent's identity as it
-    /// is now.
+    /// For a differencing image whose parent has moved, or has changed in a way that the child does
+    /// not see: writes new paths and the parent's identity as it is now. Others refuse.
     virtual Task<hypervisor::Result<void>> reconnect(const DiskImage& parent,
-                                                     std::vector<ParentPath> paths) = 0;
+                                                     std::vector<ParentPath> paths);
     /// Everything on stable storage, and the image marked as cleanly closed.
     virtual Task<hypervisor::Result<void>> close() = 0;
 };
