@@ -116,8 +116,10 @@ class DynamicImage final : public DiskImage, public VhdImage {
 
     // Maintenance (dynamic_maintenance.cpp).
     Task<IoStatus> writeEnd(std::uint64_t end);
-    Task<IoStatus> replaceHeader(DynamicHeader header, Footer footer,
+    Task<IoStatus> replaceHeader(std::uint64_t place, DynamicHeader header, Footer footer,
                                  std::vector<std::byte> behind);
+    Task<IoStatus> moveMetadataDown();
+    [[nodiscard]] std::uint64_t blocksEnd() const;
     Task<IoStatus> growTable(std::uint64_t size);
     Task<hypervisor::Result<bool>> holdsNothing(std::uint32_t block);
     Task<hypervisor::Result<void>> dropEmptyBlocks(Job& job);

@@ -37,12 +37,13 @@ Task<IoStatus> DynamicImage::writeEnd(std::uint64_t end) {
 }
 
 // A header of two sectors can be torn. So a new one, with what it refers to behind it, is written
-// to the end, and the footer copy, which is one sector, then leads to it and not to the old.
-Task<IoStatus> DynamicImage::replaceHeader(DynamicHeader header, Footer footer,
+// to a free place, and the footer copy, which is one sector, then leads to it and not to the old.
+Task<IoStatus> DynamicImage::replaceHeader(std::uint64_t place, DynamicHeader header, Footer footer,
                                            std::vector<std::byte> behind) {
-    footer.headerOffset = layout_.end;
-    const std::uint64_t end =
-        (layout_.end + DynamicHeader::kLength + behind.size() + kSector - 1) / kSector * kSector;
+    footer.headerOffset = place;
+    const std::uint64_t placeEnd =
+        (place + DynamicHeader::kLength + behind.size() + kSector - 1) / kSector * kSector;
+    const std::uint64_t end = std::max(layout_.end, placeEnd);
     const auto bytes = header.bytes();
     const auto footerBytes = footer.bytes();
     IoStatus status = co_await writeFile(*file_, footer.headerOffset, bytes);
@@ -91,7 +92,7 @@ Task<IoStatus> DynamicImage::growTable(std::uint64_t newSize) {
     std::vector<std::byte> bytes(static_cast<std::size_t>(header.tableLength()), std::byte{0xFF});
     for (std::size_t i = 0; i < table.size(); ++i)
         storeBigEndian(std::span(bytes), i * 4, table[i]);
-    const IoStatus status = co_await replaceHeader(header, footer, std::move(bytes));
+    const IoStatus status = co_await replaceHeader(layout_.end, header, footer, std::move(bytes));
     if (!status.ok())
         co_return status;
     layout_.table = table;
@@ -123,7 +124,7 @@ Task<Result<void>> DynamicImage::reconnect(const DiskImage& newParent,
     Footer footer = layout_.footers.footer;
     footer.creatorVersion = makeFooter(DiskType::Differencing, size()).creatorVersion;
     if (status.ok())
-        status = co_await replaceHeader(header, footer, std::move(locators->bytes));
+        status = co_await replaceHeader(layout_.end, header, footer, std::move(locators->bytes));
     if (!status.ok())
         co_return failure("cannot reconnect " + file_->name() + ": " + status.text());
     layout_.parentPaths = std::move(paths);
@@ -140,17 +141,61 @@ Task<Result<void>> DynamicImage::compact(Job& job) {
     auto moved = co_await moveBlocksDown(job);
     if (!moved)
         co_return moved;
-    layout_.end = 0;
+    status = co_await moveMetadataDown();
+    layout_.end = blocksEnd();
     for (const Reserved& reserved : reservedRanges(layout_.header, layout_.footers.footer))
         layout_.end = std::max(layout_.end, reserved.range.offset + reserved.range.length);
-    for (std::uint32_t block = 0; block < layout_.table.size(); ++block)
-        if (layout_.table[block] != kUnused)
-            layout_.end = std::max(layout_.end, slotOffset(block) + layout_.header.slotLength());
     layout_.end = (layout_.end + kSector - 1) / kSector * kSector;
-    status = co_await writeEnd(layout_.end);
+    if (status.ok())
+        status = co_await writeEnd(layout_.end);
     if (!status.ok())
         co_return failure("cannot compact " + file_->name() + ": " + status.text());
     co_return Result<void>();
+}
+
+std::uint64_t DynamicImage::blocksEnd() const {
+    std::uint64_t end = 0;
+    for (std::uint32_t block = 0; block < layout_.table.size(); ++block)
+        if (layout_.table[block] != kUnused)
+            end = std::max(end, slotOffset(block) + layout_.header.slotLength());
+    return end;
+}
+
+// Growing and reconnecting leave header, table and locators behind blocks that are gone now: all
+// of them to right behind the blocks that are left, if there is room before where they are.
+Task<IoStatus> DynamicImage::moveMetadataDown() {
+    std::uint64_t place = std::max<std::uint64_t>(blocksEnd(), Footer::kLength);
+    std::uint64_t lowest = layout_.footers.footer.headerOffset;
+    for (const Reserved& reserved : reservedRanges(layout_.header, layout_.footers.footer)) {
+        // What lies before the blocks stays there.
+        const std::uint64_t end = reserved.range.offset + reserved.range.length;
+        if (reserved.range.offset >= place)
+            lowest = std::min(lowest, reserved.range.offset);
+        else
+            place = std::max(place, (end + kSector - 1) / kSector * kSector);
+    }
+    DynamicHeader header = layout_.header;
+    header.tableOffset = place + DynamicHeader::kLength;
+    std::vector<std::byte> behind(static_cast<std::size_t>(header.tableLength()), std::byte{0xFF});
+    for (std::size_t i = 0; i < layout_.table.size(); ++i)
+        storeBigEndian(std::span(behind), i * 4, layout_.table[i]);
+    if (differencing()) {
+        for (LocatorEntry& entry : header.locators) {
+            if (entry.platform == 0 || entry.length == 0)
+                continue;
+            std::vector<std::byte> bytes(entry.length);
+            const IoStatus status = co_await readFile(*file_, entry.offset, bytes);
+            if (!status.ok())
+                co_return status;
+            entry.offset = place + DynamicHeader::kLength + behind.size();
+            behind.insert(behind.end(), bytes.begin(), bytes.end());
+            behind.resize((behind.size() + kSector - 1) / kSector * kSector);
+        }
+    }
+    if (layout_.footers.footer.headerOffset < place ||
+        place + DynamicHeader::kLength + behind.size() > lowest)
+        co_return IoStatus{};
+    co_return co_await replaceHeader(place, header, layout_.footers.footer, std::move(behind));
 }
 
 // Whether dropping a block would change nothing that can be read.
