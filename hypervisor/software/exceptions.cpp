@@ -260,7 +260,9 @@ bool deliver(Processor& p, const Event& event) {
     p.halted = false;
     p.interruptShadow = false;
     p.debugShadow = false;
-    p.pendingDebug = 0;
+    // An INT n is an instruction too: data breakpoints that it or the load of SS before it has met
+    // come before the handler's first instruction.
+    p.pendingDebug = event.kind == Event::Kind::Software ? p.pendingDebug & dr6::kBreakpoints : 0;
     return true;
 }
 
@@ -308,7 +310,7 @@ bool deliverRedirected(Processor& p, const Event& event) {
         return false;
     p.systemFlags &= ~(rflags::kTrap | rflags::kResume | rflags::kNestedTask |
                        (privileged ? rflags::kInterrupt : rflags::kVirtualInterrupt));
-    p.pendingDebug = 0;
+    p.pendingDebug &= dr6::kBreakpoints;
     p.updateMode();
     return true;
 }

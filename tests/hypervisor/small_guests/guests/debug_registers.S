@@ -16,6 +16,9 @@
 //! expect 0x00000400 DR7.GD was cleared by it
 //! expect 0xDB000005 RF of the saved flags lets IRET go over a breakpoint: it is hit once
 //! expect 0x00000001 and the instruction executed
+//! expect 0xDB000006 a breakpoint on what SS is loaded from waits until the INT behind is done
+//! expect 0x11000040 and comes before its handler's first instruction
+//! expect 0x00000002 DR6 says B1
 //! expect 0xE0060000 #UD: DR4 with CR4.DE
 //! expect 0xFFFF0FF0 DR6 has its fixed ones
 //! expect 0x00000400 DR7 has its fixed one
@@ -103,6 +106,21 @@ resumed:
     mov $0xFFFF0FF0, %eax
     mov %rax, %dr6
 
+    gate 0x40, on_software
+    mov %ss, stack_selector(%rip)
+    lea stack_selector(%rip), %rax
+    mov %rax, %dr1
+    mov $0x700404, %eax
+    mov %rax, %dr7
+    movl $6, debug_number(%rip)
+    mov stack_selector(%rip), %ss
+    int $0x40
+    mov $0x400, %eax
+    mov %rax, %dr7
+    report_dr6
+    mov $0xFFFF0FF0, %eax
+    mov %rax, %dr6
+
     mov %cr4, %rax
     or $8, %eax
     mov %rax, %cr4
@@ -118,6 +136,12 @@ resumed:
     report_eax
     report $0x600D600D
     finish
+
+on_software:
+    push %rax
+    report $0x11000040
+    pop %rax
+    iretq
 
 on_debug:
     push %rax
@@ -137,6 +161,8 @@ on_debug:
 
     .data
     .balign 8
+stack_selector:
+    .quad 0
 watched:
     .quad 0
 debug_number:
