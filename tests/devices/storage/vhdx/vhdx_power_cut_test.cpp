@@ -27,6 +27,28 @@ class VhdxPowerCutTest : public QObject {
         }
     }
 
+    void losesNoBlockAtAnyMoment_data() { kinds(); }
+    void losesNoBlockAtAnyMoment() {
+        auto engine = IoEngine::create({.kind = IoEngineKind::ThreadPool});
+        QVERIFY(engine);
+        VhdxWorkload workload(**engine, options(1));
+        report(workload.create(), 1, 0);
+        report(workload.allocateBlocks(), 1, 0);
+        report(workload.close(), 1, 0);
+        using enum PowerCutFile::Unflushed;
+        for (std::size_t moment = 0; moment <= workload.file().moments(); ++moment)
+            for (const auto mode : {SomeRequests, SomeSectors}) {
+                // A seed of its own for each, or the same requests would always be lost.
+                const unsigned seed = static_cast<unsigned>(moment) * 2 + (mode == SomeRequests);
+                report(workload.verifyAfterCut(workload.file().afterCut(moment, mode, seed), moment,
+                                               seed * 7, seed),
+                       seed, moment);
+                if (QTest::currentTestFailed())
+                    return;
+            }
+        qInfo("%zu power cuts", (workload.file().moments() + 1) * 2);
+    }
+
     void losesNothingThatWasFlushed_data() { kinds(); }
     void losesNothingThatWasFlushed() {
         const int cuts = qEnvironmentVariableIntValue("VIREO_POWER_CUTS") != 0

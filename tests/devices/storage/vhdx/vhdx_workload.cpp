@@ -66,7 +66,7 @@ std::uint64_t VhdxWorkload::initialValue(std::uint64_t sector) {
 std::vector<std::pair<std::uint64_t, std::uint64_t>> VhdxWorkload::watched() const {
     const std::uint64_t perBlock = options_.blockSize / options_.logicalSectorSize;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> runs;
-    for (std::uint64_t block = 0; block < kBlocks; ++block)
+    for (std::uint64_t block = 0; block < kBlocks; block += kStride)
         for (const std::uint64_t begin : {std::uint64_t{0}, perBlock / 2 - 3, perBlock - kRun})
             runs.emplace_back(block * perBlock + begin, kRun);
     return runs;
@@ -258,6 +258,25 @@ Task<Result<void>> VhdxWorkload::runRounds(unsigned rounds) {
 
 Result<void> VhdxWorkload::run(unsigned rounds) {
     return engine_.wait(runRounds(rounds));
+}
+
+Task<Result<void>> VhdxWorkload::runAllocation() {
+    constexpr int kWrite = 0;
+    for (const auto& [first, count] : watched()) {
+        unsigned pending = 1;
+        std::string error;
+        co_await request(first, count, kWrite, pending, error);
+        if (!error.empty())
+            co_return failure(error);
+        auto flushed = co_await flush();
+        if (!flushed)
+            co_return flushed;
+    }
+    co_return Result<void>{};
+}
+
+Result<void> VhdxWorkload::allocateBlocks() {
+    return engine_.wait(runAllocation());
 }
 
 Result<void> VhdxWorkload::close() {

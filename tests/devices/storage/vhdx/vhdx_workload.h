@@ -26,7 +26,11 @@ class VhdxWorkload {
         bool operations = true;
     };
 
-    static constexpr std::uint64_t kBlocks = 12;
+    /// Blocks that requests reach; so far apart that their BAT entries are in several sectors, and
+    /// their bits in several bitmaps.
+    static constexpr std::uint64_t kUsedBlocks = 12;
+    static constexpr std::uint64_t kStride = 700;
+    static constexpr std::uint64_t kBlocks = kUsedBlocks * kStride;
 
     VhdxWorkload(devices::storage::IoEngine& engine, const Options& options);
 
@@ -34,6 +38,8 @@ class VhdxWorkload {
     hypervisor::Result<void> create();
     /// `rounds` of requests in flight together, with a flush now and then.
     hypervisor::Result<void> run(unsigned rounds);
+    /// One new block after the other, with a flush after each.
+    hypervisor::Result<void> allocateBlocks();
     hypervisor::Result<void> close();
 
     [[nodiscard]] PowerCutFile& file() const { return *file_; }
@@ -57,6 +63,7 @@ class VhdxWorkload {
         Image& image, std::function<std::set<std::uint64_t>(std::uint64_t)> possible);
     devices::storage::Task<hypervisor::Result<void>> prepareParent();
     devices::storage::Task<hypervisor::Result<void>> runRounds(unsigned rounds);
+    devices::storage::Task<hypervisor::Result<void>> runAllocation();
     devices::storage::Task<void> request(std::uint64_t first, std::uint64_t count, int kind,
                                          unsigned& pending, std::string& error);
     devices::storage::Task<hypervisor::Result<void>> flush();
