@@ -36,6 +36,8 @@ Result<std::unique_ptr<GuestMemory>> GuestMemory::create(std::uint64_t size) {
         ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file.get(), 0);
     if (base == MAP_FAILED)
         return systemFailure("cannot map " + describe(size), errno);
+    // What a guest knows does not belong into a core file of its worker.
+    ::madvise(base, size, MADV_DONTDUMP);
     return std::unique_ptr<GuestMemory>(new GuestMemory(static_cast<std::byte*>(base), size));
 }
 

@@ -112,6 +112,10 @@ void Chipset::resetRequested(VpIndex /*vp*/) {
     machine_.reset();
 }
 
+void Chipset::guestCrashed(VpIndex /*vp*/, const hypervisor::GuestCrash& crash) {
+    machine_.guestCrashed(crash);
+}
+
 void Chipset::endOfInterrupt(std::uint8_t vector) {
     ioApic_.endOfInterrupt(vector);
 }

@@ -74,6 +74,7 @@ class Chipset : public hypervisor::InterceptHandler {
     [[nodiscard]] std::uint8_t acknowledgeExternalInterrupt() override;
     void endOfInterrupt(std::uint8_t vector) override;
     void resetRequested(hypervisor::VpIndex vp) override;
+    void guestCrashed(hypervisor::VpIndex vp, const hypervisor::GuestCrash& crash) override;
 
   private:
     Chipset(const ChipsetSettings& settings, Clock& clock, MachineControl& machine);

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "hypervisor/intercept_handler.h"
+
 namespace devices {
 
 /// What a guest can ask of its machine through a device. Called on a VP's thread in the middle
@@ -16,6 +18,8 @@ class MachineControl {
     virtual void reset() = 0;
     /// A write to the debug exit port.
     virtual void debugExit(std::uint32_t value) = 0;
+    /// Tells of its crash; it goes on running.
+    virtual void guestCrashed(const hypervisor::GuestCrash& /*crash*/) {}
 };
 
 }  // namespace devices

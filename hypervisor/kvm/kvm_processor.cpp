@@ -100,6 +100,8 @@ Result<void> KvmProcessor::prepare(std::span<const kvm_cpuid_entry2> cpuid) {
 }
 
 Result<void> KvmProcessor::reset() {
+    frozenTimerCount_ = 0;
+    frozenDeadline_ = 0;
     ProcessorState state;
     state[Register::Rdx] = signature_;
     if (index_ != 0) {

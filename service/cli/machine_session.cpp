@@ -87,14 +87,15 @@ void MachineSession::waitForSomething() {
         obeySignals();
     if (sources[1].revents != 0)
         readInput();
+    // What the worker tells comes before what the guest says.
+    if (sources[3].revents != 0)
+        readControl();
     if (sources[2].revents & POLLOUT)
         writeConsole();
     if (wantsOutput && (sources[2].revents & (POLLIN | POLLHUP | POLLERR)))
         readConsole();
     else if (sources[2].revents & (POLLHUP | POLLERR))
         toGuest_.clear();
-    if (sources[3].revents != 0)
-        readControl();
     if (sources[4].revents != 0)
         checkOutput();
 }

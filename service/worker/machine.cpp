@@ -23,14 +23,17 @@ using hypervisor::ProcessorState;
 using hypervisor::Result;
 
 Machine::Machine(const MachineSettings& settings, ImageFile kernel,
-                 std::vector<ImageFile> initialRamDisks)
+                 std::vector<ImageFile> initialRamDisks, MachineCallbacks callbacks)
     : settings_(settings),
+      callbacks_(std::move(callbacks)),
       kernel_(std::move(kernel)),
       initialRamDisks_(std::move(initialRamDisks)),
-      end_([this] {
-          if (VirtualProcessorThreads* const processors = stopping_)
-              processors->requestPark();
-      }) {}
+      end_(
+          [this] {
+              if (VirtualProcessorThreads* const processors = stopping_)
+                  processors->requestPark();
+          },
+          [this](const hypervisor::GuestCrash& crash) { tellGuestCrash(crash); }) {}
 
 Machine::~Machine() {
     // Until here a stop() from another thread may still want the VPs.
@@ -40,9 +43,10 @@ Machine::~Machine() {
 Result<std::unique_ptr<Machine>> Machine::create(Hypervisor& hypervisor,
                                                  const MachineSettings& settings, ImageFile kernel,
                                                  std::vector<ImageFile> initialRamDisks,
-                                                 FileDescriptor console) {
+                                                 FileDescriptor console,
+                                                 MachineCallbacks callbacks) {
     std::unique_ptr<Machine> machine(
-        new Machine(settings, std::move(kernel), std::move(initialRamDisks)));
+        new Machine(settings, std::move(kernel), std::move(initialRamDisks), std::move(callbacks)));
     if (const auto built = machine->build(hypervisor, std::move(console)); !built)
         return std::unexpected(built.error());
     auto start = machine->load();
@@ -53,7 +57,11 @@ Result<std::unique_ptr<Machine>> Machine::create(Hypervisor& hypervisor,
 }
 
 Result<void> Machine::build(Hypervisor& hypervisor, FileDescriptor console) {
-    auto proto = hypervisor.createPartition({settings_.processors});
+    auto stats = hypervisor::StatsMemory::create(settings_.processors);
+    if (!stats)
+        return std::unexpected(stats.error());
+    stats_ = std::move(*stats);
+    auto proto = hypervisor.createPartition({settings_.processors, stats_->processors()});
     if (!proto)
         return std::unexpected(proto.error());
     const hypervisor::PartitionLimits limits = (*proto)->limits();
@@ -91,12 +99,15 @@ Result<void> Machine::build(Hypervisor& hypervisor, FileDescriptor console) {
         return added;
 
     auto processors = VirtualProcessorThreads::create(
-        *partition_, [this](std::string report) { end_.crash(std::move(report)); });
+        *partition_, {[this](std::string report) { end_.crash(std::move(report)); },
+                      [this](hypervisor::VpIndex index) { tellFirstRun(index); }});
     if (!processors)
         return std::unexpected(processors.error());
     processors_ = std::move(*processors);
+    pacing_ = std::make_unique<VirtualProcessorPacing>(timers_, *processors_);
     stopping_ = processors_.get();
-    return {};
+    stats_->publish(partition_->countedStats(), partition_->tscFrequency());
+    return setPacing(settings_.pacing);
 }
 
 Result<void> Machine::addDevices(FileDescriptor console) {
@@ -142,25 +153,170 @@ Result<void> Machine::reset() {
     return partition_->reset();
 }
 
+std::optional<WorkerEvent> Machine::restart() {
+    if (const auto done = reset(); !done)
+        return WorkerEvent{WorkerEventKind::Crashed, done.error().message};
+    const auto start = load();
+    if (!start)
+        return WorkerEvent{WorkerEventKind::Crashed, start.error().message};
+    start_ = *start;
+    ++resets_;
+    return std::nullopt;
+}
+
+void Machine::release() {
+    processors_->resume(std::exchange(start_, std::nullopt));
+}
+
 WorkerEvent Machine::run() {
+    if (!settings_.held)
+        static_cast<void>(start().has_value());
     for (;;) {
-        processors_->resume(start_);
         WorkerEvent end = end_.wait();
-        // Again, because the one at the wish may have come before resume().
+        {
+            const std::scoped_lock lock(transition_);
+            // Again, because the one at the wish may have come before resume().
+            processors_->requestPark();
+            processors_->waitUntilParked();
+            // A wish from outside may have overridden a reset meanwhile.
+            end = end_.wait();
+            const bool again = end.kind == WorkerEventKind::Reset &&
+                               (settings_.restartOnReset || end.value == MachineEnd::kFromOutside);
+            if (again) {
+                if (auto failed = restart())
+                    end = std::move(*failed);
+            }
+            if (!again || end.kind != WorkerEventKind::Reset) {
+                state_ = MachineRunState::Ended;
+                end.value = end.kind == WorkerEventKind::Reset ? 0 : end.value;
+                return end;
+            }
+            end_.forgetReset();
+            if (state_ == MachineRunState::Running)
+                release();
+        }
+        tell({WorkerEventKind::Restarted, {}});
+    }
+}
+
+// --- What the owner can do ---
+
+Result<void> Machine::start() {
+    const std::scoped_lock lock(transition_);
+    if (state_ != MachineRunState::Prepared)
+        return failure("the machine has been started already");
+    state_ = MachineRunState::Running;
+    release();
+    return {};
+}
+
+Result<void> Machine::pause() {
+    {
+        const std::scoped_lock lock(transition_);
+        if (state_ != MachineRunState::Running)
+            return failure("only a running machine can be paused");
         processors_->requestPark();
         processors_->waitUntilParked();
-        // A wish from outside may have overridden a reset meanwhile.
-        end = end_.wait();
-        if (end.kind != WorkerEventKind::Reset || !settings_.restartOnReset)
-            return end;
-        if (const auto done = reset(); !done)
-            return {WorkerEventKind::Crashed, done.error().message, 0};
-        const auto start = load();
-        if (!start)
-            return {WorkerEventKind::Crashed, start.error().message, 0};
-        start_ = *start;
-        end_.forgetReset();
+        timers_.freeze();
+        if (const auto frozen = partition_->setTimeFrozen(true); !frozen) {
+            timers_.thaw();
+            release();
+            return frozen;
+        }
+        state_ = MachineRunState::Paused;
+        pausedAt_ = std::chrono::steady_clock::now();
     }
+    tell({WorkerEventKind::Paused, {}});
+    return {};
+}
+
+Result<void> Machine::resume() {
+    {
+        const std::scoped_lock lock(transition_);
+        if (state_ != MachineRunState::Paused)
+            return failure("only a paused machine can be resumed");
+        if (const auto thawed = partition_->setTimeFrozen(false); !thawed)
+            return thawed;
+        timers_.thaw();
+        const std::chrono::nanoseconds pause = std::chrono::steady_clock::now() - pausedAt_;
+        stats_->header().pausedTime.add(static_cast<std::uint64_t>(pause.count()));
+        state_ = MachineRunState::Running;
+        release();
+    }
+    tell({WorkerEventKind::Resumed, {}});
+    return {};
+}
+
+Result<void> Machine::requestReset() {
+    const std::scoped_lock lock(transition_);
+    if (state_ != MachineRunState::Running && state_ != MachineRunState::Paused)
+        return failure("only a running or paused machine can be reset");
+    end_.resetFromOutside();
+    return {};
+}
+
+Result<void> Machine::pressPowerButton() {
+    const std::scoped_lock lock(transition_);
+    if (state_ != MachineRunState::Running)
+        return failure("only a running machine can take a press of its power button");
+    chipset_->pressPowerButton();
+    return {};
+}
+
+Result<void> Machine::setPacing(std::uint32_t limit) {
+    if (limit == 0 || limit > kNoLimit)
+        return failure(fmt::format(
+            "a limit of {} thousandths of a percent is impossible; give 1 to {}", limit, kNoLimit));
+    const std::scoped_lock lock(transition_);
+    pacingLimit_ = limit;
+    if (limit == kNoLimit)
+        pacing_->setLimit(std::nullopt);
+    else
+        pacing_->setLimit(static_cast<double>(limit) / kNoLimit * settings_.processors);
+    return {};
+}
+
+MachineDescription Machine::describe() {
+    MachineDescription description;
+    description.processors = settings_.processors;
+    description.memoryBytes = settings_.memoryBytes;
+    std::uint32_t index = 0;
+    for (const hypervisor::VpStats& processor : stats_->processors())
+        description.threads.push_back({static_cast<std::uint32_t>(processor.thread.read()),
+                                       WorkerThreadKind::Processor, index++});
+    const std::scoped_lock lock(transition_);
+    description.state = state_;
+    description.pacing = pacingLimit_;
+    description.resets = resets_;
+    return description;
+}
+
+// --- What is told ---
+
+void Machine::tell(WorkerEvent event) const {
+    if (callbacks_.onEvent)
+        callbacks_.onEvent(std::move(event));
+}
+
+void Machine::tellFirstRun(hypervisor::VpIndex index) {
+    if (callbacks_.onProcessorThread)
+        callbacks_.onProcessorThread();
+    if (index != 0)
+        return;
+    hypervisor::StatsHeader& header = stats_->header();
+    const std::chrono::nanoseconds now = std::chrono::steady_clock::now().time_since_epoch();
+    header.firstInstruction.set(static_cast<std::uint64_t>(now.count()));
+    const std::uint64_t since = header.firstInstruction.read() - header.processStarted.read();
+    tell({WorkerEventKind::FirstInstruction, {}, static_cast<std::uint32_t>(since / 1000)});
+}
+
+void Machine::tellGuestCrash(const hypervisor::GuestCrash& crash) {
+    WorkerEvent event{WorkerEventKind::GuestCrashed, crash.message};
+    for (char& character : event.text)
+        if (character != '\n' && (character < ' ' || character > '~'))
+            character = '?';
+    event.parameters.assign(crash.parameters.begin(), crash.parameters.end());
+    tell(std::move(event));
 }
 
 }  // namespace service

@@ -3,8 +3,12 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,9 +20,11 @@
 #include "devices/firmware/image_file.h"
 #include "hypervisor/error.h"
 #include "hypervisor/hypervisor.h"
+#include "hypervisor/stats/stats_memory.h"
 #include "hypervisor/timer_queue.h"
 #include "machine_end.h"
 #include "service/ipc/worker_messages.h"
+#include "virtual_processor_pacing.h"
 #include "virtual_processor_threads.h"
 
 namespace service {
@@ -31,12 +37,24 @@ struct MachineSettings {
     bool debugExit = false;
     /// A reset boots the machine again rather than ending it.
     bool restartOnReset = true;
+    /// Nothing runs before start().
+    bool held = false;
+    /// As setPacing() has it.
+    std::uint32_t pacing = kNoLimit;
+};
+
+/// What a machine calls while it is there, on any of its threads; all return fast.
+struct MachineCallbacks {
+    /// Something has happened that is not the machine's end.
+    std::function<void(WorkerEvent event)> onEvent;
+    /// On each VP's thread before it runs guest code for the first time.
+    std::function<void()> onProcessorThread;
 };
 
 /// One machine: a partition with its VPs' threads, the chipset, COM ports, firmware tables and a
 /// kernel that is booted directly.
 ///
-/// Thread safety: create(), run() and destruction on one thread, stop() from any.
+/// Thread safety: create(), run() and destruction on one thread, all else from any.
 class Machine {
   public:
     /// Builds everything and loads the kernel, so that what is wrong with it shows here. `console`
@@ -44,7 +62,7 @@ class Machine {
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<Machine>> create(
         hypervisor::Hypervisor& hypervisor, const MachineSettings& settings,
         devices::ImageFile kernel, std::vector<devices::ImageFile> initialRamDisks,
-        hypervisor::FileDescriptor console);
+        hypervisor::FileDescriptor console, MachineCallbacks callbacks = {});
     ~Machine();
     Machine(const Machine&) = delete;
     Machine& operator=(const Machine&) = delete;
@@ -55,9 +73,31 @@ class Machine {
     /// Makes run() return soon.
     void stop() { end_.stop(); }
 
+    // What the machine's owner can do with it; each fails in a state where it makes no sense.
+
+    /// Lets a held machine run.
+    [[nodiscard]] hypervisor::Result<void> start();
+    /// VPs and the guest's time stand still afterwards.
+    [[nodiscard]] hypervisor::Result<void> pause();
+    [[nodiscard]] hypervisor::Result<void> resume();
+    /// As the reset button does; is under way on return. A paused machine stays paused.
+    [[nodiscard]] hypervisor::Result<void> requestReset();
+    [[nodiscard]] hypervisor::Result<void> pressPowerButton();
+    /// Limits what the VPs use, in thousandths of a percent of one LP for each; kNoLimit ends that.
+    [[nodiscard]] hypervisor::Result<void> setPacing(std::uint32_t limit);
+
+    /// When the worker's process began (CLOCK_MONOTONIC), for the stats pages.
+    void setProcessStarted(std::chrono::nanoseconds time) {
+        stats_->header().processStarted.set(static_cast<std::uint64_t>(time.count()));
+    }
+
+    /// State, settings, resets and the VPs' threads.
+    [[nodiscard]] MachineDescription describe();
+    [[nodiscard]] const hypervisor::StatsMemory& stats() const { return *stats_; }
+
   private:
     Machine(const MachineSettings& settings, devices::ImageFile kernel,
-            std::vector<devices::ImageFile> initialRamDisks);
+            std::vector<devices::ImageFile> initialRamDisks, MachineCallbacks callbacks);
 
     [[nodiscard]] hypervisor::Result<void> build(hypervisor::Hypervisor& hypervisor,
                                                  hypervisor::FileDescriptor console);
@@ -66,14 +106,30 @@ class Machine {
     [[nodiscard]] hypervisor::Result<void> reset();
     /// Writes tables and kernel into memory; VP 0's state.
     [[nodiscard]] hypervisor::Result<hypervisor::ProcessorState> load();
+    /// Carries out a reset whose VPs are parked; the guest's crash where that fails.
+    [[nodiscard]] std::optional<WorkerEvent> restart();
+    void release();
+    void tellFirstRun(hypervisor::VpIndex index);
+    void tellGuestCrash(const hypervisor::GuestCrash& crash);
+    void tell(WorkerEvent event) const;
 
     const MachineSettings settings_;
+    const MachineCallbacks callbacks_;
     const devices::ImageFile kernel_;
     const std::vector<devices::ImageFile> initialRamDisks_;
 
-    // How VP 0 starts with what load() has put into memory.
-    hypervisor::ProcessorState start_;
+    // Held while VPs are parked and let go, so that reset, pause and resume don't mix.
+    std::mutex transition_;
+    // Guarded by transition_.
+    MachineRunState state_ = MachineRunState::Prepared;
+    std::uint32_t resets_ = 0;
+    std::uint32_t pacingLimit_ = kNoLimit;
+    std::chrono::steady_clock::time_point pausedAt_;
+    // How VP 0 starts with what load() has put into memory, until it has.
+    std::optional<hypervisor::ProcessorState> start_;
 
+    // VPs count there until the partition has gone.
+    std::unique_ptr<hypervisor::StatsMemory> stats_;
     hypervisor::TimerQueue timers_;
     devices::HostClock clock_{timers_};
     // What devices and VPs use when they want the VPs to stop; set before either can.
@@ -86,6 +142,7 @@ class Machine {
     std::unique_ptr<devices::SerialStream> console_;
     std::array<std::unique_ptr<devices::SerialPort>, devices::kSerialAddresses.size()> serialPorts_;
     std::unique_ptr<VirtualProcessorThreads> processors_;
+    std::unique_ptr<VirtualProcessorPacing> pacing_;
 };
 
 }  // namespace service

@@ -29,7 +29,8 @@ Result<MachineOrder> MachineOrder::create(MessageSocket::Message message) {
         start->memoryBytes % kMemoryUnit != 0)
         return failure(fmt::format("a machine can't have {} VPs and {} bytes of memory",
                                    start->processors, start->memoryBytes));
-    const std::size_t expected = 2 + start->initialRamDisks.size() + (start->hasKvm ? 1 : 0);
+    const std::size_t expected =
+        2 + start->initialRamDisks.size() + (start->hasKvm ? 1 : 0) + (start->hasListener ? 1 : 0);
     if (message.descriptors.size() != expected)
         return failure(fmt::format("{} descriptors came with the order for a machine, not {}",
                                    message.descriptors.size(), expected));
@@ -48,10 +49,16 @@ Result<MachineOrder> MachineOrder::create(MessageSocket::Message message) {
     }
     FileDescriptor kvm;
     if (start->hasKvm)
-        kvm = std::move(*next);
+        kvm = std::move(*next++);
+    FileDescriptor listener;
+    if (start->hasListener)
+        listener = std::move(*next);
     return MachineOrder{{start->processors, start->memoryBytes, start->commandLine,
-                         start->debugExit, start->restartOnReset},
+                         start->debugExit, start->restartOnReset, start->held, start->pacing},
                         start->backend,
+                        start->userId,
+                        start->groupId,
+                        std::move(listener),
                         std::move(kvm),
                         std::move(console),
                         std::move(*kernel),

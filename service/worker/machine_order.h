@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "devices/firmware/image_file.h"
@@ -16,6 +17,11 @@ namespace service {
 struct MachineOrder {
     MachineSettings settings;
     BackendChoice backend = BackendChoice::Auto;
+    /// Whom the process becomes, 0: nobody else.
+    std::uint32_t userId = 0;
+    std::uint32_t groupId = 0;
+    /// Where further connections come in, or none.
+    hypervisor::FileDescriptor listener;
     hypervisor::FileDescriptor kvm;
     hypervisor::FileDescriptor console;
     devices::ImageFile kernel;

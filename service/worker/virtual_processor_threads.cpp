@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 #include <pthread.h>
+#include <time.h>
 
 #include <utility>
 
@@ -14,14 +15,15 @@ using hypervisor::Result;
 using hypervisor::VirtualProcessor;
 using hypervisor::VpIndex;
 
-VirtualProcessorThreads::VirtualProcessorThreads(Partition& partition,
-                                                 std::function<void(std::string report)> onCrash)
-    : partition_(partition), onCrash_(std::move(onCrash)), starting_(partition.processorCount()) {}
+VirtualProcessorThreads::VirtualProcessorThreads(Partition& partition, Callbacks callbacks)
+    : partition_(partition),
+      callbacks_(std::move(callbacks)),
+      starting_(partition.processorCount()) {}
 
 Result<std::unique_ptr<VirtualProcessorThreads>> VirtualProcessorThreads::create(
-    Partition& partition, std::function<void(std::string report)> onCrash) {
+    Partition& partition, Callbacks callbacks) {
     std::unique_ptr<VirtualProcessorThreads> threads(
-        new VirtualProcessorThreads(partition, std::move(onCrash)));
+        new VirtualProcessorThreads(partition, std::move(callbacks)));
     for (VpIndex index = 0; index < partition.processorCount(); ++index)
         threads->threads_.emplace_back([owner = threads.get(), index] { owner->serve(index); });
     std::unique_lock lock(threads->mutex_);
@@ -43,7 +45,7 @@ VirtualProcessorThreads::~VirtualProcessorThreads() {
         thread.join();
 }
 
-void VirtualProcessorThreads::resume(const hypervisor::ProcessorState& first) {
+void VirtualProcessorThreads::resume(const std::optional<hypervisor::ProcessorState>& first) {
     const std::scoped_lock lock(mutex_);
     parking_ = false;
     first_ = first;
@@ -53,7 +55,39 @@ void VirtualProcessorThreads::resume(const hypervisor::ProcessorState& first) {
 }
 
 void VirtualProcessorThreads::requestPark() {
-    parking_ = true;
+    {
+        const std::scoped_lock lock(mutex_);
+        parking_ = true;
+        changed_.notify_all();
+    }
+    stopAll();
+}
+
+void VirtualProcessorThreads::hold(bool held) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (held_ == held)
+            return;
+        held_ = held;
+        changed_.notify_all();
+    }
+    if (held)
+        stopAll();
+}
+
+std::chrono::nanoseconds VirtualProcessorThreads::runTime() {
+    std::chrono::nanoseconds sum{0};
+    for (std::jthread& thread : threads_) {
+        clockid_t clock{};
+        timespec time{};
+        if (::pthread_getcpuclockid(thread.native_handle(), &clock) == 0 &&
+            ::clock_gettime(clock, &time) == 0)
+            sum += std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+    }
+    return sum;
+}
+
+void VirtualProcessorThreads::stopAll() {
     for (VpIndex index = 0; index < partition_.processorCount(); ++index)
         partition_.processor(index).requestStop();
 }
@@ -77,13 +111,15 @@ void VirtualProcessorThreads::serve(VpIndex index) {
         if (ended_)
             return;
         run = runs_;
-        const hypervisor::ProcessorState first = first_;
+        const std::optional<hypervisor::ProcessorState> first = first_;
         lock.unlock();
-        const auto started = index == 0 ? processor.setState(first) : Result<void>();
+        if (run == 1 && callbacks_.onFirstRun)
+            callbacks_.onFirstRun(index);
+        const auto started = index == 0 && first ? processor.setState(*first) : Result<void>();
         if (started)
             runUntilParked(processor);
         else
-            onCrash_(started.error().message);
+            callbacks_.onCrash(started.error().message);
         lock.lock();
         --running_;
         changed_.notify_all();
@@ -92,15 +128,21 @@ void VirtualProcessorThreads::serve(VpIndex index) {
 
 void VirtualProcessorThreads::runUntilParked(VirtualProcessor& processor) {
     while (!parking_) {
+        if (held_) {
+            std::unique_lock lock(mutex_);
+            changed_.wait(lock, [this] { return !held_ || parking_; });
+            continue;
+        }
         switch (processor.run()) {
             case ExitReason::Stopped:
                 break;
             case ExitReason::TripleFault:
-                onCrash_("the guest has crashed: triple fault\n" + processor.crashReport());
+                callbacks_.onCrash("the guest has crashed: triple fault\n" +
+                                   processor.crashReport());
                 return;
             case ExitReason::EmulationFailure:
-                onCrash_("the guest has crashed: it can't be executed further\n" +
-                         processor.crashReport());
+                callbacks_.onCrash("the guest has crashed: it can't be executed further\n" +
+                                   processor.crashReport());
                 return;
         }
     }

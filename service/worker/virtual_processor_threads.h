@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -20,46 +21,61 @@ namespace service {
 /// One thread for each VP of a partition, on which alone the VP is run. All run or all are
 /// parked.
 ///
-/// Thread safety: requestPark() from any thread; the rest from the one that owns this.
+/// Thread safety: requestPark(), hold() and runTime() from any thread; the others by one thread at
+/// a time.
 class VirtualProcessorThreads {
   public:
-    /// `onCrash` is called on the thread of a VP that can't go on, with its report, before the VP
-    /// counts as parked; it may call requestPark().
+    struct Callbacks {
+        /// On the thread of a VP that can't go on, with its report, before the VP counts as
+        /// parked; may call requestPark().
+        std::function<void(std::string report)> onCrash;
+        /// On each VP's thread, before it runs for the first time; after the last of what the
+        /// thread needs that guest code may not have.
+        std::function<void(hypervisor::VpIndex index)> onFirstRun;
+    };
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<VirtualProcessorThreads>> create(
-        hypervisor::Partition& partition, std::function<void(std::string report)> onCrash);
+        hypervisor::Partition& partition, Callbacks callbacks);
     /// Parks first.
     ~VirtualProcessorThreads();
     VirtualProcessorThreads(const VirtualProcessorThreads&) = delete;
     VirtualProcessorThreads& operator=(const VirtualProcessorThreads&) = delete;
 
-    /// Lets all VPs run, VP 0 from `first` on. Only while parked, as all are in the beginning.
-    void resume(const hypervisor::ProcessorState& first);
+    /// Lets all VPs run, VP 0 from `first` on if there is one, else all from where they were. Only
+    /// while parked, as all are in the beginning.
+    void resume(const std::optional<hypervisor::ProcessorState>& first);
     /// Makes all VPs park soon.
     void requestPark();
     /// Waits until all VPs are parked; only after requestPark().
     void waitUntilParked();
 
+    /// Keeps VPs that are to run from doing so, or no longer: for pacing.
+    void hold(bool held);
+    /// What all VPs' threads together have used of the LPs.
+    [[nodiscard]] std::chrono::nanoseconds runTime();
+
   private:
-    VirtualProcessorThreads(hypervisor::Partition& partition,
-                            std::function<void(std::string report)> onCrash);
+    VirtualProcessorThreads(hypervisor::Partition& partition, Callbacks callbacks);
 
     void serve(hypervisor::VpIndex index);
     void runUntilParked(hypervisor::VirtualProcessor& processor);
+    void stopAll();
 
     hypervisor::Partition& partition_;
-    const std::function<void(std::string report)> onCrash_;
+    const Callbacks callbacks_;
 
     std::mutex mutex_;
     std::condition_variable changed_;
     // Guarded by mutex_.
     std::uint64_t runs_ = 0;  // How often the VPs have been resumed.
-    hypervisor::ProcessorState first_;
+    std::optional<hypervisor::ProcessorState> first_;
     hypervisor::VpIndex starting_;
     hypervisor::VpIndex running_ = 0;
     std::optional<hypervisor::Error> bindFailure_;
     bool ended_ = false;
 
+    // Written with mutex_ held.
     std::atomic<bool> parking_ = false;
+    std::atomic<bool> held_ = false;
     std::vector<std::jthread> threads_;
 };
 
