@@ -2,7 +2,6 @@
 #include "sandbox.h"
 
 #include <fcntl.h>
-#include <linux/kvm.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/mman.h>
@@ -14,6 +13,8 @@
 #include <initializer_list>
 #include <memory>
 #include <span>
+
+#include "hypervisor/kvm/running_requests.h"
 
 namespace service {
 
@@ -140,37 +141,8 @@ void allowNarrowing(Filter& filter) {
 
 /// What VPs and devices ask of KVM once there is a machine.
 void allowRunningKvm(Filter& filter) {
-    for (const unsigned long command : {static_cast<unsigned long>(KVM_RUN),
-                                        static_cast<unsigned long>(KVM_GET_REGS),
-                                        static_cast<unsigned long>(KVM_SET_REGS),
-                                        static_cast<unsigned long>(KVM_GET_SREGS),
-                                        static_cast<unsigned long>(KVM_SET_SREGS),
-                                        static_cast<unsigned long>(KVM_GET_SREGS2),
-                                        static_cast<unsigned long>(KVM_SET_SREGS2),
-                                        static_cast<unsigned long>(KVM_GET_MSRS),
-                                        static_cast<unsigned long>(KVM_SET_MSRS),
-                                        static_cast<unsigned long>(KVM_GET_FPU),
-                                        static_cast<unsigned long>(KVM_SET_FPU),
-                                        static_cast<unsigned long>(KVM_GET_XSAVE),
-                                        static_cast<unsigned long>(KVM_SET_XSAVE),
-                                        static_cast<unsigned long>(KVM_GET_XCRS),
-                                        static_cast<unsigned long>(KVM_SET_XCRS),
-                                        static_cast<unsigned long>(KVM_GET_LAPIC),
-                                        static_cast<unsigned long>(KVM_SET_LAPIC),
-                                        static_cast<unsigned long>(KVM_GET_DEBUGREGS),
-                                        static_cast<unsigned long>(KVM_SET_DEBUGREGS),
-                                        static_cast<unsigned long>(KVM_GET_VCPU_EVENTS),
-                                        static_cast<unsigned long>(KVM_SET_VCPU_EVENTS),
-                                        static_cast<unsigned long>(KVM_GET_MP_STATE),
-                                        static_cast<unsigned long>(KVM_SET_MP_STATE),
-                                        static_cast<unsigned long>(KVM_TRANSLATE),
-                                        static_cast<unsigned long>(KVM_INTERRUPT),
-                                        static_cast<unsigned long>(KVM_NMI),
-                                        static_cast<unsigned long>(KVM_SIGNAL_MSI),
-                                        static_cast<unsigned long>(KVM_SET_GSI_ROUTING),
-                                        static_cast<unsigned long>(KVM_GET_DEVICE_ATTR),
-                                        static_cast<unsigned long>(KVM_SET_DEVICE_ATTR)})
-        filter.allow(SCMP_SYS(ioctl), {equals(1, command)});
+    for (const unsigned long request : hypervisor::kvm::runningRequests())
+        filter.allow(SCMP_SYS(ioctl), {equals(1, request)});
 }
 
 void allowDeviceInputOutput(Filter& filter) {
@@ -234,7 +206,6 @@ Result<void> install(SandboxList list, bool allThreads) {
             allowDeviceInputOutput(filter);
             allowRunningKvm(filter);
             allowControl(filter);
-            // KvmProcessor::bind() of each VP has happened; what is left is the way to narrow.
             allowNarrowing(filter);
             break;
         case SandboxList::Control:

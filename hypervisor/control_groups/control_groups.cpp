@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control_groups.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <vector>
+
+#include "hypervisor/file_descriptor.h"
+
+namespace hypervisor {
+
+namespace {
+
+constexpr const char* kOwnGroup = "service";
+constexpr const char* kThreadsGroup = "processors";
+constexpr mode_t kFolderMode = 0755;
+// What a group weighs that nobody has set, for each LP that machines may use.
+constexpr std::uint64_t kUsualWeightV1 = 1024;
+constexpr std::uint64_t kUsualWeightV2 = 100;
+
+Result<void> writeValue(const std::string& path, const std::string& value) {
+    const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!file)
+        return systemFailure(fmt::format("can't open '{}'", path), errno);
+    if (::write(file.get(), value.data(), value.size()) < 0)
+        return systemFailure(fmt::format("can't write '{}' to '{}'", value, path), errno);
+    return {};
+}
+
+Result<void> makeFolder(const std::string& path) {
+    if (::mkdir(path.c_str(), kFolderMode) == 0 || errno == EEXIST)
+        return {};
+    const int error = errno;
+    return failure(fmt::format(
+        "can't make the control group '{}': {}; run the service as root, or have a part of the "
+        "hierarchy delegated to it (systemd: Delegate=yes)",
+        path, std::strerror(error)));
+}
+
+std::vector<std::string> readLines(const std::string& path) {
+    std::vector<std::string> lines;
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);)
+        lines.push_back(std::move(line));
+    return lines;
+}
+
+bool isThere(const std::string& path) {
+    return ::access(path.c_str(), F_OK) == 0;
+}
+
+/// Lets groups below `folder` have weights and limits; our own process may be in the way.
+Result<void> enableController(const std::string& folder, bool isRoot) {
+    const std::string control = folder + "/cgroup.subtree_control";
+    for (const std::string& line : readLines(control))
+        if ((' ' + line + ' ').find(" cpu ") != std::string::npos)
+            return {};
+    if (!isRoot) {
+        const std::string own = folder + "/" + kOwnGroup;
+        if (auto made = makeFolder(own); !made)
+            return made;
+        for (const std::string& process : readLines(folder + "/cgroup.procs"))
+            if (process == std::to_string(::getpid()))
+                if (auto moved = writeValue(own + "/cgroup.procs", process); !moved)
+                    return moved;
+        if (!readLines(folder + "/cgroup.procs").empty())
+            return failure(fmt::format(
+                "can't divide the control group '{}': other processes than this one are in it; "
+                "start the service in a group of its own (systemd: a unit with Delegate=yes)",
+                folder));
+    }
+    return writeValue(control, "+cpu");
+}
+
+Result<void> enableController(const std::string& folder) {
+    return enableController(folder, true);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ControlGroups>> ControlGroups::open(const std::string& name,
+                                                           std::uint32_t lps) {
+    const auto placement = findPlacement();
+    if (!placement)
+        return std::unexpected(placement.error());
+    return open(*placement, name, lps);
+}
+
+Result<std::unique_ptr<ControlGroups>> ControlGroups::open(const GroupPlacement& placement,
+                                                           const std::string& name,
+                                                           std::uint32_t lps) {
+    const std::string folder = placement.folder + "/" + name;
+    if (placement.version == GroupVersion::V2)
+        if (auto enabled = enableController(placement.folder, placement.folder == placement.mount);
+            !enabled)
+            return std::unexpected(enabled.error());
+    if (auto made = makeFolder(folder); !made)
+        return std::unexpected(made.error());
+    std::unique_ptr<ControlGroups> groups(new ControlGroups(placement.version, folder));
+    const bool v2 = placement.version == GroupVersion::V2;
+    if (v2)
+        if (auto enabled = enableController(folder); !enabled)
+            return std::unexpected(enabled.error());
+    // Beside other groups of the host, machines weigh as many as there are LPs.
+    const WeightRange range = groups->weights();
+    const std::uint64_t weight =
+        std::clamp((v2 ? kUsualWeightV2 : kUsualWeightV1) * lps, range.least, range.most);
+    if (auto written =
+            writeValue(folder + (v2 ? "/cpu.weight" : "/cpu.shares"), std::to_string(weight));
+        !written)
+        return std::unexpected(written.error());
+    if (!isThere(folder + (v2 ? "/cpu.max" : "/cpu.cfs_quota_us")))
+        groups->missing_ =
+            "limits are not in force: this kernel's control groups have no CPU bandwidth "
+            "(CONFIG_CFS_BANDWIDTH)";
+    return groups;
+}
+
+Result<std::unique_ptr<MachineGroup>> ControlGroups::machineGroup(const std::string& machine) {
+    if (machine.empty() || machine.front() == '.' || machine.find('/') != std::string::npos)
+        return failure(fmt::format("'{}' can't be the name of a control group", machine));
+    const std::string folder = folder_ + "/" + machine;
+    if (auto made = makeFolder(folder); !made)
+        return std::unexpected(made.error());
+    std::unique_ptr<MachineGroup> group(new MachineGroup(version_, folder, folder_));
+    if (version_ == GroupVersion::V1)
+        return group;
+    const std::string threads = group->threadsFolder();
+    if (auto made = makeFolder(threads); !made)
+        return std::unexpected(made.error());
+    const std::vector<std::string> type = readLines(threads + "/cgroup.type");
+    if (type.empty() || type.front() != "threaded")
+        if (auto threaded = writeValue(threads + "/cgroup.type", "threaded"); !threaded)
+            return std::unexpected(threaded.error());
+    if (auto enabled = enableController(folder); !enabled)
+        return std::unexpected(enabled.error());
+    return group;
+}
+
+void ControlGroups::remove() {
+    ::rmdir(folder_.c_str());
+}
+
+std::string MachineGroup::threadsFolder() const {
+    return version_ == GroupVersion::V2 ? folder_ + "/" + kThreadsGroup : folder_;
+}
+
+Result<void> MachineGroup::addProcess(pid_t process) {
+    if (version_ == GroupVersion::V1)
+        return {};
+    return writeValue(folder_ + "/cgroup.procs", std::to_string(process));
+}
+
+Result<void> MachineGroup::addThread(pid_t thread) {
+    return writeValue(
+        threadsFolder() + (version_ == GroupVersion::V2 ? "/cgroup.threads" : "/tasks"),
+        std::to_string(thread));
+}
+
+Result<void> MachineGroup::setWeight(std::uint64_t weight) {
+    return writeValue(folder_ + (version_ == GroupVersion::V2 ? "/cpu.weight" : "/cpu.shares"),
+                      std::to_string(weight));
+}
+
+Result<void> MachineGroup::setBandwidth(std::optional<Bandwidth> bandwidth) {
+    const std::string folder = threadsFolder();
+    if (version_ == GroupVersion::V2)
+        return writeValue(
+            folder + "/cpu.max",
+            bandwidth ? fmt::format("{} {}", bandwidth->quota.count(), bandwidth->period.count())
+                      : "max");
+    const std::string quota = folder + "/cpu.cfs_quota_us";
+    if (!bandwidth)
+        return writeValue(quota, "-1");
+    if (auto period =
+            writeValue(folder + "/cpu.cfs_period_us", std::to_string(bandwidth->period.count()));
+        !period)
+        return period;
+    return writeValue(quota, std::to_string(bandwidth->quota.count()));
+}
+
+Result<void> MachineGroup::remove() {
+    // Threads that still run there go to where the other machines' groups are.
+    if (version_ == GroupVersion::V1) {
+        for (const std::string& thread : readLines(folder_ + "/tasks"))
+            static_cast<void>(writeValue(parent_ + "/tasks", thread).has_value());
+    } else {
+        for (const std::string& thread : readLines(threadsFolder() + "/cgroup.threads"))
+            static_cast<void>(writeValue(folder_ + "/cgroup.threads", thread).has_value());
+        ::rmdir(threadsFolder().c_str());
+    }
+    if (::rmdir(folder_.c_str()) != 0 && errno != ENOENT)
+        return systemFailure(fmt::format("can't remove the control group '{}'", folder_), errno);
+    return {};
+}
+
+}  // namespace hypervisor

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "hypervisor/control_groups/group_placement.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+#include <filesystem>
+#include <fstream>
+
+#include "hypervisor/control_groups/control_groups.h"
+
+using hypervisor::ControlGroups;
+using hypervisor::findPlacement;
+using hypervisor::GroupPlacement;
+using hypervisor::GroupVersion;
+using namespace std::chrono_literals;
+
+namespace {
+
+bool always(const std::string&) {
+    return true;
+}
+bool never(const std::string&) {
+    return false;
+}
+
+constexpr const char* kV1Mounts =
+    "30 25 0:26 / /sys/fs/cgroup/cpuset rw,relatime - cgroup cgroup rw,cpuset\n"
+    "31 25 0:27 / /sys/fs/cgroup/cpu,cpuacct rw,relatime - cgroup cgroup rw,cpu,cpuacct\n"
+    "32 25 0:28 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw\n";
+constexpr const char* kV1Groups = "4:cpuset:/\n3:cpu,cpuacct:/system.slice/v:x.service\n0::/\n";
+constexpr const char* kV2Mounts =
+    "29 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n";
+
+std::string content(const std::string& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void put(const std::string& path, const std::string& text) {
+    std::ofstream(path) << text;
+}
+
+}  // namespace
+
+class GroupPlacementTest : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void version1IsFoundBesideAnEmptyVersion2() {
+        const auto found = findPlacement(kV1Mounts, kV1Groups, never);
+        QVERIFY(found);
+        QVERIFY(*found == (GroupPlacement{GroupVersion::V1,
+                                          "/sys/fs/cgroup/cpu,cpuacct/system.slice/v:x.service",
+                                          "/sys/fs/cgroup/cpu,cpuacct"}));
+    }
+
+    void version2IsFoundWhereItHasTheController() {
+        const auto found =
+            findPlacement(kV2Mounts, "0::/user.slice/user-1000.slice/vireod.service\n", always);
+        QVERIFY(found);
+        QVERIFY(*found ==
+                (GroupPlacement{GroupVersion::V2,
+                                "/sys/fs/cgroup/user.slice/user-1000.slice/vireod.service",
+                                "/sys/fs/cgroup"}));
+        QCOMPARE(findPlacement(kV2Mounts, "0::/\n", always)->folder, "/sys/fs/cgroup");
+    }
+
+    void mountOfAPartOfAHierarchyIsSeenAsSuch() {
+        const auto found =
+            findPlacement("31 25 0:27 /docker/abc /sys/fs/cgroup/cpu ro - cgroup cgroup rw,cpu\n",
+                          "3:cpu:/docker/abc/inner\n", never);
+        QVERIFY(found);
+        QCOMPARE(found->folder, "/sys/fs/cgroup/cpu/inner");
+    }
+
+    void absenceIsSaid() {
+        QVERIFY(!findPlacement("", "", always));
+        QVERIFY(!findPlacement("nonsense\n - cgroup2\n", ":::\n::\n", always));
+        QVERIFY(!findPlacement(kV2Mounts, "0::/\n", never));
+    }
+
+    void version1FilesGetWhatTheirFormatIs() {
+        // A plain folder stands for the hierarchy: what would be written where.
+        QTemporaryDir folder;
+        const std::string base = folder.path().toStdString();
+        for (const char* group : {"/vireo", "/vireo/m1"}) {
+            std::filesystem::create_directory(base + group);
+            for (const char* file :
+                 {"/tasks", "/cpu.shares", "/cpu.cfs_quota_us", "/cpu.cfs_period_us"})
+                put(base + group + file, "");
+        }
+        const auto groups = ControlGroups::open({GroupVersion::V1, base, base}, "vireo", 2);
+        QVERIFY2(groups, groups ? "" : groups.error().message.c_str());
+        QCOMPARE((*groups)->missing(), "");
+        QCOMPARE(content(base + "/vireo/cpu.shares"), "2048");
+        const auto group = (*groups)->machineGroup("m1");
+        QVERIFY(group);
+        QVERIFY((*group)->addProcess(1));
+        QVERIFY((*group)->addThread(77));
+        QCOMPARE(content(base + "/vireo/m1/tasks"), "77");
+        QVERIFY((*group)->setWeight(262'144));
+        QCOMPARE(content(base + "/vireo/m1/cpu.shares"), "262144");
+        QVERIFY((*group)->setBandwidth(hypervisor::Bandwidth{5ms, 20ms}));
+        QCOMPARE(content(base + "/vireo/m1/cpu.cfs_quota_us"), "5000");
+        QCOMPARE(content(base + "/vireo/m1/cpu.cfs_period_us"), "20000");
+    }
+
+    void version2FilesGetWhatTheirFormatIs() {
+        QTemporaryDir folder;
+        const std::string base = folder.path().toStdString();
+        put(base + "/cgroup.subtree_control", "");
+        std::filesystem::create_directories(base + "/vireo/m1/processors");
+        put(base + "/vireo/cgroup.subtree_control", "");
+        put(base + "/vireo/cpu.weight", "");
+        put(base + "/vireo/cpu.max", "");
+        for (const char* file : {"/cgroup.subtree_control", "/cgroup.procs", "/cpu.weight"})
+            put(base + "/vireo/m1" + file, "");
+        for (const char* file : {"/cgroup.type", "/cgroup.threads", "/cpu.max"})
+            put(base + "/vireo/m1/processors" + file, "");
+        const auto groups = ControlGroups::open({GroupVersion::V2, base, base}, "vireo", 2);
+        QVERIFY2(groups, groups ? "" : groups.error().message.c_str());
+        QCOMPARE(content(base + "/cgroup.subtree_control"), "+cpu");
+        QCOMPARE(content(base + "/vireo/cpu.weight"), "200");
+        const auto group = (*groups)->machineGroup("m1");
+        QVERIFY(group);
+        QCOMPARE(content(base + "/vireo/m1/processors/cgroup.type"), "threaded");
+        QCOMPARE(content(base + "/vireo/m1/cgroup.subtree_control"), "+cpu");
+        QVERIFY((*group)->addProcess(5));
+        QVERIFY((*group)->addThread(6));
+        QVERIFY((*group)->setWeight(10'000));
+        QVERIFY((*group)->setBandwidth(hypervisor::Bandwidth{5ms, 20ms}));
+        QCOMPARE(content(base + "/vireo/m1/cgroup.procs"), "5");
+        QCOMPARE(content(base + "/vireo/m1/processors/cgroup.threads"), "6");
+        QCOMPARE(content(base + "/vireo/m1/cpu.weight"), "10000");
+        QCOMPARE(content(base + "/vireo/m1/processors/cpu.max"), "5000 20000");
+    }
+
+    void badNamesAndForbiddenFoldersAreRefused() {
+        QVERIFY(!ControlGroups::open({GroupVersion::V1, "/nowhere", "/nowhere"}, "vireo", 2));
+        QTemporaryDir folder;
+        const std::string base = folder.path().toStdString();
+        std::filesystem::create_directory(base + "/vireo");
+        put(base + "/vireo/cpu.shares", "");
+        const auto groups = ControlGroups::open({GroupVersion::V1, base, base}, "vireo", 2);
+        QVERIFY(groups);
+        QVERIFY((*groups)->missing().find("limits") != std::string::npos);
+        for (const char* name : {"", ".", "..", "a/b", ".hidden"})
+            QVERIFY(!(*groups)->machineGroup(name));
+    }
+};
+
+QTEST_GUILESS_MAIN(GroupPlacementTest)
+#include "group_placement_test.moc"
