@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 
+#include "disk_verb.h"
 #include "exit_status.h"
 #include "messages.h"
 #include "run_verb.h"
@@ -34,12 +35,13 @@ int main(int argumentCount, char** arguments) {
     program.require_subcommand(1);
     std::function<int()> chosen;
     addRunVerb(program, chosen);
+    addDiskVerb(program, chosen);
     try {
         program.parse(argumentCount, arguments);
     } catch (const CLI::Success& help) {
         return program.exit(help);
     } catch (const CLI::ParseError& error) {
-        printMessage(std::string(error.what()) + "; see 'vireo run --help'");
+        printMessage(std::string(error.what()) + "; see 'vireo --help'");
         return kBadArguments;
     }
     return chosen();
