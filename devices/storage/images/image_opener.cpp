@@ -86,6 +86,9 @@ std::vector<std::string> hostPaths(const std::string& child, const ParentPath& p
         case ParentPath::Kind::Absolute:
             if (path.path.starts_with('/'))
                 return {path.path};
+            // Ours, as the format has it; two of them begin the name of a server.
+            if (slashes.starts_with('/') && !slashes.starts_with("//"))
+                return {slashes};
             return {};
         case ParentPath::Kind::Volume:
             return {};
