@@ -93,6 +93,11 @@ class DiskImage : public Disk {
     /// not see: writes new paths and the parent's identity as it is now. Others refuse.
     virtual Task<hypervisor::Result<void>> reconnect(const DiskImage& parent,
                                                      std::vector<ParentPath> paths);
+    /// Before the parent is written to for the first time, by a merge: from now on this image opens
+    /// with the parent as it is and with the parent as that write leaves it. Durable.
+    virtual Task<hypervisor::Result<void>> expectParentWrite() {
+        co_return hypervisor::Result<void>();
+    }
     /// Everything on stable storage, and the image marked as cleanly closed.
     virtual Task<hypervisor::Result<void>> close() = 0;
 };

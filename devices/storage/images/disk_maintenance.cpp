@@ -112,6 +112,9 @@ Task<Result<void>> mergeDisk(IoEngine& engine, std::string path, Job& job) {
     auto paths = pathsToParent(path, parentPath);
     if (!paths)
         co_return std::unexpected(paths.error());
+    auto expected = co_await child.expectParentWrite();
+    if (!expected)
+        co_return expected;
     if (child.size() > parent->size()) {
         auto resized = co_await parent->resize(child.size());
         if (!resized)

@@ -55,9 +55,9 @@ class VhdxImage final : public DiskImage {
 
     [[nodiscard]] const Guid& dataWriteGuid() const { return journal_.header().dataWriteGuid; }
 
-    /// Before something writes to the parent's disk: from then on the parent may have `next` as
-    /// its data write GUID as well as the one it has now ([MS-VHDX] 2.6.2.6.3). Durable.
-    Task<hypervisor::Result<void>> expectParentChange(const Guid& current, const Guid& next);
+    /// The parent's next data write GUID is chosen now and noted beside the one it has
+    /// ([MS-VHDX] 2.6.2.6.3).
+    Task<hypervisor::Result<void>> expectParentWrite() override;
     /// The first write to this disk gives it that data write GUID.
     void planDataWriteGuid(const Guid& guid) { journal_.planDataWriteGuid(guid); }
 

@@ -72,13 +72,18 @@ Task<Result<void>> VhdxImage::reconnect(const DiskImage& parent, std::vector<Par
     co_return co_await writeLocator(locator);
 }
 
-Task<Result<void>> VhdxImage::expectParentChange(const Guid& current, const Guid& next) {
-    if (!parameters_.parent)
+Task<Result<void>> VhdxImage::expectParentWrite() {
+    auto* const parent = dynamic_cast<VhdxImage*>(parent_.get());
+    if (parent == nullptr)
         co_return std::unexpected(errorAbout(*file_, "it has no parent"));
+    const Guid next = Guid::random();
     ParentLocator locator = *parameters_.parent;
-    locator.linkage = current;
+    locator.linkage = parent->dataWriteGuid();
     locator.linkage2 = next;
-    co_return co_await writeLocator(locator);
+    auto noted = co_await writeLocator(locator);
+    if (noted)
+        parent->planDataWriteGuid(next);
+    co_return noted;
 }
 
 }  // namespace devices::storage::vhdx
