@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "utf16.h"
+#include "devices/storage/utf16.h"
 
 namespace devices::storage::vhdx {
 

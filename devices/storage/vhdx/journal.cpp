@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "parallel_writes.h"
+#include "devices/storage/parallel_writes.h"
 
 namespace devices::storage::vhdx {
 

@@ -10,10 +10,10 @@
 #include "devices/storage/io_status.h"
 #include "devices/storage/storage_file.h"
 #include "devices/storage/task.h"
+#include "devices/storage/wait_queue.h"
 #include "file_space.h"
 #include "header.h"
 #include "log_entry.h"
-#include "wait_queue.h"
 
 namespace devices::storage::vhdx {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "scatter.h"
+#include "devices/storage/scatter.h"
 
 namespace devices::storage::vhdx {
 

@@ -3,8 +3,8 @@
 
 #include <fmt/core.h>
 
+#include "devices/storage/utf16.h"
 #include "layout.h"
-#include "utf16.h"
 
 namespace devices::storage::vhdx {
 

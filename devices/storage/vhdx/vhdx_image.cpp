@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "devices/storage/scatter.h"
 #include "log_replay.h"
-#include "scatter.h"
 
 namespace devices::storage::vhdx {
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "scatter.h"
+#include "devices/storage/scatter.h"
 #include "vhdx_image.h"
 
 namespace devices::storage::vhdx {

@@ -11,7 +11,7 @@
 #include "devices/storage/vhdx/metadata.h"
 #include "devices/storage/vhdx/parent_locator.h"
 #include "devices/storage/vhdx/region_table.h"
-#include "devices/storage/vhdx/utf16.h"
+#include "devices/storage/utf16.h"
 
 using namespace devices::storage::vhdx;
 
