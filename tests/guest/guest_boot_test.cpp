@@ -207,10 +207,11 @@ void GuestBootTest::bootsOnKvm() {
         QSKIP("/dev/kvm can't be opened here");
     // Where KVM only emulates, work of a moment takes a minute, which watchdogs take for a hang;
     // and such a KVM shows the guest the host's XSAVE features whatever CPUID it was given.
-    const QString append =
-        hypervisor::hostVirtualizes()
-            ? QString()
-            : QStringLiteral("nowatchdog rcupdate.rcu_cpu_stall_suppress=1 noxsave");
+    const QString append = hypervisor::hostVirtualizes()
+                               ? QString()
+                               : QStringLiteral(
+                                     "nowatchdog rcupdate.rcu_cpu_stall_suppress=1 noxsave "
+                                     "cryptomgr.notests");
     expectBoot({.kernel = kImages + "/cloud/vmlinuz",
                 .append = append,
                 .processors = processors,
