@@ -25,7 +25,7 @@ using namespace std::chrono_literals;
 using Time = std::chrono::steady_clock;
 
 // How long a process may go on that nobody has to do with any more.
-constexpr auto kAbandonedPatience = 5s;
+constexpr auto kAbandonedPatience = 20s;
 // How long a last event waits for somebody to take it.
 constexpr auto kLastPatience = 10min;
 constexpr timeval kSendPatience{2, 0};

@@ -96,10 +96,22 @@ class MessageSocketTest : public QObject {
     void messagesOfTheWrongShapeAreErrors() {
         QVERIFY(!service::decodeMachineStart("nonsense"));
         QVERIFY(!service::decodeMachineStart("{}"));
-        QVERIFY(!service::decodeWorkerEvent(R"({"kind":"Nothing","text":"","value":0})"));
-        QVERIFY(!service::decodeWorkerEvent(R"({"kind":"Notice","text":3,"value":0})"));
-        QVERIFY(!service::decodeWorkerEvent(R"({"kind":"Notice","text":"","value":-1})"));
-        QVERIFY(service::decodeWorkerEvent(R"({"kind":"Notice","text":"","value":1})"));
+        const QByteArray good = QByteArray::fromStdString(
+            service::encode(service::WorkerEvent{service::WorkerEventKind::Notice, "", 1}));
+        const auto decodes = [](QByteArray message) {
+            return service::decodeWorkerEvent(message.toStdString()).has_value();
+        };
+        QVERIFY(decodes(good));
+        const auto changed = [&good](const char* from, const char* to) {
+            QByteArray message = good;
+            return message.replace(from, to);
+        };
+        QVERIFY(changed("\"Notice\"", "\"Nothing\"") != good);
+        QVERIFY(!decodes(changed("\"Notice\"", "\"Nothing\"")));
+        QVERIFY(changed("\"text\":\"\"", "\"text\":3") != good);
+        QVERIFY(!decodes(changed("\"text\":\"\"", "\"text\":3")));
+        QVERIFY(changed("\"value\":1", "\"value\":-1") != good);
+        QVERIFY(!decodes(changed("\"value\":1", "\"value\":-1")));
     }
 };
 

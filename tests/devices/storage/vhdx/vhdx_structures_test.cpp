@@ -14,6 +14,8 @@
 #include "devices/storage/utf16.h"
 
 using namespace devices::storage::vhdx;
+using devices::storage::utf16FromUtf8;
+using devices::storage::utf8FromUtf16;
 
 namespace {
 
