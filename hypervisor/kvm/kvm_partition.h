@@ -5,9 +5,9 @@
 #include <memory>
 #include <vector>
 
-#include "guest_tsc_clock.h"
 #include "hypervisor/file_descriptor.h"
 #include "hypervisor/guest_interface/guest_interface.h"
+#include "hypervisor/guest_tsc_clock.h"
 #include "hypervisor/hypervisor.h"
 #include "hypervisor/instruction_emulator.h"
 #include "kernel_interface.h"

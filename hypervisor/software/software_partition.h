@@ -1,43 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <vector>
 
 #include "code_pages.h"
 #include "hypervisor/guest_interface/guest_interface.h"
+#include "hypervisor/guest_tsc_clock.h"
 #include "hypervisor/hypervisor.h"
 #include "hypervisor/interrupts/local_apic_bus.h"
 #include "hypervisor/timer_queue.h"
-#include "hypervisor/tsc_clock.h"
 #include "software_virtual_processor.h"
 
 namespace hypervisor::software {
-
-/// The guest's time stamp counter: the host's, from zero at the partition's creation, without the
-/// times when it was frozen.
-class PartitionTscClock final : public TscClock {
-  public:
-    [[nodiscard]] std::uint64_t frequency() const override { return host_.frequency(); }
-    [[nodiscard]] std::uint64_t read() const override {
-        const std::uint64_t frozen = frozenAt_.load(std::memory_order_relaxed);
-        return frozen != 0 ? frozen : host_.read() - start_.load(std::memory_order_relaxed);
-    }
-
-    /// While no VP runs; not twice the same.
-    void freeze() { frozenAt_ = read(); }
-    void thaw() {
-        start_ = host_.read() - frozenAt_;
-        frozenAt_ = 0;
-    }
-
-  private:
-    const HostTscClock host_;
-    std::atomic<std::uint64_t> start_ = host_.read();
-    // 0: it runs.
-    std::atomic<std::uint64_t> frozenAt_ = 0;
-};
 
 /// A partition of the software backend.
 class SoftwarePartition final : public Partition, private GuestInterfaceHost {
@@ -89,7 +64,7 @@ class SoftwarePartition final : public Partition, private GuestInterfaceHost {
     const PartitionSettings settings_;
     const std::unique_ptr<GuestMemory> memory_;
     InterceptHandler& handler_;
-    PartitionTscClock clock_;
+    GuestTscClock clock_;
     CodePages codePages_;
     LocalApicBus apicBus_;
     GuestInterface guestInterface_;

@@ -87,7 +87,7 @@ Task<IoStatus> DynamicImage::growTable(std::uint64_t newSize) {
     std::vector<std::uint32_t> table = layout_.table;
     table.resize(static_cast<std::size_t>(blocks), kUnused);
     DynamicHeader header = layout_.header;
-    header.maximumEntries = std::max(header.maximumEntries, static_cast<std::uint32_t>(blocks));
+    header.maximumEntries = static_cast<std::uint32_t>(blocks);
     header.tableOffset = layout_.end + DynamicHeader::kLength;
     std::vector<std::byte> bytes(static_cast<std::size_t>(header.tableLength()), std::byte{0xFF});
     for (std::size_t i = 0; i < table.size(); ++i)
@@ -175,6 +175,8 @@ Task<IoStatus> DynamicImage::moveMetadataDown() {
             place = std::max(place, (end + kSector - 1) / kSector * kSector);
     }
     DynamicHeader header = layout_.header;
+    // Entries beyond the disk's end, of which a file can claim billions, do not move.
+    header.maximumEntries = static_cast<std::uint32_t>(layout_.table.size());
     header.tableOffset = place + DynamicHeader::kLength;
     std::vector<std::byte> behind(static_cast<std::size_t>(header.tableLength()), std::byte{0xFF});
     for (std::size_t i = 0; i < layout_.table.size(); ++i)

@@ -146,13 +146,17 @@ Task<Result<void>> readLocators(StorageFile& file, DynamicLayout& layout) {
         const LocatorEntry& entry = layout.header.locators[i];
         const bool relative = entry.platform == LocatorEntry::kWindowsRelative;
         const bool url = entry.platform == LocatorEntry::kMacintoshUrl;
-        if (!relative && !url && entry.platform != LocatorEntry::kWindowsAbsolute)
+        const bool understood = relative || url || entry.platform == LocatorEntry::kWindowsAbsolute;
+        // Those of other systems are not read, but they are moved with the rest.
+        if (entry.platform == 0 || (!understood && entry.length == 0))
             continue;
         if (entry.length == 0 || entry.length > kMaximumLocator || entry.offset > file.size() ||
             entry.length > file.size() - entry.offset)
             co_return damaged(file, fmt::format("parent locator {} (offset {}, length {}) does not "
                                                 "lie in the file",
                                                 i, entry.offset, entry.length));
+        if (!understood)
+            continue;
         std::vector<std::byte> bytes(entry.length);
         const IoStatus status = co_await readFile(file, entry.offset, bytes);
         if (!status.ok())

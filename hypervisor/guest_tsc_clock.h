@@ -3,16 +3,17 @@
 
 #include <atomic>
 
-#include "hypervisor/tsc_clock.h"
+#include "tsc_clock.h"
 
-namespace hypervisor::kvm {
+namespace hypervisor {
 
-/// The TSC that the guest sees: the host's with KVM's offset for this partition. KVM scales it
-/// only when asked to, which nobody does.
+/// The TSC that a partition's guest sees: the host's with an offset, without the times when it was
+/// frozen.
 class GuestTscClock final : public TscClock {
   public:
-    /// Before any VP exists; setOffset() comes before the first read.
+    /// From zero.
     GuestTscClock() = default;
+    /// What the guest has ahead of the host, modulo 2^64; before anyone reads.
     void setOffset(std::uint64_t offset) { offset_ = offset; }
 
     [[nodiscard]] std::uint64_t frequency() const override { return host_.frequency(); }
@@ -23,8 +24,8 @@ class GuestTscClock final : public TscClock {
 
     /// While no VP runs; not twice the same.
     void freeze() { frozenAt_ = read(); }
-    /// The offset with which the guest's TSC goes on where it stopped.
-    [[nodiscard]] std::uint64_t thaw() {
+    /// Goes on where it stopped; gives the offset from now on.
+    std::uint64_t thaw() {
         offset_ = frozenAt_ - host_.read();
         frozenAt_ = 0;
         return offset_;
@@ -32,9 +33,9 @@ class GuestTscClock final : public TscClock {
 
   private:
     const HostTscClock host_;
-    std::atomic<std::uint64_t> offset_ = 0;
+    std::atomic<std::uint64_t> offset_ = 0 - host_.read();
     // 0: it runs.
     std::atomic<std::uint64_t> frozenAt_ = 0;
 };
 
-}  // namespace hypervisor::kvm
+}  // namespace hypervisor
