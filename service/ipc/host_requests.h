@@ -160,19 +160,25 @@ struct StatsHistoryParams {
     /// Seconds since 1970; nothing: the last hour, up to now.
     std::optional<std::int64_t> from;
     std::optional<std::int64_t> to;
-    /// 1, 10 or 60; nothing: the finest that still covers `from`.
-    std::optional<std::uint32_t> stepSeconds;
+    /// No more than so many for each counter, 4,000 if nothing is said: steps are as fine as that
+    /// allows and as there is history for the time (1 s, 10 s, 1 min, or several of them).
+    std::optional<std::uint32_t> mostPoints;
 };
-BOOST_DESCRIBE_STRUCT(StatsHistoryParams, (), (machine, counters, from, to, stepSeconds))
+BOOST_DESCRIBE_STRUCT(StatsHistoryParams, (), (machine, counters, from, to, mostPoints))
+template <>
+inline constexpr std::array kFieldRanges<StatsHistoryParams> = {
+    FieldRange{"mostPoints", 1, 20'000}};
 
 struct CounterSeries {
     std::string set;
     std::string instance;
     std::string name;
-    /// One for each step from the reply's `from`; nothing where there is no figure.
+    /// One for each step from the reply's `from`, the mean and the greatest figure in it; nothing
+    /// where there is none.
     std::vector<std::optional<double>> values;
+    std::vector<std::optional<double>> maxima;
 };
-BOOST_DESCRIBE_STRUCT(CounterSeries, (), (set, instance, name, values))
+BOOST_DESCRIBE_STRUCT(CounterSeries, (), (set, instance, name, values, maxima))
 
 struct StatsHistoryReply {
     std::int64_t from = 0;

@@ -76,9 +76,8 @@ struct ConsoleInfo {
     std::uint32_t port = 1;
     /// Of the Unix stream socket that carries the port's bytes, scrollback first.
     std::string socket;
-    std::uint32_t clients = 0;
 };
-BOOST_DESCRIBE_STRUCT(ConsoleInfo, (), (port, socket, clients))
+BOOST_DESCRIBE_STRUCT(ConsoleInfo, (), (port, socket))
 
 struct MachineFile {
     std::string path;
