@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "event_severity.h"
 #include "machine_requests.h"
 
 namespace service {
@@ -59,9 +60,6 @@ struct HostGetMethod {
     using Params = NoParams;
     using Reply = HostReply;
 };
-
-enum class EventSeverity : std::uint8_t { Information, Warning, Error };
-BOOST_DESCRIBE_ENUM(EventSeverity, Information, Warning, Error)
 
 struct EventRecord {
     /// Rises with every event.
