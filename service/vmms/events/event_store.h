@@ -12,11 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "service/ipc/event_severity.h"
 #include "service/vmms/database/database_thread.h"
 
 namespace service {
-
-enum class EventSeverity : std::uint8_t { Information, Warning, Error };
 
 /// Something that happened to a machine, or to the service.
 struct StoredEvent {
