@@ -34,8 +34,8 @@ struct HistoryQuery {
     std::chrono::sys_seconds from;
     /// Not included.
     std::chrono::sys_seconds to;
-    /// No more than so many points a counter: the finest level that has them all is taken, and
-    /// several of its steps make a point if even the coarsest has more.
+    /// No more than so many points a counter, at least 2: the finest level that has them all is
+    /// taken, and several of its steps make a point if even the coarsest has more.
     std::size_t mostPoints = 4'000;
 };
 
