@@ -40,8 +40,9 @@ EscapeKeys::Meaning EscapeKeys::type(std::span<const char> keys) {
     return meaning;
 }
 
-std::string EscapeKeys::help() {
-    return "Ctrl-A x       end the machine\n"
+std::string EscapeKeys::help(const std::string& end) {
+    return "Ctrl-A x       " + end +
+           "\n"
            "Ctrl-A h       this help\n"
            "Ctrl-A Ctrl-A  send Ctrl-A to the machine\n";
 }

@@ -21,8 +21,8 @@ class EscapeKeys {
 
     [[nodiscard]] Meaning type(std::span<const char> keys);
 
-    /// One line for each key after Ctrl-A.
-    [[nodiscard]] static std::string help();
+    /// One line for each key after Ctrl-A; `end` says what x does: "end the machine".
+    [[nodiscard]] static std::string help(const std::string& end);
 
   private:
     bool escaped_ = false;

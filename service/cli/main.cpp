@@ -5,10 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 
-#include "disk_verb.h"
+#include "command_line.h"
 #include "exit_status.h"
 #include "messages.h"
-#include "run_verb.h"
 
 namespace {
 
@@ -32,10 +31,8 @@ int main(int argumentCount, char** arguments) {
     if (!openStandardDescriptors())
         return kVireoFailed;
     CLI::App program("Vireo: virtual machines", "vireo");
-    program.require_subcommand(1);
     std::function<int()> chosen;
-    addRunVerb(program, chosen);
-    addDiskVerb(program, chosen);
+    addVerbs(program, chosen);
     try {
         program.parse(argumentCount, arguments);
     } catch (const CLI::Success& help) {
