@@ -31,6 +31,6 @@ _vireo() {
             printf -v word %q "${word#"$kept"}"
             COMPREPLY+=("$word")
         fi
-    done < <("$first" complete -- "${words[@]:1}" 2>/dev/null)
+    done < <("$first" complete "${words[@]:1}" 2>/dev/null)
 }
 complete -F _vireo vireo

@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "completion.h"
 #include "disk_verb.h"
 #include "run_verb.h"
 #include "verbs.h"
@@ -28,7 +27,6 @@ void addVerbs(CLI::App& program, std::function<int()>& chosen) {
     addApiVerb(program, chosen);
     addRunVerb(program, chosen);
     addDiskVerb(program, chosen);
-    addCompleteVerb(program, chosen);
 }
 
 }  // namespace service::cli

@@ -5,12 +5,15 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <memory>
+#include <chrono>
+#include <cstdio>
+#include <iterator>
 #include <string_view>
 
 #include "exit_status.h"
-#include "service_verb.h"
+#include "service/ipc/client/service_client.h"
 #include "terminal_text.h"
+#include "verb_options.h"
 
 namespace service::cli {
 
@@ -114,10 +117,6 @@ Completion complete(const CLI::App& program, const std::vector<std::string>& wor
 
 namespace {
 
-struct CompleteArguments {
-    std::vector<std::string> words;
-};
-
 /// Of the service that the words before name; none if it does not answer at once.
 std::vector<std::string> machineNames(const std::vector<std::string>& words) {
     auto address = client::ServiceAddress::usual();
@@ -141,29 +140,15 @@ std::vector<std::string> machineNames(const std::vector<std::string>& words) {
     return names;
 }
 
-int printCompletion(const CLI::App& program, const CompleteArguments& arguments) {
-    const Completion completion =
-        complete(program, arguments.words, [&] { return machineNames(arguments.words); });
+}  // namespace
+
+int printCompletion(const CLI::App& program, const std::vector<std::string>& words) {
+    const Completion completion = complete(program, words, [&] { return machineNames(words); });
     for (const std::string& word : completion.words)
         fmt::print("{}\n", word);
     if (completion.files)
         fmt::print("/\n");
     return std::fflush(stdout) == 0 ? kDone : kProgramFailed;
-}
-
-}  // namespace
-
-void addCompleteVerb(CLI::App& program, std::function<int()>& chosen) {
-    const auto arguments = std::make_shared<CompleteArguments>();
-    // Without a group it is in no help.
-    CLI::App* const verb =
-        program.add_subcommand("complete", "How a command line may go on, for shells")->group("");
-    // Words of another command line are no options of this one.
-    verb->prefix_command();
-    verb->callback([arguments, verb, &program, &chosen] {
-        arguments->words = verb->remaining();
-        chosen = [arguments, &program] { return printCompletion(program, *arguments); };
-    });
 }
 
 }  // namespace service::cli

@@ -24,8 +24,9 @@ struct Completion {
 [[nodiscard]] Completion complete(const CLI::App& program, const std::vector<std::string>& words,
                                   const std::function<std::vector<std::string>()>& machineNames);
 
-/// Adds `vireo complete`, hidden: it prints the words, one a line, and "/" for files. The shells'
-/// own completion files ask it.
-void addCompleteVerb(CLI::App& program, std::function<int()>& chosen);
+/// `vireo complete WORDS`, which the shells' own completion files ask and nobody else: prints what
+/// complete() finds, one word a line, and "/" for files. It is no verb with arguments to parse, as
+/// its words are another command line's. Returns the exit status.
+[[nodiscard]] int printCompletion(const CLI::App& program, const std::vector<std::string>& words);
 
 }  // namespace service::cli

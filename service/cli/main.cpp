@@ -4,8 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string_view>
 
 #include "command_line.h"
+#include "completion.h"
 #include "exit_status.h"
 #include "messages.h"
 
@@ -33,6 +35,9 @@ int main(int argumentCount, char** arguments) {
     CLI::App program("Vireo: virtual machines", "vireo");
     std::function<int()> chosen;
     addVerbs(program, chosen);
+    constexpr const char* kComplete = "complete";
+    if (argumentCount > 1 && std::string_view(arguments[1]) == kComplete)
+        return printCompletion(program, {arguments + 2, arguments + argumentCount});
     try {
         program.parse(argumentCount, arguments);
     } catch (const CLI::Success& help) {

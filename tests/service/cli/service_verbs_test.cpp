@@ -328,7 +328,7 @@ class ServiceVerbsTest : public QObject {
 
     void namesAreCompleted() {
         EXPECT(ask({"create", "completed", "--memory", "16M", "--kernel", CONSOLE_GUEST}), 0);
-        const Outcome words = runVireo({"complete", "--", "show", "--session", "comp"});
+        const Outcome words = runVireo({"complete", "show", "--session", "comp"});
         EXPECT(words, 0);
         QCOMPARE(words.output, "completed\n");
     }
