@@ -86,14 +86,14 @@ ServiceResult<boost::json::value> ServiceClient::ask(std::string_view method,
     return std::move(**reply);
 }
 
-bool ServiceClient::step(std::optional<Clock::time_point> deadline, int alsoReadable) {
+bool ServiceClient::step(std::optional<Clock::time_point> deadline) {
     if (lost_)
         return false;
     send();
     if (lost_)
         return false;
     const short events = static_cast<short>(POLLIN | (protocol_.output().empty() ? 0 : POLLOUT));
-    std::array<pollfd, 2> sources{{{socket_.get(), events, 0}, {alsoReadable, POLLIN, 0}}};
+    pollfd source{socket_.get(), events, 0};
     int timeout = -1;
     if (deadline) {
         // Rounded up, so that the last wait is no busy one.
@@ -101,14 +101,14 @@ bool ServiceClient::step(std::optional<Clock::time_point> deadline, int alsoRead
             std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now()).count();
         timeout = static_cast<int>(std::clamp<decltype(left)>(left, 0, 1'000'000));
     }
-    const int ready = ::poll(sources.data(), sources.size(), timeout);
+    const int ready = ::poll(&source, 1, timeout);
     if (ready < 0 && errno != EINTR)
         lose(systemFailure("can't wait for the service", errno).error().message);
     if (ready <= 0)
         return !lost_ && (!deadline || Clock::now() < *deadline);
-    if (sources[0].revents & POLLOUT)
+    if (source.revents & POLLOUT)
         send();
-    if (!lost_ && (sources[0].revents & (POLLIN | POLLHUP | POLLERR)))
+    if (!lost_ && (source.revents & (POLLIN | POLLHUP | POLLERR)))
         receive();
     return !lost_;
 }

@@ -51,9 +51,8 @@ class ServiceClient {
     [[nodiscard]] ClientProtocol& protocol() { return protocol_; }
 
     /// Sends what is to be sent and takes what has come, waiting for it until `deadline`; nothing:
-    /// for ever. `alsoReadable`, a descriptor, ends the waiting too. False when the deadline has
-    /// passed or the connection is lost.
-    bool step(std::optional<Clock::time_point> deadline, int alsoReadable = -1);
+    /// for ever. False when the deadline has passed or the connection is lost.
+    bool step(std::optional<Clock::time_point> deadline);
 
     /// Why there is no connection any more.
     [[nodiscard]] const std::optional<ServiceError>& lost() const { return lost_; }
