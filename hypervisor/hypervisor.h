@@ -84,7 +84,7 @@ class Partition {
     /// stopped, so that a pause is none to the guest. No VP may be in run().
     [[nodiscard]] virtual Result<void> setTimeFrozen(bool frozen) = 0;
 
-    /// Of the guest's TSC, which has the host's rate; in Hz.
+    /// In Hz of the host's time: the rate of the guest's TSC and of the ticks in stats.
     [[nodiscard]] virtual std::uint64_t tscFrequency() const = 0;
 
     /// What is counted in PartitionSettings::stats.
@@ -100,6 +100,10 @@ struct PartitionSettings {
     VpIndex processors = 1;
     /// Where each VP counts, `processors` of them, which outlive the partition; empty: nowhere.
     std::span<VpStats> stats = {};
+    /// How many times slower than the host's the guest's time runs, from 1: where KVM only
+    /// emulates, a kernel's timer interrupt takes longer than the time between two of them, and
+    /// slower time lets such a guest come along.
+    std::uint32_t timeDivisor = 1;
 };
 
 /// A partition whose memory is not laid out yet, so that limits can be asked for first.

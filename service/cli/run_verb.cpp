@@ -119,6 +119,11 @@ void addRunVerb(CLI::App& program, std::function<int()>& chosen) {
                      "auto, kvm or software; auto is KVM where the host's processor virtualizes")
         ->capture_default_str()
         ->type_name("NAME");
+    verb->add_option("--slow-time", arguments->slowTime,
+                     "Run the guest's time so many times slower than the host's, 1 to 1000: for a "
+                     "KVM that only emulates")
+        ->capture_default_str()
+        ->type_name("NUMBER");
     verb->add_flag("--debug-exit", arguments->debugExit,
                    "A write to port 0xF4, or a reset, ends the machine");
     verb->add_flag("--no-reboot", arguments->noReboot, "A reset ends the machine");

@@ -15,4 +15,7 @@ inline constexpr std::size_t kMaximumRamDisks = 64;
 /// In bytes: longer than any kernel takes.
 inline constexpr std::size_t kMaximumCommandLine = 64 << 10;
 
+/// How many times slower than the host's a guest's time may run.
+inline constexpr std::uint32_t kSlowestTime = 1000;
+
 }  // namespace service

@@ -44,6 +44,9 @@ struct MachineStart {
     bool debugExit = false;
     /// A reset boots the machine again rather than ending it.
     bool restartOnReset = true;
+    /// How many times slower than the host's the guest's time runs; with another value than 1 there
+    /// is no pacing.
+    std::uint32_t timeDivisor = 1;
 
     /// The worker tells Prepared and runs nothing of the guest before a Run request: time to put
     /// its threads into a control group.
@@ -59,8 +62,8 @@ struct MachineStart {
 };
 BOOST_DESCRIBE_STRUCT(MachineStart, (),
                       (processors, memoryBytes, backend, hasKvm, kernel, initialRamDisks,
-                       commandLine, debugExit, restartOnReset, held, hasListener, userId, groupId,
-                       pacing))
+                       commandLine, debugExit, restartOnReset, timeDivisor, held, hasListener,
+                       userId, groupId, pacing))
 
 enum class WorkerRequestKind : std::uint8_t {
     /// Lets a machine run that was started `held`.

@@ -61,7 +61,8 @@ Result<void> Machine::build(Hypervisor& hypervisor, FileDescriptor console) {
     if (!stats)
         return std::unexpected(stats.error());
     stats_ = std::move(*stats);
-    auto proto = hypervisor.createPartition({settings_.processors, stats_->processors()});
+    auto proto = hypervisor.createPartition(
+        {settings_.processors, stats_->processors(), settings_.timeDivisor});
     if (!proto)
         return std::unexpected(proto.error());
     const hypervisor::PartitionLimits limits = (*proto)->limits();
@@ -267,6 +268,9 @@ Result<void> Machine::setPacing(std::uint32_t limit) {
     if (limit == 0 || limit > kNoLimit)
         return failure(fmt::format(
             "a limit of {} thousandths of a percent is impossible; give 1 to {}", limit, kNoLimit));
+    // Pacing looks at its VPs by the machine's own timers.
+    if (limit != kNoLimit && settings_.timeDivisor != 1)
+        return failure("a machine whose time is slowed can't be held to a limit by its worker");
     const std::scoped_lock lock(transition_);
     pacingLimit_ = limit;
     if (limit == kNoLimit)

@@ -29,6 +29,9 @@ Result<MachineOrder> MachineOrder::create(MessageSocket::Message message) {
         start->memoryBytes % kMemoryUnit != 0)
         return failure(fmt::format("a machine can't have {} VPs and {} bytes of memory",
                                    start->processors, start->memoryBytes));
+    if (start->timeDivisor == 0 || start->timeDivisor > kSlowestTime)
+        return failure(fmt::format("time can't run {} times slower; 1 to {} are possible",
+                                   start->timeDivisor, kSlowestTime));
     const std::size_t expected =
         2 + start->initialRamDisks.size() + (start->hasKvm ? 1 : 0) + (start->hasListener ? 1 : 0);
     if (message.descriptors.size() != expected)
@@ -53,16 +56,17 @@ Result<MachineOrder> MachineOrder::create(MessageSocket::Message message) {
     FileDescriptor listener;
     if (start->hasListener)
         listener = std::move(*next);
-    return MachineOrder{{start->processors, start->memoryBytes, start->commandLine,
-                         start->debugExit, start->restartOnReset, start->held, start->pacing},
-                        start->backend,
-                        start->userId,
-                        start->groupId,
-                        std::move(listener),
-                        std::move(kvm),
-                        std::move(console),
-                        std::move(*kernel),
-                        std::move(disks)};
+    return MachineOrder{
+        {start->processors, start->memoryBytes, start->commandLine, start->debugExit,
+         start->restartOnReset, start->timeDivisor, start->held, start->pacing},
+        start->backend,
+        start->userId,
+        start->groupId,
+        std::move(listener),
+        std::move(kvm),
+        std::move(console),
+        std::move(*kernel),
+        std::move(disks)};
 }
 
 }  // namespace service

@@ -57,7 +57,8 @@ QStringList GuestMachine::commandLine(const GuestSettings& settings) {
             QStringLiteral("--append"),    append,
             QStringLiteral("--vps"),       QString::number(settings.processors),
             QStringLiteral("--memory"),    QString::number(kMemory) + QStringLiteral("M"),
-            QStringLiteral("--backend"),   settings.backend};
+            QStringLiteral("--backend"),   settings.backend,
+            QStringLiteral("--slow-time"), QString::number(settings.slowTime)};
 }
 
 GuestMachine::Seen GuestMachine::waitFor(const QByteArray& text,

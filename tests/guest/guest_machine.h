@@ -19,7 +19,8 @@ struct GuestSettings {
     /// Words for the kernel beside console=ttyS0.
     QString append{};
     int processors = 1;
-    /// For Vireo alone: auto, kvm or software.
+    /// For Vireo alone: how many times slower the guest's time runs; auto, kvm or software.
+    int slowTime = 1;
     QString backend = QStringLiteral("auto");
     Launcher launcher = Launcher::vireo;
 };
