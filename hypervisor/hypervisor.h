@@ -23,7 +23,7 @@ enum class ExitReason : std::uint8_t {
     Stopped,
     /// A fault while delivering a double fault: the machine resets itself, or has crashed.
     TripleFault,
-    /// The backend met an instruction or a state that it can't go on from; see crashReport().
+    /// The backend met an instruction or a state that it can't go on from; see report().
     EmulationFailure,
 };
 
@@ -49,9 +49,9 @@ class VirtualProcessor {
     [[nodiscard]] virtual ProcessorState state() const = 0;
     [[nodiscard]] virtual Result<void> setState(const ProcessorState& state) = 0;
 
-    /// After TripleFault or EmulationFailure: what happened, the last exceptions first to last,
-    /// and the registers; several lines.
-    [[nodiscard]] virtual std::string crashReport() const = 0;
+    /// The last exceptions first to last, and the registers; after TripleFault or EmulationFailure
+    /// also what happened; several lines. On the VP's thread, while run() is not on the stack.
+    [[nodiscard]] virtual std::string report() const = 0;
 };
 
 /// A machine's processors and memory. Its interrupt inputs may be driven from any thread.

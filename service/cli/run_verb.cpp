@@ -27,7 +27,8 @@ constexpr unsigned kProcessorsPerHostProcessor = 8;
 
 constexpr const char* kFooter =
     "COM1 is the terminal: Ctrl-A x ends the machine, Ctrl-A h helps. Without a terminal it is\n"
-    "standard input and output, and the end of input leaves the machine running.\n"
+    "standard input and output, and the end of input leaves the machine running. SIGUSR1, as\n"
+    "Ctrl-A p, prints what the machine's processors do.\n"
     "\n"
     "SIZE is in MiB, or has a letter: 512M, 2G, 1T; 8 MiB to 1 TiB, at most the host's memory.\n"
     "\n"

@@ -82,9 +82,11 @@ enum class WorkerRequestKind : std::uint8_t {
     SetPacing,
     /// Answered by Description, with the descriptor of the stats pages.
     Describe,
+    /// Answered by Done with several lines for people in `text`: what each VP does.
+    Inspect,
 };
 BOOST_DESCRIBE_ENUM(WorkerRequestKind, Run, Pause, Resume, Reset, TurnOff, PressPowerButton,
-                    SetPacing, Describe)
+                    SetPacing, Describe, Inspect)
 
 struct WorkerRequest {
     /// The sender's choice; comes back with the answer. Not 0.

@@ -11,6 +11,7 @@
 #include "devices/firmware/kernel_loader.h"
 #include "devices/firmware/memory_map.h"
 #include "hypervisor/guest_memory.h"
+#include "hypervisor/stats/counted_report.h"
 
 namespace service {
 
@@ -262,6 +263,24 @@ Result<void> Machine::pressPowerButton() {
         return failure("only a running machine can take a press of its power button");
     chipset_->pressPowerButton();
     return {};
+}
+
+Result<std::string> Machine::inspect() {
+    const std::scoped_lock lock(transition_);
+    if (state_ == MachineRunState::Ended)
+        return failure("the machine has ended");
+    if (state_ == MachineRunState::Running) {
+        processors_->requestPark();
+        processors_->waitUntilParked();
+    }
+    std::string text;
+    const std::vector<std::string> reports = processors_->reports();
+    for (std::size_t index = 0; index < reports.size(); ++index)
+        text += reports[index] + hypervisor::describeCounters(stats_->processors()[index],
+                                                              partition_->countedStats());
+    if (state_ == MachineRunState::Running)
+        release();
+    return text;
 }
 
 Result<void> Machine::setPacing(std::uint32_t limit) {

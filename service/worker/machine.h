@@ -85,6 +85,9 @@ class Machine {
     /// As the reset button does; is under way on return. A paused machine stays paused.
     [[nodiscard]] hypervisor::Result<void> requestReset();
     [[nodiscard]] hypervisor::Result<void> pressPowerButton();
+    /// For people: each VP's last exceptions, registers and counters. A running machine stands for
+    /// that moment.
+    [[nodiscard]] hypervisor::Result<std::string> inspect();
     /// Limits what the VPs use, in thousandths of a percent of one LP for each; kNoLimit ends that.
     [[nodiscard]] hypervisor::Result<void> setPacing(std::uint32_t limit);
 
