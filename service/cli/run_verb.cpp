@@ -121,7 +121,7 @@ void addRunVerb(CLI::App& program, std::function<int()>& chosen) {
         ->capture_default_str()
         ->type_name("NAME");
     verb->add_option("--slow-time", arguments->slowTime,
-                     "Run the guest's time so many times slower than the host's, 1 to 1000: for a "
+                     "Run the guest's time so many times slower than the host's, 1 to 10: for a "
                      "KVM that only emulates")
         ->capture_default_str()
         ->type_name("NUMBER");

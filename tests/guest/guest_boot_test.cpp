@@ -212,7 +212,7 @@ void GuestBootTest::bootsOnKvm() {
     expectBoot({.kernel = kImages + "/cloud/vmlinuz",
                 .append = emulates ? QStringLiteral("noxsave cryptomgr.notests") : QString(),
                 .processors = processors,
-                .slowTime = emulates ? 50 : 1,
+                .slowTime = emulates ? 10 : 1,
                 .backend = "kvm"},
                {"sorting"}, kSilenceOnKvm);
 }
