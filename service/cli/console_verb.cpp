@@ -62,7 +62,7 @@ void attach(FileDescriptor port, const std::string& machine, ServiceSession& ses
     if (!signals)
         return session.fail(kProgramFailed, signals.error().message);
     auto console = ForegroundConsole::create(std::move(port), std::move(*signals),
-                                             "leave; the machine goes on");
+                                             {"leave; the machine goes on", nullptr});
     if (!console)
         return session.fail(kProgramFailed, console.error().message);
     if ((*console)->holdTerminal())

@@ -29,6 +29,10 @@ EscapeKeys::Meaning EscapeKeys::type(std::span<const char> keys) {
             case '?':
                 meaning.help = true;
                 break;
+            case 'p':
+            case 'P':
+                meaning.processors = true;
+                break;
             case kEscape:
                 meaning.toGuest += kEscape;
                 break;
@@ -40,9 +44,11 @@ EscapeKeys::Meaning EscapeKeys::type(std::span<const char> keys) {
     return meaning;
 }
 
-std::string EscapeKeys::help(const std::string& end) {
-    return "Ctrl-A x       " + end +
-           "\n"
+std::string EscapeKeys::help(const std::string& end, bool report) {
+    std::string text = "Ctrl-A x       " + end + "\n";
+    if (report)
+        text += "Ctrl-A p       print what the machine's processors do\n";
+    return text +
            "Ctrl-A h       this help\n"
            "Ctrl-A Ctrl-A  send Ctrl-A to the machine\n";
 }

@@ -15,14 +15,17 @@ class EscapeKeys {
         std::string toGuest;
         /// Ctrl-A h.
         bool help = false;
+        /// Ctrl-A p.
+        bool processors = false;
         /// Ctrl-A x; what was typed after it is dropped.
         bool end = false;
     };
 
     [[nodiscard]] Meaning type(std::span<const char> keys);
 
-    /// One line for each key after Ctrl-A; `end` says what x does: "end the machine".
-    [[nodiscard]] static std::string help(const std::string& end);
+    /// One line for each key after Ctrl-A; `end` says what x does: "end the machine". `report`:
+    /// there is p.
+    [[nodiscard]] static std::string help(const std::string& end, bool report);
 
   private:
     bool escaped_ = false;

@@ -27,21 +27,21 @@ constexpr std::size_t kMostWaitingInput = 64 << 10;
 
 Result<std::unique_ptr<ForegroundConsole>> ForegroundConsole::create(FileDescriptor port,
                                                                      SignalSource signals,
-                                                                     std::string endKey) {
+                                                                     Keys keys) {
     auto output = OutputWriter::create(STDOUT_FILENO);
     if (!output)
         return std::unexpected(output.error());
     return std::unique_ptr<ForegroundConsole>(new ForegroundConsole(
-        std::move(port), std::move(signals), std::move(*output), std::move(endKey)));
+        std::move(port), std::move(signals), std::move(*output), std::move(keys)));
 }
 
 ForegroundConsole::ForegroundConsole(FileDescriptor port, SignalSource signals,
-                                     std::unique_ptr<OutputWriter> output, std::string endKey)
+                                     std::unique_ptr<OutputWriter> output, Keys keys)
     : port_(std::move(port)),
       signals_(std::move(signals)),
       output_(std::move(output)),
-      endKey_(std::move(endKey)),
-      terminal_(STDIN_FILENO) {}
+      terminal_(STDIN_FILENO),
+      keys_(std::move(keys)) {}
 
 bool ForegroundConsole::holdTerminal() {
     if (requestedStatus_)
@@ -92,6 +92,12 @@ void ForegroundConsole::obeySignals() {
             case SIGCONT:
                 holdTerminal();
                 break;
+            case SIGUSR1:
+                if (keys_.report) {
+                    keys_.report();
+                    break;
+                }
+                [[fallthrough]];
             default:
                 insisted_ = requestedStatus_.has_value();
                 requestEnd(endedBySignal(*signal));
@@ -121,11 +127,13 @@ void ForegroundConsole::readInput() {
     if (!terminal_.present()) {
         toGuest_.append(typed.data(), typed.size());
     } else {
-        const auto meaning = keys_.type(typed);
+        const auto meaning = typed_.type(typed);
         if (toGuest_.size() + meaning.toGuest.size() <= kMostWaitingInput)
             toGuest_ += meaning.toGuest;
         if (meaning.help)
-            printReport("\n" + EscapeKeys::help(endKey_));
+            printReport("\n" + EscapeKeys::help(keys_.end, keys_.report != nullptr));
+        if (meaning.processors && keys_.report)
+            keys_.report();
         if (meaning.end)
             requestEnd(kEndedByUser);
     }

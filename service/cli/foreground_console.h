@@ -20,10 +20,16 @@ namespace service::cli {
 /// owner's business.
 class ForegroundConsole {
   public:
-    /// `port` is a stream socket to the serial port; `endKey` says what Ctrl-A x does: "end the
-    /// machine".
+    struct Keys {
+        /// What Ctrl-A x does: "end the machine".
+        std::string end;
+        /// What Ctrl-A p and SIGUSR1 do: a report of the machine's processors; nothing: they are
+        /// no wishes here.
+        std::function<void()> report;
+    };
+    /// `port` is a stream socket to the serial port.
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<ForegroundConsole>> create(
-        hypervisor::FileDescriptor port, SignalSource signals, std::string endKey);
+        hypervisor::FileDescriptor port, SignalSource signals, Keys keys);
 
     /// Takes the terminal, unless an end was asked for; false when there is none to take.
     bool holdTerminal();
@@ -47,7 +53,7 @@ class ForegroundConsole {
 
   private:
     ForegroundConsole(hypervisor::FileDescriptor port, SignalSource signals,
-                      std::unique_ptr<OutputWriter> output, std::string endKey);
+                      std::unique_ptr<OutputWriter> output, Keys keys);
 
     void obeySignals();
     void stopUntilContinued();
@@ -60,9 +66,9 @@ class ForegroundConsole {
     hypervisor::FileDescriptor port_;
     SignalSource signals_;
     std::unique_ptr<OutputWriter> output_;
-    std::string endKey_;
     Terminal terminal_;
-    EscapeKeys keys_;
+    const Keys keys_;
+    EscapeKeys typed_;
 
     // Typed and not yet taken by the machine.
     std::string toGuest_;

@@ -24,16 +24,15 @@ constexpr auto kOutputPatience = 1s;
 Result<std::unique_ptr<MachineSession>> MachineSession::create(WorkerProcess worker,
                                                                FileDescriptor console,
                                                                SignalSource signals) {
-    auto foreground =
-        ForegroundConsole::create(std::move(console), std::move(signals), "end the machine");
+    std::unique_ptr<MachineSession> session(new MachineSession(std::move(worker)));
+    auto foreground = ForegroundConsole::create(
+        std::move(console), std::move(signals),
+        {"end the machine", [owner = session.get()] { owner->requestReport(); }});
     if (!foreground)
         return std::unexpected(foreground.error());
-    return std::unique_ptr<MachineSession>(
-        new MachineSession(std::move(worker), std::move(*foreground)));
+    session->console_ = std::move(*foreground);
+    return session;
 }
-
-MachineSession::MachineSession(WorkerProcess worker, std::unique_ptr<ForegroundConsole> console)
-    : worker_(std::move(worker)), console_(std::move(console)) {}
 
 int MachineSession::run() {
     while (controlOpen_) {
@@ -88,13 +87,24 @@ void MachineSession::take(const WorkerEvent& event) {
                 printMessage(
                     fmt::format("{}; Ctrl-A x ends the machine, Ctrl-A h helps", event.text));
             break;
+        case WorkerEventKind::Failed:
         case WorkerEventKind::Notice:
             printMessage(event.text);
+            break;
+        case WorkerEventKind::Done:
+            printReport("\n" + event.text);
             break;
         default:
             if (isLast(event.kind) && !end_)
                 end_ = event;
     }
+}
+
+void MachineSession::requestReport() {
+    // The only kind of request that is made here, so that one number does for all.
+    if (!console_->requestedStatus() && controlOpen_)
+        static_cast<void>(
+            worker_.control().send(encode(WorkerRequest{1, WorkerRequestKind::Inspect, 0})));
 }
 
 int MachineSession::finish() {

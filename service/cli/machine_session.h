@@ -26,12 +26,13 @@ class MachineSession {
     [[nodiscard]] int run();
 
   private:
-    MachineSession(WorkerProcess worker, std::unique_ptr<ForegroundConsole> console);
+    explicit MachineSession(WorkerProcess worker) : worker_(std::move(worker)) {}
 
     void waitForSomething();
     void endIfRequested();
     void readControl();
     void take(const WorkerEvent& event);
+    void requestReport();
     [[nodiscard]] int finish();
 
     WorkerProcess worker_;
