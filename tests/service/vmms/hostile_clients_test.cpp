@@ -214,7 +214,7 @@ class HostileClientsTest : public QObject {
             request("machine.set", R"({"machine":"bent","changes":{"notes":"x","drives":[]}})"),
             request("subscribe", R"({"machines":true,"performance":{"host":true}})"),
             request("events.list", R"({"limit":10})"),
-            request("stats.history", R"({"from":0,"to":10,"stepSeconds":1})"),
+            request("stats.history", R"({"from":0,"to":10,"mostPoints":10})"),
             request("console.attach", R"({"machine":"bent","port":1})"),
             request("machine.delete", R"({"machine":"bent"})")};
         const long before = residentMemory();
