@@ -23,7 +23,7 @@ enum class ExitReason : std::uint8_t {
     Stopped,
     /// A fault while delivering a double fault: the machine resets itself, or has crashed.
     TripleFault,
-    /// The backend met an instruction or a state that it can't go on from; see crashReport().
+    /// The backend met an instruction or a state that it can't go on from; see report().
     EmulationFailure,
 };
 
@@ -49,9 +49,9 @@ class VirtualProcessor {
     [[nodiscard]] virtual ProcessorState state() const = 0;
     [[nodiscard]] virtual Result<void> setState(const ProcessorState& state) = 0;
 
-    /// After TripleFault or EmulationFailure: what happened, the last exceptions first to last,
-    /// and the registers; several lines.
-    [[nodiscard]] virtual std::string crashReport() const = 0;
+    /// The last exceptions first to last, and the registers; after TripleFault or EmulationFailure
+    /// also what happened; several lines. On the VP's thread, while run() is not on the stack.
+    [[nodiscard]] virtual std::string report() const = 0;
 };
 
 /// A machine's processors and memory. Its interrupt inputs may be driven from any thread.
@@ -84,7 +84,7 @@ class Partition {
     /// stopped, so that a pause is none to the guest. No VP may be in run().
     [[nodiscard]] virtual Result<void> setTimeFrozen(bool frozen) = 0;
 
-    /// Of the guest's TSC, which has the host's rate; in Hz.
+    /// In Hz of the host's time: the rate of the guest's TSC and of the ticks in stats.
     [[nodiscard]] virtual std::uint64_t tscFrequency() const = 0;
 
     /// What is counted in PartitionSettings::stats.
@@ -100,6 +100,10 @@ struct PartitionSettings {
     VpIndex processors = 1;
     /// Where each VP counts, `processors` of them, which outlive the partition; empty: nowhere.
     std::span<VpStats> stats = {};
+    /// How many times slower than the host's the guest's time runs, from 1: where KVM only
+    /// emulates, a kernel's timer interrupt takes longer than the time between two of them, and
+    /// slower time lets such a guest come along.
+    std::uint32_t timeDivisor = 1;
 };
 
 /// A partition whose memory is not laid out yet, so that limits can be asked for first.

@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "timer_queue.h"
 
+#include <algorithm>
 #include <stop_token>
 #include <utility>
 
 namespace hypervisor {
 
-TimerQueue::TimerQueue() : thread_([this](const std::stop_token& stop) { serve(stop); }) {}
+TimerQueue::TimerQueue(std::uint32_t timeDivisor)
+    : timeDivisor_(timeDivisor), thread_([this](const std::stop_token& stop) { serve(stop); }) {}
 
 TimerQueue::~TimerQueue() {
     thread_.request_stop();
     thread_.join();
+}
+
+TimerQueue::Clock::time_point TimerQueue::wakeFor(Clock::time_point when) const {
+    // Far alarms are looked at now and then, so that no product wraps.
+    constexpr Clock::duration kLongest = std::chrono::hours(1);
+    return Clock::now() + std::min<Clock::duration>(when - now(), kLongest) * timeDivisor_;
 }
 
 void TimerQueue::serve(const std::stop_token& stop) {
@@ -27,7 +35,7 @@ void TimerQueue::serve(const std::stop_token& stop) {
         const Clock::time_point when = first->first;
         if (now() < when) {
             // Woken early when a nearer alarm comes in; the loop looks again either way.
-            changed_.wait_until(lock, stop, when + lag_.load(), [this, when] {
+            changed_.wait_until(lock, stop, wakeFor(when), [this, when] {
                 return pending_.empty() || pending_.begin()->first < when ||
                        frozenAt_.load() != Clock::duration::zero();
             });
@@ -53,7 +61,7 @@ void TimerQueue::freeze() {
 
 void TimerQueue::thaw() {
     const std::scoped_lock lock(mutex_);
-    lag_ = Clock::now().time_since_epoch() - frozenAt_.load();
+    lag_ = divided().time_since_epoch() - frozenAt_.load();
     frozenAt_ = Clock::duration::zero();
     changed_.notify_one();
 }

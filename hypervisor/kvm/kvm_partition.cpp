@@ -30,8 +30,8 @@ GuestInterfaceSettings guestInterfaceSettings(const PartitionSettings& settings,
     result.physicalAddressBits = limits.physicalAddressBits;
     // KVM keeps VMCALL to itself; a port it knows nothing of comes out to us.
     result.hypercallEntry = HypercallEntry::PortWrite;
-    // KVM's local APIC timer has the rate of ours.
-    result.apicFrequency = kLocalApicFrequency;
+    // KVM's local APIC timer has the rate of ours, in the host's time.
+    result.apicFrequency = kLocalApicFrequency * settings.timeDivisor;
     return result;
 }
 
@@ -96,7 +96,8 @@ KvmPartition::KvmPartition(FileDescriptor machine, const PartitionSettings& sett
       memory_(std::move(memory)),
       handler_(handler),
       guestInterfaceSettings_(guestInterfaceSettings(settings, limits)),
-      messages_(machine_.get()) {}
+      messages_(machine_.get()),
+      clock_(settings.timeDivisor) {}
 
 Result<void> KvmPartition::setUpMachine() {
     const int machine = machine_.get();

@@ -52,7 +52,7 @@ class KvmPartition final : public Partition, private GuestInterfaceHost {
     void setExternalInterrupt(bool asserted) override;
     [[nodiscard]] Result<void> reset() override;
     [[nodiscard]] Result<void> setTimeFrozen(bool frozen) override;
-    [[nodiscard]] std::uint64_t tscFrequency() const override { return clock_.frequency(); }
+    [[nodiscard]] std::uint64_t tscFrequency() const override { return clock_.hostFrequency(); }
     [[nodiscard]] CountedStats countedStats() const override;
 
   private:

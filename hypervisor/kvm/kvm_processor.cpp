@@ -475,8 +475,9 @@ Result<void> KvmProcessor::setState(const ProcessorState& state) {
     return writeState(descriptor_.get(), state);
 }
 
-std::string KvmProcessor::crashReport() const {
-    std::string report = fmt::format("VP {}: {}\n", index_, failure_);
+std::string KvmProcessor::report() const {
+    std::string report = failure_.empty() ? fmt::format("VP {}\n", index_)
+                                          : fmt::format("VP {}: {}\n", index_, failure_);
     if (const auto state = readState(descriptor_.get()))
         report += describe(*state);
     else

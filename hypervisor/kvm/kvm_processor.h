@@ -59,7 +59,7 @@ class KvmProcessor final : public VirtualProcessor {
     void requestStop() override;
     [[nodiscard]] ProcessorState state() const override;
     [[nodiscard]] Result<void> setState(const ProcessorState& state) override;
-    [[nodiscard]] std::string crashReport() const override;
+    [[nodiscard]] std::string report() const override;
 
   private:
     KvmProcessor(VpIndex index, FileDescriptor descriptor, kvm_run* run, std::size_t runSize,
@@ -116,7 +116,7 @@ class KvmProcessor final : public VirtualProcessor {
     // KVM_RUNs for which KVM goes on sharing the state.
     unsigned sharedRuns_ = 0;
 
-    // Why run() came back with a failure, for crashReport().
+    // Why run() came back with a failure, for report().
     std::string failure_;
 };
 

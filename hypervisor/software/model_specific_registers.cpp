@@ -74,10 +74,11 @@ constexpr std::uint64_t kArchitecturalCapabilityBits =
 constexpr std::uint64_t kSpeculationControlBits = 7 | 1U << 10;
 /// A revision that no update is needed for; in the upper half.
 constexpr std::uint64_t kMicrocode = std::uint64_t{1} << 32;
-/// Fast strings, automatic thermal control, performance monitoring (0), BTS and PEBS
-/// unavailable, enhanced SpeedStep, MONITOR (0), limited CPUID (0), no execute (0).
-constexpr std::uint64_t kMiscEnableWritable = 0x0001'0009;
-constexpr std::uint64_t kMiscEnableIgnored = 0x4'1884'08C0 | 0x1800 | (1U << 22) | (1U << 18);
+/// Fast strings, automatic thermal control, performance monitoring, enhanced SpeedStep, MONITOR,
+/// limited CPUID, xTPR messages, no execute disabled: kept without effect, as KVM keeps them.
+constexpr std::uint64_t kMiscEnableWritable = 0x4'00C5'0089;
+/// BTS and PEBS unavailable, and what newer processors reserve.
+constexpr std::uint64_t kMiscEnableIgnored = 0x1800'0840 | 0x1800;
 
 bool isMemoryType(std::uint64_t type, bool forPat) {
     return type == 0 || type == 1 || type == 4 || type == 5 || type == 6 || (forPat && type == 7);

@@ -23,9 +23,11 @@ SoftwarePartition::SoftwarePartition(const PartitionSettings& settings,
     : settings_(settings),
       memory_(std::move(memory)),
       handler_(handler),
+      clock_(settings.timeDivisor),
       codePages_(*memory_),
       apicBus_(handler),
-      guestInterface_(guestInterfaceSettings(settings), *memory_, clock_, handler, *this) {
+      guestInterface_(guestInterfaceSettings(settings), *memory_, clock_, handler, *this),
+      timers_(settings.timeDivisor) {
     for (VpIndex index = 0; index < settings.processors; ++index) {
         processors_.push_back(std::make_unique<SoftwareVirtualProcessor>(
             *this, index, settings.stats.empty() ? nullptr : &settings.stats[index]));

@@ -238,7 +238,7 @@ Result<void> SoftwareVirtualProcessor::setState(const ProcessorState& state) {
     return {};
 }
 
-std::string SoftwareVirtualProcessor::crashReport() const {
+std::string SoftwareVirtualProcessor::report() const {
     std::string text = fmt::format("VP {}\n", processor_.index);
     auto out = std::back_inserter(text);
     const unsigned kept = std::min<unsigned>(processor_.historyCount,

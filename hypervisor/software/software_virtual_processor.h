@@ -35,7 +35,7 @@ class SoftwareVirtualProcessor final : public VirtualProcessor,
     void requestStop() override;
     [[nodiscard]] ProcessorState state() const override;
     [[nodiscard]] Result<void> setState(const ProcessorState& state) override;
-    [[nodiscard]] std::string crashReport() const override;
+    [[nodiscard]] std::string report() const override;
 
     void wake() override;
     void init() override;

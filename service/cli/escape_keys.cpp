@@ -29,6 +29,10 @@ EscapeKeys::Meaning EscapeKeys::type(std::span<const char> keys) {
             case '?':
                 meaning.help = true;
                 break;
+            case 'p':
+            case 'P':
+                meaning.processors = true;
+                break;
             case kEscape:
                 meaning.toGuest += kEscape;
                 break;
@@ -42,6 +46,7 @@ EscapeKeys::Meaning EscapeKeys::type(std::span<const char> keys) {
 
 std::string EscapeKeys::help() {
     return "Ctrl-A x       end the machine\n"
+           "Ctrl-A p       print what the machine's processors do\n"
            "Ctrl-A h       this help\n"
            "Ctrl-A Ctrl-A  send Ctrl-A to the machine\n";
 }

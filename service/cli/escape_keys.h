@@ -15,6 +15,8 @@ class EscapeKeys {
         std::string toGuest;
         /// Ctrl-A h.
         bool help = false;
+        /// Ctrl-A p.
+        bool processors = false;
         /// Ctrl-A x; what was typed after it is dropped.
         bool end = false;
     };

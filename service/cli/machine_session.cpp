@@ -110,6 +110,9 @@ void MachineSession::obeySignals() {
                 if (!requestedStatus_)
                     terminal_.hold();
                 break;
+            case SIGUSR1:
+                requestReport();
+                break;
             default:
                 if (requestedStatus_)
                     worker_.kill();
@@ -146,6 +149,8 @@ void MachineSession::readInput() {
             toGuest_ += meaning.toGuest;
         if (meaning.help)
             printReport("\n" + EscapeKeys::help());
+        if (meaning.processors)
+            requestReport();
         if (meaning.end)
             requestEnd(kEndedByUser);
     }
@@ -201,12 +206,23 @@ void MachineSession::take(const WorkerEvent& event) {
                     fmt::format("{}; Ctrl-A x ends the machine, Ctrl-A h helps", event.text));
             break;
         case WorkerEventKind::Notice:
+        case WorkerEventKind::Failed:
             printMessage(event.text);
+            break;
+        case WorkerEventKind::Done:
+            printReport("\n" + event.text);
             break;
         default:
             if (isLast(event.kind) && !end_)
                 end_ = event;
     }
+}
+
+void MachineSession::requestReport() {
+    // The only kind of request that is made here, so that one number does for all.
+    if (!requestedStatus_ && controlOpen_)
+        static_cast<void>(
+            worker_.control().send(encode(WorkerRequest{1, WorkerRequestKind::Inspect, 0})));
 }
 
 void MachineSession::requestEnd(int status) {

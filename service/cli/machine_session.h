@@ -41,6 +41,7 @@ class MachineSession {
     void readControl();
     void take(const WorkerEvent& event);
     void stopUntilContinued();
+    void requestReport();
     void requestEnd(int status);
     void checkOutput();
     [[nodiscard]] int finish();

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <optional>
 
 #include "memory_size.h"
 #include "service/ipc/machine_limits.h"
@@ -24,16 +25,32 @@ namespace {
 constexpr const char* kKvmDevice = "/dev/kvm";
 constexpr std::uint32_t kNobody = 65534;
 
-Result<std::uint32_t> parseProcessors(const std::string& text) {
-    std::uint32_t count = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+// Nothing for what is no number, 0 for one that is too large.
+std::optional<std::uint32_t> parseNumber(const std::string& text) {
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error == std::errc::invalid_argument || end != text.data() + text.size())
+        return std::nullopt;
+    return error == std::errc{} ? number : 0;
+}
+
+Result<std::uint32_t> parseProcessors(const std::string& text) {
+    const auto count = parseNumber(text);
+    if (!count)
         return failure(fmt::format("number of VPs '{}' is not a number; give 1 to {}", text,
                                    kMaximumProcessors));
-    if (error != std::errc{} || count == 0 || count > kMaximumProcessors)
+    if (*count == 0 || *count > kMaximumProcessors)
         return failure(
             fmt::format("a machine can't have {} VPs; give 1 to {}", text, kMaximumProcessors));
-    return count;
+    return *count;
+}
+
+Result<std::uint32_t> parseSlowTime(const std::string& text) {
+    const auto divisor = parseNumber(text);
+    if (!divisor || *divisor == 0 || *divisor > kSlowestTime)
+        return failure(fmt::format("the guest's time can't run '{}' times slower; give 1 to {}",
+                                   text, kSlowestTime));
+    return *divisor;
 }
 
 Result<BackendChoice> parseBackend(const std::string& text) {
@@ -101,6 +118,9 @@ Result<RunRequest> checkRunArguments(const RunArguments& arguments) {
     const auto backend = parseBackend(arguments.backend);
     if (!backend)
         return std::unexpected(backend.error());
+    const auto slowTime = parseSlowTime(arguments.slowTime);
+    if (!slowTime)
+        return std::unexpected(slowTime.error());
     if (arguments.append.size() > kMaximumCommandLine)
         return failure(fmt::format("the command line is {} bytes long; at most {} are possible",
                                    arguments.append.size(), kMaximumCommandLine));
@@ -130,6 +150,7 @@ Result<RunRequest> checkRunArguments(const RunArguments& arguments) {
     request.start.kernel = arguments.kernel;
     request.start.initialRamDisks = arguments.initialRamDisks;
     request.start.commandLine = arguments.append;
+    request.start.timeDivisor = *slowTime;
     request.start.debugExit = arguments.debugExit;
     // A worker needs none of root's rights: all that it uses is open.
     if (::geteuid() == 0)

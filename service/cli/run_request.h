@@ -18,6 +18,7 @@ struct RunArguments {
     std::string processors = "1";
     std::string memory = "1G";
     std::string backend = "auto";
+    std::string slowTime = "1";
     bool debugExit = false;
     bool noReboot = false;
 };

@@ -27,7 +27,8 @@ constexpr unsigned kProcessorsPerHostProcessor = 8;
 
 constexpr const char* kFooter =
     "COM1 is the terminal: Ctrl-A x ends the machine, Ctrl-A h helps. Without a terminal it is\n"
-    "standard input and output, and the end of input leaves the machine running.\n"
+    "standard input and output, and the end of input leaves the machine running. SIGUSR1, as\n"
+    "Ctrl-A p, prints what the machine's processors do.\n"
     "\n"
     "SIZE is in MiB, or has a letter: 512M, 2G, 1T; 8 MiB to 1 TiB, at most the host's memory.\n"
     "\n"
@@ -119,6 +120,11 @@ void addRunVerb(CLI::App& program, std::function<int()>& chosen) {
                      "auto, kvm or software; auto is KVM where the host's processor virtualizes")
         ->capture_default_str()
         ->type_name("NAME");
+    verb->add_option("--slow-time", arguments->slowTime,
+                     "Run the guest's time so many times slower than the host's, 1 to 10: for a "
+                     "KVM that only emulates")
+        ->capture_default_str()
+        ->type_name("NUMBER");
     verb->add_flag("--debug-exit", arguments->debugExit,
                    "A write to port 0xF4, or a reset, ends the machine");
     verb->add_flag("--no-reboot", arguments->noReboot, "A reset ends the machine");

@@ -15,4 +15,8 @@ inline constexpr std::size_t kMaximumRamDisks = 64;
 /// In bytes: longer than any kernel takes.
 inline constexpr std::size_t kMaximumCommandLine = 64 << 10;
 
+/// How many times slower than the host's a guest's time may run: Linux keeps an eighth of the TSC's
+/// frequency in 32 bits, and so takes one of 34 GHz at most.
+inline constexpr std::uint32_t kSlowestTime = 10;
+
 }  // namespace service

@@ -44,6 +44,9 @@ struct MachineStart {
     bool debugExit = false;
     /// A reset boots the machine again rather than ending it.
     bool restartOnReset = true;
+    /// How many times slower than the host's the guest's time runs; with another value than 1 there
+    /// is no pacing.
+    std::uint32_t timeDivisor = 1;
 
     /// COM1 is one stream, which may hold the guest's output back: a terminal's, for instance.
     bool hasStream = true;
@@ -65,8 +68,8 @@ struct MachineStart {
 };
 BOOST_DESCRIBE_STRUCT(MachineStart, (),
                       (processors, memoryBytes, backend, hasKvm, kernel, initialRamDisks,
-                       commandLine, debugExit, restartOnReset, hasStream, consolePorts, held,
-                       hasListener, userId, groupId, pacing))
+                       commandLine, debugExit, restartOnReset, timeDivisor, hasStream, consolePorts,
+                       held, hasListener, userId, groupId, pacing))
 
 enum class WorkerRequestKind : std::uint8_t {
     /// Lets a machine run that was started `held`.
@@ -85,9 +88,11 @@ enum class WorkerRequestKind : std::uint8_t {
     SetPacing,
     /// Answered by Description, with the descriptor of the stats pages.
     Describe,
+    /// Answered by Done with several lines for people in `text`: what each VP does.
+    Inspect,
 };
 BOOST_DESCRIBE_ENUM(WorkerRequestKind, Run, Pause, Resume, Reset, TurnOff, PressPowerButton,
-                    SetPacing, Describe)
+                    SetPacing, Describe, Inspect)
 
 struct WorkerRequest {
     /// The sender's choice; comes back with the answer. Not 0.

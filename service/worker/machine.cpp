@@ -9,6 +9,7 @@
 #include "devices/firmware/kernel_loader.h"
 #include "devices/firmware/memory_map.h"
 #include "hypervisor/guest_memory.h"
+#include "hypervisor/stats/counted_report.h"
 
 namespace service {
 
@@ -57,7 +58,8 @@ Result<void> Machine::build(Hypervisor& hypervisor, SerialWiring serial) {
     if (!stats)
         return std::unexpected(stats.error());
     stats_ = std::move(*stats);
-    auto proto = hypervisor.createPartition({settings_.processors, stats_->processors()});
+    auto proto = hypervisor.createPartition(
+        {settings_.processors, stats_->processors(), settings_.timeDivisor});
     if (!proto)
         return std::unexpected(proto.error());
     const hypervisor::PartitionLimits limits = (*proto)->limits();
@@ -244,10 +246,31 @@ Result<void> Machine::pressPowerButton() {
     return {};
 }
 
+Result<std::string> Machine::inspect() {
+    const std::scoped_lock lock(transition_);
+    if (state_ == MachineRunState::Ended)
+        return failure("the machine has ended");
+    if (state_ == MachineRunState::Running) {
+        processors_->requestPark();
+        processors_->waitUntilParked();
+    }
+    std::string text;
+    const std::vector<std::string> reports = processors_->reports();
+    for (std::size_t index = 0; index < reports.size(); ++index)
+        text += reports[index] + hypervisor::describeCounters(stats_->processors()[index],
+                                                              partition_->countedStats());
+    if (state_ == MachineRunState::Running)
+        release();
+    return text;
+}
+
 Result<void> Machine::setPacing(std::uint32_t limit) {
     if (limit == 0 || limit > kNoLimit)
         return failure(fmt::format(
             "a limit of {} thousandths of a percent is impossible; give 1 to {}", limit, kNoLimit));
+    // Pacing looks at its VPs by the machine's own timers.
+    if (limit != kNoLimit && settings_.timeDivisor != 1)
+        return failure("a machine whose time is slowed can't be held to a limit by its worker");
     const std::scoped_lock lock(transition_);
     pacingLimit_ = limit;
     if (limit == kNoLimit)

@@ -35,6 +35,8 @@ struct MachineSettings {
     bool debugExit = false;
     /// A reset boots the machine again rather than ending it.
     bool restartOnReset = true;
+    /// How many times slower than the host's the guest's time runs.
+    std::uint32_t timeDivisor = 1;
     /// Nothing runs before start().
     bool held = false;
     /// As setPacing() has it.
@@ -80,6 +82,9 @@ class Machine {
     /// As the reset button does; is under way on return. A paused machine stays paused.
     [[nodiscard]] hypervisor::Result<void> requestReset();
     [[nodiscard]] hypervisor::Result<void> pressPowerButton();
+    /// For people: each VP's last exceptions, registers and counters. A running machine stands for
+    /// that moment.
+    [[nodiscard]] hypervisor::Result<std::string> inspect();
     /// Limits what the VPs use, in thousandths of a percent of one LP for each; kNoLimit ends that.
     [[nodiscard]] hypervisor::Result<void> setPacing(std::uint32_t limit);
 
@@ -127,7 +132,7 @@ class Machine {
 
     // VPs count there until the partition has gone.
     std::unique_ptr<hypervisor::StatsMemory> stats_;
-    hypervisor::TimerQueue timers_;
+    hypervisor::TimerQueue timers_{settings_.timeDivisor};
     devices::HostClock clock_{timers_};
     // What devices and VPs use when they want the VPs to stop; set before either can.
     std::atomic<VirtualProcessorThreads*> stopping_ = nullptr;

@@ -41,6 +41,9 @@ Result<MachineOrder> MachineOrder::create(MessageSocket::Message message) {
         start->memoryBytes % kMemoryUnit != 0)
         return failure(fmt::format("a machine can't have {} VPs and {} bytes of memory",
                                    start->processors, start->memoryBytes));
+    if (start->timeDivisor == 0 || start->timeDivisor > kSlowestTime)
+        return failure(fmt::format("time can't run {} times slower; 1 to {} are possible",
+                                   start->timeDivisor, kSlowestTime));
     if (const auto checked = checkConsoles(*start); !checked)
         return std::unexpected(checked.error());
     const std::size_t expected = 1 + (start->hasStream ? 1 : 0) + start->initialRamDisks.size() +
@@ -72,16 +75,17 @@ Result<MachineOrder> MachineOrder::create(MessageSocket::Message message) {
         listener = std::move(*next++);
     for (const std::uint32_t port : start->consolePorts)
         serial.consoles.push_back({port, std::move(*next++)});
-    return MachineOrder{{start->processors, start->memoryBytes, start->commandLine,
-                         start->debugExit, start->restartOnReset, start->held, start->pacing},
-                        start->backend,
-                        start->userId,
-                        start->groupId,
-                        std::move(listener),
-                        std::move(kvm),
-                        std::move(serial),
-                        std::move(*kernel),
-                        std::move(disks)};
+    return MachineOrder{
+        {start->processors, start->memoryBytes, start->commandLine, start->debugExit,
+         start->restartOnReset, start->timeDivisor, start->held, start->pacing},
+        start->backend,
+        start->userId,
+        start->groupId,
+        std::move(listener),
+        std::move(kvm),
+        std::move(serial),
+        std::move(*kernel),
+        std::move(disks)};
 }
 
 }  // namespace service

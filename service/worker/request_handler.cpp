@@ -56,6 +56,11 @@ WorkerEvent RequestHandler::obey(const WorkerRequest& request) {
         event.description = describeLocked();
         return event;
     }
+    if (request.kind == WorkerRequestKind::Inspect && machine_ != nullptr) {
+        auto text = machine_->inspect();
+        return text ? WorkerEvent{WorkerEventKind::Done, std::move(*text)}
+                    : WorkerEvent{WorkerEventKind::Failed, text.error().message};
+    }
     if (const auto done = carryOut(request); !done)
         return {WorkerEventKind::Failed, done.error().message};
     return {WorkerEventKind::Done, {}};
@@ -81,6 +86,7 @@ Result<void> RequestHandler::carryOut(const WorkerRequest& request) {
         case WorkerRequestKind::SetPacing:
             return machine_->setPacing(request.value);
         case WorkerRequestKind::Describe:
+        case WorkerRequestKind::Inspect:
             break;
     }
     return failure("the request is unknown");

@@ -97,6 +97,16 @@ void VirtualProcessorThreads::waitUntilParked() {
     changed_.wait(lock, [&] { return running_ == 0; });
 }
 
+std::vector<std::string> VirtualProcessorThreads::reports() {
+    std::unique_lock lock(mutex_);
+    reports_.assign(partition_.processorCount(), {});
+    reporting_ = partition_.processorCount();
+    ++reportsWanted_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return reporting_ == 0; });
+    return std::exchange(reports_, {});
+}
+
 void VirtualProcessorThreads::serve(VpIndex index) {
     ::pthread_setname_np(::pthread_self(), fmt::format("vp {}", index).c_str());
     VirtualProcessor& processor = partition_.processor(index);
@@ -106,10 +116,21 @@ void VirtualProcessorThreads::serve(VpIndex index) {
     if (!bound && !bindFailure_)
         bindFailure_ = bound.error();
     changed_.notify_all();
+    std::uint64_t reported = 0;
     for (std::uint64_t run = 0;;) {
-        changed_.wait(lock, [&] { return ended_ || runs_ != run; });
+        changed_.wait(lock, [&] { return ended_ || runs_ != run || reportsWanted_ != reported; });
         if (ended_)
             return;
+        if (reportsWanted_ != reported) {
+            reported = reportsWanted_;
+            lock.unlock();
+            std::string report = processor.report();
+            lock.lock();
+            reports_[index] = std::move(report);
+            --reporting_;
+            changed_.notify_all();
+            continue;
+        }
         run = runs_;
         const std::optional<hypervisor::ProcessorState> first = first_;
         lock.unlock();
@@ -137,12 +158,11 @@ void VirtualProcessorThreads::runUntilParked(VirtualProcessor& processor) {
             case ExitReason::Stopped:
                 break;
             case ExitReason::TripleFault:
-                callbacks_.onCrash("the guest has crashed: triple fault\n" +
-                                   processor.crashReport());
+                callbacks_.onCrash("the guest has crashed: triple fault\n" + processor.report());
                 return;
             case ExitReason::EmulationFailure:
                 callbacks_.onCrash("the guest has crashed: it can't be executed further\n" +
-                                   processor.crashReport());
+                                   processor.report());
                 return;
         }
     }

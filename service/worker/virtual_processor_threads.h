@@ -48,6 +48,9 @@ class VirtualProcessorThreads {
     /// Waits until all VPs are parked; only after requestPark().
     void waitUntilParked();
 
+    /// What each VP does, several lines each (VirtualProcessor::report()); only while parked.
+    [[nodiscard]] std::vector<std::string> reports();
+
     /// Keeps VPs that are to run from doing so, or no longer: for pacing.
     void hold(bool held);
     /// What all VPs' threads together have used of the LPs.
@@ -70,6 +73,9 @@ class VirtualProcessorThreads {
     std::optional<hypervisor::ProcessorState> first_;
     hypervisor::VpIndex starting_;
     hypervisor::VpIndex running_ = 0;
+    std::uint64_t reportsWanted_ = 0;  // How often reports have been asked for.
+    hypervisor::VpIndex reporting_ = 0;
+    std::vector<std::string> reports_;
     std::optional<hypervisor::Error> bindFailure_;
     bool ended_ = false;
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "guest_machine.h"
 
+#include <signal.h>
+
+#include <QDeadlineTimer>
+
 namespace tests {
 
 namespace {
@@ -9,7 +13,7 @@ constexpr int kMemory = 512;  // MiB
 
 }  // namespace
 
-GuestMachine::GuestMachine(const GuestSettings& settings) {
+GuestMachine::GuestMachine(const GuestSettings& settings) : launcher_(settings.launcher) {
     QStringList arguments = commandLine(settings);
     const QString program = arguments.takeFirst();
     process_.start(program, arguments);
@@ -57,7 +61,8 @@ QStringList GuestMachine::commandLine(const GuestSettings& settings) {
             QStringLiteral("--append"),    append,
             QStringLiteral("--vps"),       QString::number(settings.processors),
             QStringLiteral("--memory"),    QString::number(kMemory) + QStringLiteral("M"),
-            QStringLiteral("--backend"),   settings.backend};
+            QStringLiteral("--backend"),   settings.backend,
+            QStringLiteral("--slow-time"), QString::number(settings.slowTime)};
 }
 
 GuestMachine::Seen GuestMachine::waitFor(const QByteArray& text,
@@ -101,10 +106,20 @@ int GuestMachine::exitStatus() const {
 }
 
 QByteArray GuestMachine::complaints() {
+    // One that hangs shows what its processors do.
+    if (process_.state() == QProcess::Running && launcher_ == Launcher::vireo) {
+        ::kill(static_cast<pid_t>(process_.processId()), SIGUSR1);
+        QDeadlineTimer limit(5000);
+        while (!errors_.contains("intercepts:") && !limit.hasExpired()) {
+            process_.waitForReadyRead(100);
+            readOutput();
+            errors_ += process_.readAllStandardError();
+        }
+    }
     if (process_.error() == QProcess::FailedToStart)
         return "cannot start " + process_.program().toUtf8() + ": " +
                process_.errorString().toUtf8() + "\n";
-    return process_.readAllStandardError();
+    return errors_ + process_.readAllStandardError();
 }
 
 void GuestMachine::readOutput() {

@@ -19,7 +19,8 @@ struct GuestSettings {
     /// Words for the kernel beside console=ttyS0.
     QString append{};
     int processors = 1;
-    /// For Vireo alone: auto, kvm or software.
+    /// For Vireo alone: how many times slower the guest's time runs; auto, kvm or software.
+    int slowTime = 1;
     QString backend = QStringLiteral("auto");
     Launcher launcher = Launcher::vireo;
 };
@@ -52,13 +53,15 @@ class GuestMachine {
     [[nodiscard]] qint64 processId() const { return process_.processId(); }
     /// -1 while it runs or when a signal ended it.
     [[nodiscard]] int exitStatus() const;
-    /// What the program said on standard error.
+    /// What the program said on standard error; while it runs, also what its VPs do.
     [[nodiscard]] QByteArray complaints();
 
   private:
     void readOutput();
 
+    const Launcher launcher_;
     QProcess process_;
+    QByteArray errors_;
     QElapsedTimer started_;
     QByteArray output_;
     qsizetype searchedTo_ = 0;

@@ -146,8 +146,7 @@ DatabaseResult<std::unique_ptr<Database>> Database::open(const std::string& path
     sqlite3* connection = nullptr;
     const int code = sqlite3_open_v2(
         path.c_str(), &connection,
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW,
-        nullptr);
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
     std::unique_ptr<Database> database(new Database(connection));
     if (code != SQLITE_OK)
         return failed(connection, code);

@@ -21,22 +21,22 @@ namespace service {
 struct StoredEvent {
     /// Grows with each event, also from one start of the service to the next; below 2^53.
     std::uint64_t number = 0;
-    std::chrono::sys_time<std::chrono::milliseconds> time;
+    std::chrono::sys_time<std::chrono::milliseconds> time = {};
     /// The machine's id; empty: the service's own.
-    std::string machine;
+    std::string machine = {};
     /// A word for programs: "Started", "Crashed".
-    std::string kind;
+    std::string kind = {};
     EventSeverity severity = EventSeverity::Information;
     /// For people.
-    std::string text;
+    std::string text = {};
 };
 
 /// Those that meet all conditions; of more than `count` the newest.
 struct EventQuery {
-    std::optional<std::string> machine;
+    std::optional<std::string> machine = {};
     /// Only numbers greater than this.
     std::uint64_t after = 0;
-    std::optional<std::chrono::sys_time<std::chrono::milliseconds>> since;
+    std::optional<std::chrono::sys_time<std::chrono::milliseconds>> since = {};
     EventSeverity least = EventSeverity::Information;
     std::size_t count = 100;
 };

@@ -22,10 +22,10 @@ class FiguresSubscriber : public std::enable_shared_from_this<FiguresSubscriber>
   public:
     using Deliver = std::function<void(std::vector<PerformanceMonitor::FiguresPointer>)>;
 
-    FiguresSubscriber(boost::asio::any_io_executor executor, std::set<std::string> ids,
-                      PerformanceMonitor::Pace pace, Deliver deliver)
-        : ids(std::move(ids)),
-          pace(pace),
+    FiguresSubscriber(boost::asio::any_io_executor executor, std::set<std::string> someIds,
+                      PerformanceMonitor::Pace somePace, Deliver deliver)
+        : ids(std::move(someIds)),
+          pace(somePace),
           executor_(std::move(executor)),
           deliver_(std::move(deliver)) {}
 

@@ -90,7 +90,7 @@ void HistoryAssembly::add(const HistoryChunk& chunk) {
     const auto level = static_cast<std::uint8_t>(chunk.level);
     const auto step = kHistoryLevels.at(chunk.level).step;
     for (std::size_t point = 0; point < chunk.points; ++point) {
-        const sys_seconds time = chunk.start + step * point;
+        const sys_seconds time = chunk.start + step * static_cast<std::int64_t>(point);
         if (time < plan_.from || time >= plan_.to())
             continue;
         const auto at = static_cast<std::size_t>((time - plan_.from) / plan_.step);

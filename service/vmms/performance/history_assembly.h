@@ -29,7 +29,9 @@ struct HistoryPlan {
         const HistoryQuery& query, std::chrono::sys_seconds now,
         const std::array<std::chrono::sys_seconds, kHistoryLevels.size()>& available);
 
-    [[nodiscard]] std::chrono::sys_seconds to() const { return from + step * points; }
+    [[nodiscard]] std::chrono::sys_seconds to() const {
+        return from + step * static_cast<std::int64_t>(points);
+    }
 };
 
 /// Puts an answer together from chunks.

@@ -118,7 +118,7 @@ std::size_t mostPoints(std::size_t level) {
 }
 
 std::chrono::seconds windowLength(std::size_t level) {
-    return kHistoryLevels.at(level).step * kMostPoints.at(level);
+    return kHistoryLevels.at(level).step * static_cast<std::int64_t>(kMostPoints.at(level));
 }
 
 std::chrono::sys_seconds windowStart(std::size_t level, std::chrono::sys_seconds time) {

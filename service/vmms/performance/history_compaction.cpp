@@ -73,7 +73,7 @@ std::optional<HistoryChunk> compact(std::span<const HistoryChunk> finer, std::si
             if (!place)
                 continue;
             for (std::size_t point = 0; point < one.points; ++point) {
-                const auto time = one.start + finerStep * point - start;
+                const auto time = one.start + finerStep * static_cast<std::int64_t>(point) - start;
                 const auto at = time / kHistoryLevels.at(level).step;
                 const ValueCode average = one.average(counter, point);
                 if (time.count() < 0 || at >= static_cast<long>(chunk.points) ||

@@ -31,7 +31,8 @@ std::vector<HistoryChunk> HistoryRecorder::add(
 void HistoryRecorder::addPoint(std::chrono::sys_seconds second,
                                const std::shared_ptr<const KnownLayout>& layout,
                                std::span<const double> values, std::vector<HistoryChunk>& done) {
-    const bool fits = layout_ == layout && count_ != 0 && second >= start_ + 1s * (count_ - 1) &&
+    const bool fits = layout_ == layout && count_ != 0 &&
+                      second >= start_ + std::chrono::seconds(count_) - 1s &&
                       windowStart(0, second) == windowStart(0, start_);
     if (!fits) {
         if (auto chunk = finish())

@@ -194,7 +194,7 @@ void KvmHypervisorTest::aTripleFaultIsReported() {
     state.idtr = {0, 0};
     QVERIFY(vp.setState(state));
     QVERIFY(vp.run() == ExitReason::TripleFault);
-    QVERIFY(vp.crashReport().find("RIP=") != std::string::npos);
+    QVERIFY(vp.report().find("RIP=") != std::string::npos);
 }
 
 int main(int argumentCount, char** arguments) {

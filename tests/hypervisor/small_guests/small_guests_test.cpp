@@ -151,7 +151,7 @@ void SmallGuestsTest::reportsWhatIsExpected() {
                     if (const auto set = vp.setState(start); !set)
                         return platform.abandon(set.error().message);
                 if (vp.run() != ExitReason::Stopped)
-                    platform.abandon(vp.crashReport());
+                    platform.abandon(vp.report());
             });
         ended = platform.waitForEnd(kLimit);
         for (VpIndex i = 0; i < description->processors; ++i)

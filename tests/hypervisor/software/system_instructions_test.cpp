@@ -295,6 +295,10 @@ void SystemInstructionsTest::patAndMtrrsHoldWhatTheyMay() {
     QVERIFY(write(m, 0x48, 1));
     QVERIFY(!write(m, 0x48, 0x10));
     QVERIFY(!write(m, 0x1'2345, 0));
+    // IA32_MISC_ENABLE: what is unavailable stays so, and the rest is kept.
+    QVERIFY(write(m, 0x1A0, 0x4'00C5'0089));
+    QCOMPARE(m.processor().miscellaneous.miscEnable, 0x4'00C5'1889U);
+    QVERIFY(!write(m, 0x1A0, 2));
 }
 
 void SystemInstructionsTest::environmentHasOtherRegisters() {

@@ -40,6 +40,12 @@ class EscapeKeysTest : public QObject {
         QVERIFY(EscapeKeys::help().find("Ctrl-A x") != std::string::npos);
     }
 
+    void controlAPAsksForTheProcessors() {
+        EscapeKeys keys;
+        const auto meaning = type(keys, "\x01p");
+        QVERIFY(meaning.processors && !meaning.end && meaning.toGuest.empty());
+    }
+
     void controlATwiceSendsItOnce() {
         EscapeKeys keys;
         QCOMPARE(type(keys, "\x01\x01x").toGuest, "\x01x");

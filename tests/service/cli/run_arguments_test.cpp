@@ -50,6 +50,9 @@ class RunArgumentsTest : public QObject {
         row("unknown verb", {"fly"}, "");
         row("no kernel", {"run"}, "--kernel");
         row("unknown option", {"run", "--kernel", good, "--fast"}, "--fast");
+        for (const char* factor : {"0", "11", "99999999999", "fast", "-1", ""})
+            row(("time slowed by " + std::string(factor)).c_str(),
+                {"run", "--kernel", good, "--slow-time", factor}, "1 to 10");
         row("loose word", {"run", "--kernel", good, "word"}, "word");
         row("option without value", {"run", "--kernel"}, "--kernel");
         kernel("kernel missing", folder_.filePath("missing"), "No such file");

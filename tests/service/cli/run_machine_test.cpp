@@ -100,6 +100,22 @@ class RunMachineTest : public QObject {
         QVERIFY2(errors.find("RIP") != std::string::npos, errors.c_str());
     }
 
+    void signalPrintsWhatTheProcessorsDoAndTheMachineGoesOn() {
+        VireoProcess vireo(runGuest({"--vps", "2"}), Standard::Pipes);
+        QVERIFY(vireo.waitForOutput("ready"));
+        ::kill(vireo.process(), SIGUSR1);
+        const auto has = [&vireo](const char* part) {
+            return vireo.errors().find(part) != std::string::npos;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(has("VP 1") && has("intercepts:"), 60'000);
+        vireo.type("hello");
+        QVERIFY(vireo.waitForOutput("hello"));
+        vireo.type("q");
+        QCOMPARE(vireo.waitForEnd(), std::optional(0));
+        for (const char* part : {"VP 0", "RIP", "I/O instructions"})
+            QVERIFY2(has(part), vireo.errors().c_str());
+    }
+
     void signalsEndItWithTheirStatus_data() {
         QTest::addColumn<int>("signal");
         QTest::addColumn<bool>("terminal");

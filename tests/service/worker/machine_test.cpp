@@ -105,6 +105,54 @@ class MachineTest : public QObject {
         QCOMPARE(backend.resets, 2);
     }
 
+    void inspectionShowsEveryProcessorAndTheMachineGoesOn() {
+        std::atomic<int> runs = 0;
+        std::atomic<bool> done = false;
+        ScriptedHypervisor backend([&](Vp& vp) {
+            ++runs;
+            runs.notify_all();
+            if (done && vp.index == 0)
+                powerOff(vp);
+            vp.waitForStop();
+            return ExitReason::Stopped;
+        });
+        MachineSettings settings = kSmall;
+        settings.held = true;
+        const auto machine = makeMachine(backend, settings);
+        const auto inspected = [&] {
+            const auto text = machine->inspect();
+            return text ? QString::fromStdString(*text).count("registers and exceptions") : -1;
+        };
+        QCOMPARE(inspected(), 2);
+        QCOMPARE(runs.load(), 0);
+        std::array<qsizetype, 2> seen{};
+        bool transitions = true;
+        int runsWhilePaused = 0;
+        std::jthread outside([&] {
+            const auto waitForRuns = [&](int count) {
+                for (int now = runs; now < count; now = runs)
+                    runs.wait(now);
+            };
+            transitions = machine->start().has_value();
+            waitForRuns(2);
+            seen[0] = inspected();
+            waitForRuns(4);
+            transitions = transitions && machine->pause().has_value();
+            const int before = runs;
+            seen[1] = inspected();
+            runsWhilePaused = runs - before;
+            done = true;
+            transitions = transitions && machine->resume().has_value();
+        });
+        QVERIFY(machine->run().kind == WorkerEventKind::PoweredOff);
+        outside.join();
+        QVERIFY(transitions);
+        QCOMPARE(seen[0], 2);
+        QCOMPARE(seen[1], 2);
+        QCOMPARE(runsWhilePaused, 0);
+        QCOMPARE(inspected(), -1);
+    }
+
     void resetEndsAMachineThatIsNotToRestart() {
         ScriptedHypervisor backend([&](Vp& vp) {
             if (vp.index == 1)

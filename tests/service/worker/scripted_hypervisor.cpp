@@ -48,7 +48,7 @@ class ScriptedProcessor : public VirtualProcessor {
         vp_.state = state;
         return {};
     }
-    [[nodiscard]] std::string crashReport() const override { return "registers and exceptions"; }
+    [[nodiscard]] std::string report() const override { return "registers and exceptions"; }
 
   private:
     const ScriptedHypervisor::Script script_;
