@@ -7,14 +7,15 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QProcess>
 #include <QTemporaryDir>
 #include <QtTest>
 
-#include "running_service.h"
+#include "session_service.h"
 #include "vireo_process.h"
 
 using Standard = VireoProcess::Standard;
-using tests::RunningService;
+using tests::SessionService;
 
 namespace {
 
@@ -77,17 +78,20 @@ class ServiceVerbsTest : public QObject {
     Q_OBJECT
 
     QTemporaryDir folder_;
-    std::unique_ptr<RunningService> service_;
+    SessionService service_;
+    QByteArray runtime_;
 
   private slots:
     void initTestCase() {
         QVERIFY(folder_.isValid());
-        service_ = RunningService::session(folder_.path().toStdString());
-        QVERIFY(service_->runs());
+        QVERIFY2(service_.start(), service_.output().c_str());
+        // For the programs that are started.
+        runtime_ = QByteArray::fromStdString(service_.folder() + "/run");
+        qputenv("XDG_RUNTIME_DIR", runtime_);
     }
 
     void cleanup() {
-        QVERIFY(service_->runs());
+        QVERIFY(service_.runs());
         // Each test begins without machines.
         for (const auto& machine : askJson({"list"})["machines"].toArray()) {
             const std::string id = machine.toObject()["id"].toString().toStdString();
@@ -284,13 +288,15 @@ class ServiceVerbsTest : public QObject {
 
     void eventsAreListedAndFollowed() {
         EXPECT(ask({"create", "told", "--memory", "16M", "--kernel", CONSOLE_GUEST}), 0);
-        VireoProcess follow({"events", "told", "--follow", "--json", "-n", "0", "--session"},
+        VireoProcess follow({"events", "told", "--follow", "--json", "-n", "1", "--session"},
                             Standard::Pipes);
         VireoProcess all({"events", "--follow", "--session"}, Standard::Pipes);
+        // Both hear what comes from now on.
+        QVERIFY(follow.waitForOutput("\n"));
         QVERIFY(all.waitForOutput("told"));
         EXPECT(ask({"start", "told"}), 0);
-        QVERIFY(follow.waitForOutput("\n"));
-        const QString line = QString::fromStdString(follow.output()).section('\n', 0, 0);
+        QVERIFY(follow.waitForOutput("\n", 2));
+        const QString line = QString::fromStdString(follow.output()).section('\n', 1, 1);
         QCOMPARE(parsed(line)["machineName"].toString(), "told");
         QVERIFY(all.waitForOutput("told", 2));
         const Outcome list = ask({"events", "told"});
@@ -331,6 +337,34 @@ class ServiceVerbsTest : public QObject {
         const Outcome words = runVireo({"complete", "show", "--session", "comp"});
         EXPECT(words, 0);
         QCOMPARE(words.output, "completed\n");
+    }
+
+    void bashCompletesWhatIsTyped_data() {
+        QTest::addColumn<QString>("line");
+        QTest::addColumn<QString>("replies");
+        QTest::newRow("verb") << "vireo sto"
+                              << "stop";
+        QTest::newRow("choices") << "vireo set web --automatic-stop "
+                                 << "save turn-off shut-down";
+        QTest::newRow("option") << "vireo set web --wei"
+                                << "--weight";
+        QTest::newRow("file") << "vireo run --kernel /etc/hostn"
+                              << "/etc/hostname";
+        QTest::newRow("open quote") << "vireo show 'x"
+                                    << "";
+        QTest::newRow("nothing fits") << "vireo qq"
+                                      << "";
+    }
+    void bashCompletesWhatIsTyped() {
+        QFETCH(QString, line);
+        QFETCH(QString, replies);
+        QProcess bash;
+        const QString script = QStringLiteral(
+            "source \"$1\"; compopt() { :; }; COMP_LINE=$2 COMP_POINT=${#2} COMP_WORDS=(\"$3\")\n"
+            "_vireo; echo \"${COMPREPLY[*]}\"");
+        bash.start("bash", {"--norc", "-c", script, "bash", COMPLETION, line, VIREO_PROGRAM});
+        QVERIFY(bash.waitForFinished(60'000));
+        QCOMPARE(QString::fromLocal8Bit(bash.readAllStandardOutput()), replies + "\n");
     }
 
     void whatCannotBeIsToldInOneLineWithItsStatus_data() {
@@ -393,7 +427,7 @@ class ServiceVerbsTest : public QObject {
         EXPECT(runVireo({"list", "--socket", file}), 5);
         qputenv("XDG_RUNTIME_DIR", folder_.filePath("elsewhere").toLocal8Bit());
         const Outcome session = ask({"list"});
-        qputenv("XDG_RUNTIME_DIR", folder_.path().toLocal8Bit());
+        qputenv("XDG_RUNTIME_DIR", runtime_);
         EXPECT(session, 5);
         QVERIFY2(session.errors.contains("vireod --session"), qPrintable(session.errors));
     }
