@@ -184,7 +184,7 @@ class HistoryStoreTest : public QObject {
 
     void fileStaysWithinItsMost() {
         close();
-        constexpr std::uint64_t kMost = 600 << 10;
+        constexpr std::uint64_t kMost = 240 << 10;
         open({}, kMost);
         sys_seconds now;
         for (int machine = 0; machine < 12; ++machine)
