@@ -220,7 +220,10 @@ struct Decoder {
     template <class Struct, class Field>
     static RpcResult<void> holdRange(std::string_view name, const std::string& path,
                                      const boost::json::value& value, const Field& field) {
-        if constexpr (std::integral<Field> && !std::same_as<Field, bool>) {
+        if constexpr (IsOptional<Field>::value) {
+            if (field)
+                return holdRange<Struct>(name, path, value, *field);
+        } else if constexpr (std::integral<Field> && !std::same_as<Field, bool>) {
             for (const FieldRange& range : kFieldRanges<Struct>)
                 if (range.field == name &&
                     (std::cmp_less(field, range.least) || std::cmp_greater(field, range.most)))

@@ -51,9 +51,8 @@ Result<void> replaceFile(const std::string& path, std::string_view content) {
     // One writer per file: the service. A file that an interrupted one left is replaced.
     const std::string temporary = path + ".new";
     {
-        const FileDescriptor file(::open(temporary.c_str(),
-                                         O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                                         kMode));
+        const FileDescriptor file(::open(
+            temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kMode));
         if (!file)
             return systemFailure(fmt::format("can't make '{}'", temporary), errno);
         if (auto written = writeWhole(file, content, temporary); !written) {

@@ -116,8 +116,7 @@ ActingAs::ActingAs(ActingAs&& other) noexcept
 ActingAs::~ActingAs() {
     if (!active_)
         return;
-    if (!setThreadUser(::geteuid()) || !setThreadGroup(::getegid()) ||
-        !setThreadGroups(ownGroups_))
+    if (!setThreadUser(::geteuid()) || !setThreadGroup(::getegid()) || !setThreadGroups(ownGroups_))
         std::abort();
 }
 

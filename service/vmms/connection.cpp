@@ -62,25 +62,24 @@ void Connection::read() {
         return;
     reading_ = true;
     // Only what is there takes memory: thousands of clients may wait in silence.
-    socket_.async_wait(
-        Socket::wait_read,
-        [self = shared_from_this()](const boost::system::error_code& waitError) {
-            self->reading_ = false;
-            if (waitError || !self->onClosed_)
-                return self->close();
-            const std::size_t before = self->in_.size();
-            self->in_.resize(before + kReadSize);
-            boost::system::error_code error;
-            self->socket_.non_blocking(true, error);
-            const std::size_t count = self->socket_.read_some(
-                boost::asio::buffer(self->in_.data() + before, kReadSize), error);
-            self->in_.resize(before + count);
-            if (error == boost::asio::error::would_block)
-                return self->read();
-            if (error)
-                return self->close();
-            self->received(count);
-        });
+    socket_.async_wait(Socket::wait_read,
+                       [self = shared_from_this()](const boost::system::error_code& waitError) {
+                           self->reading_ = false;
+                           if (waitError || !self->onClosed_)
+                               return self->close();
+                           const std::size_t before = self->in_.size();
+                           self->in_.resize(before + kReadSize);
+                           boost::system::error_code error;
+                           self->socket_.non_blocking(true, error);
+                           const std::size_t count = self->socket_.read_some(
+                               boost::asio::buffer(self->in_.data() + before, kReadSize), error);
+                           self->in_.resize(before + count);
+                           if (error == boost::asio::error::would_block)
+                               return self->read();
+                           if (error)
+                               return self->close();
+                           self->received(count);
+                       });
 }
 
 void Connection::received(std::size_t) {
@@ -168,18 +167,18 @@ void Connection::send(std::string line) {
 
 void Connection::write() {
     std::swap(writing_, out_);
-    boost::asio::async_write(socket_, boost::asio::buffer(writing_),
-                             [self = shared_from_this()](const boost::system::error_code& error,
-                                                         std::size_t) {
-                                 self->writing_.clear();
-                                 if (self->writing_.capacity() > kReadSize)
-                                     self->writing_.shrink_to_fit();
-                                 if (error)
-                                     return self->close();
-                                 if (!self->out_.empty())
-                                     self->write();
-                                 self->read();
-                             });
+    boost::asio::async_write(
+        socket_, boost::asio::buffer(writing_),
+        [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
+            self->writing_.clear();
+            if (self->writing_.capacity() > kReadSize)
+                self->writing_.shrink_to_fit();
+            if (error)
+                return self->close();
+            if (!self->out_.empty())
+                self->write();
+            self->read();
+        });
 }
 
 }  // namespace service

@@ -90,10 +90,9 @@ bool Machine::wasRunning() const {
 void Machine::markRunning(bool running) const {
     // Without it, a machine only is not started again by itself: no reason to refuse a start.
     if (running)
-        static_cast<void>(
-            FileDescriptor(::open(markPath().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-                                  0600))
-                .get());
+        static_cast<void>(FileDescriptor(::open(markPath().c_str(),
+                                                O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600))
+                              .get());
     else
         ::unlink(markPath().c_str());
 }
@@ -213,8 +212,8 @@ void Machine::start(ClientRights rights, OnReply<MachineStartReply> reply) {
 
 void Machine::startByItself(const std::string& why) {
     tell(EventSeverity::Information, "StartedByItself", "it is started " + why);
-    auto rights = stored_.owner == ::geteuid() ? ClientRights::own()
-                                               : ClientRights::ofUser(stored_.owner);
+    auto rights =
+        stored_.owner == ::geteuid() ? ClientRights::own() : ClientRights::ofUser(stored_.owner);
     if (!rights) {
         tell(EventSeverity::Error, "StartFailed",
              fmt::format("{}; whoever may open its files must start it, or change one of its paths",
@@ -340,10 +339,10 @@ void Machine::started() {
     markRunning(true);
     setState(MachineState::Running);
     tell(EventSeverity::Information, "Started",
-         fmt::format("it runs with {} VPs and {} MiB of memory on the {} backend",
-                     settings().processor.count, settings().memory.startupBytes >> 20,
-                     description_ ? boost::describe::enum_to_string(description_->backend, "?")
-                                  : "?"));
+         fmt::format(
+             "it runs with {} VPs and {} MiB of memory on the {} backend",
+             settings().processor.count, settings().memory.startupBytes >> 20,
+             description_ ? boost::describe::enum_to_string(description_->backend, "?") : "?"));
     tellWhatIsNotAttached();
     answerStart(MachineStartReply{id(), state_,
                                   description_ ? description_->backend : BackendChoice::Auto,
@@ -430,8 +429,8 @@ void Machine::ended(const std::string& how) {
         tell(EventSeverity::Error, "WorkerDied", reason);
         leave(MachineState::Critical, reason);
         if (starting)
-            answerStart(std::unexpected(workerError("the machine did not start: " + reason,
-                                                    "report this error in Vireo")));
+            answerStart(std::unexpected(
+                workerError("the machine did not start: " + reason, "report this error in Vireo")));
         obeyCrashPolicy();
         return;
     }
@@ -641,10 +640,10 @@ void Machine::takeDescription(const MachineDescription& description) {
 
 RpcResult<void> Machine::change(StoredMachine stored) {
     if (auto written = storeMachine(folder_, stored); !written)
-        return rpcFailure(ErrorCode::StorageError,
-                          "the settings could not be written, and are as before: " +
-                              written.error().message,
-                          "make room, or make the folder writable");
+        return rpcFailure(
+            ErrorCode::StorageError,
+            "the settings could not be written, and are as before: " + written.error().message,
+            "make room, or make the folder writable");
     const bool renamed = stored.settings.name != name();
     const bool resources = stored.settings.processor != settings().processor;
     stored_ = std::move(stored);

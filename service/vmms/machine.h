@@ -14,6 +14,7 @@
 #include "hypervisor/file_descriptor.h"
 #include "machine_file.h"
 #include "machine_surroundings.h"
+#include "service/ipc/error_codes.h"
 #include "service/ipc/machine_requests.h"
 #include "service/ipc/machine_states.h"
 #include "worker_link.h"

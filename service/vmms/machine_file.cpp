@@ -78,8 +78,8 @@ void writePretty(const boost::json::value& value, const std::string& indent, std
         text += "{\n";
         const char* separator = "";
         for (const auto& entry : *object) {
-            text += separator + deeper +
-                    boost::json::serialize(boost::json::string(entry.key())) + ": ";
+            text += separator + deeper + boost::json::serialize(boost::json::string(entry.key())) +
+                    ": ";
             writePretty(entry.value(), deeper, text);
             separator = ",\n";
         }
@@ -116,8 +116,8 @@ Result<StoredMachine> parseMachineFile(const std::string& text) {
             "it has version {} and this Vireo knows up to {}; use a newer Vireo for this machine",
             machine.settings.version, kSettingsVersion));
     if (const auto* const owner = object->if_contains(kOwner))
-        if (auto decoded = decodeInto(*owner, UnknownFields::Ignore, machine.owner,
-                                      std::string(kOwner));
+        if (auto decoded =
+                decodeInto(*owner, UnknownFields::Ignore, machine.owner, std::string(kOwner));
             !decoded)
             return failure(describe(decoded.error()));
     if (auto checked = checkSettings(machine.settings); !checked)

@@ -18,7 +18,7 @@ using hypervisor::FileDescriptor;
 
 namespace {
 
-constexpr std::size_t kThreads = 2;
+constexpr std::size_t kOpeningThreads = 2;
 constexpr const char* kKvmDevice = "/dev/kvm";
 
 std::unexpected<RpcError> unusable(const char* role, const std::string& path,
@@ -54,9 +54,8 @@ RpcResult<void> tryDrives(const MachineSettings& settings) {
         if (drive.path.empty())
             continue;
         const bool writes = drive.kind == DriveKind::HardDisk && !drive.readOnly;
-        const FileDescriptor image(::open(drive.path.c_str(), (writes ? O_RDWR : O_RDONLY) |
-                                                                  O_CLOEXEC | O_NONBLOCK |
-                                                                  O_NOCTTY));
+        const FileDescriptor image(::open(
+            drive.path.c_str(), (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
         if (!image)
             return unusable("the image", drive.path, fmt::format("drives[{}].path", at),
                             std::strerror(errno), "check the name and the rights");
@@ -87,7 +86,7 @@ RpcResult<MachineFiles> openMachineFiles(const MachineSettings& settings) {
 }
 
 MachineFileOpener::MachineFileOpener(boost::asio::any_io_executor executor)
-    : executor_(std::move(executor)), threads_(kThreads) {}
+    : executor_(std::move(executor)), threads_(kOpeningThreads) {}
 
 MachineFileOpener::~MachineFileOpener() {
     threads_.join();

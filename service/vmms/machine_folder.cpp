@@ -86,8 +86,7 @@ Result<std::string> createMachineFolder(const std::string& machines, const std::
 
 Result<MachineDeleteReply> deleteMachineFolder(const std::string& machines,
                                                const std::string& folder, const std::string& id,
-                                               const MachineSettings* settings,
-                                               DeleteDisks disks) {
+                                               const MachineSettings* settings, DeleteDisks disks) {
     MachineDeleteReply reply;
     for (const std::string_view name : kOwnFiles) {
         const std::string path = fmt::format("{}/{}", folder, name);
@@ -135,8 +134,8 @@ Result<std::vector<FoundFolder>> findMachineFolders(const std::string& machines)
     std::error_code error;
     fs::directory_iterator entries(machines, error);
     if (error)
-        return failure(fmt::format("can't read the folder of machines '{}': {}", machines,
-                                   error.message()));
+        return failure(
+            fmt::format("can't read the folder of machines '{}': {}", machines, error.message()));
     std::vector<std::string> paths;
     for (; entries != fs::directory_iterator(); entries.increment(error)) {
         if (error)
@@ -154,8 +153,8 @@ Result<std::vector<FoundFolder>> findMachineFolders(const std::string& machines)
         // The folder itself, not the link to it: messages and images name that.
         const std::string folder = fs::canonical(path, error).string();
         if (error) {
-            found.push_back({path, failure(fmt::format("can't open '{}': {}", path,
-                                                       error.message()))});
+            found.push_back(
+                {path, failure(fmt::format("can't open '{}': {}", path, error.message()))});
             continue;
         }
         if (!fs::is_directory(folder, error) && !error)
@@ -166,8 +165,8 @@ Result<std::vector<FoundFolder>> findMachineFolders(const std::string& machines)
             continue;
         auto machine = loadMachine(folder);
         if (machine && machine->settings.id != name)
-            machine = failure(
-                fmt::format("'{}' is damaged: its id is not the name of its folder", file));
+            machine =
+                failure(fmt::format("'{}' is damaged: its id is not the name of its folder", file));
         found.push_back({folder, std::move(machine)});
     }
     return found;

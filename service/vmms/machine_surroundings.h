@@ -9,6 +9,7 @@
 #include "journal.h"
 #include "machine_files.h"
 #include "resource_governor.h"
+#include "service/ipc/error_codes.h"
 #include "service/vmms/consoles/console_sockets.h"
 #include "service/vmms/performance/performance_monitor.h"
 #include "worker_record.h"

@@ -344,7 +344,8 @@ RpcResult<MachineReply> Machines::rename(const MachineRenameParams& params) {
 
 RpcResult<MachineDeleteReply> Machines::remove(const ClientRights& rights,
                                                const MachineDeleteParams& params) {
-    const DeleteDisks disks = params.deleteDisks.value_or(false) ? DeleteDisks::Yes : DeleteDisks::No;
+    const DeleteDisks disks =
+        params.deleteDisks.value_or(false) ? DeleteDisks::Yes : DeleteDisks::No;
     const auto failed = [](const hypervisor::Error& error) {
         return rpcFailure(ErrorCode::StorageError,
                           "the machine could not be deleted: " + error.message,
@@ -358,7 +359,8 @@ RpcResult<MachineDeleteReply> Machines::remove(const ClientRights& rights,
             return rpcFailure(ErrorCode::PermissionDenied,
                               "only root may delete a machine that can't be read",
                               "repair it, or ask root");
-        auto deleted = deleteMachineFolder(places_.machines(), folder->folder, name, nullptr, disks);
+        auto deleted =
+            deleteMachineFolder(places_.machines(), folder->folder, name, nullptr, disks);
         if (!deleted)
             return failed(deleted.error());
         unreadable_.erase(folder);

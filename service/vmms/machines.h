@@ -12,6 +12,7 @@
 #include "client_rights.h"
 #include "machine.h"
 #include "machine_surroundings.h"
+#include "service/ipc/error_codes.h"
 #include "service/ipc/machine_requests.h"
 #include "service_places.h"
 

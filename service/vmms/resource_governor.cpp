@@ -98,10 +98,10 @@ RpcResult<void> ResourceGovernor::admit(const std::string& machine,
         return {};
     const std::uint64_t whole = std::uint64_t{lps_} * kWholeLp;
     const std::uint64_t reserved = std::min(hypervisor::totalReserve(others), whole);
-    return rpcFailure(ErrorCode::NotEnoughResources, admitted.error().message, {},
-                      "processor.reserve",
-                      fmt::format("0 to {}", std::min<std::uint64_t>(
-                                                 (whole - reserved) / settings.count, kWholeLp)));
+    return rpcFailure(
+        ErrorCode::NotEnoughResources, admitted.error().message, {}, "processor.reserve",
+        fmt::format("0 to {}",
+                    std::min<std::uint64_t>((whole - reserved) / settings.count, kWholeLp)));
 }
 
 double ResourceGovernor::entitlementPercent(const std::string& machine) const {
@@ -270,14 +270,13 @@ void ResourceGovernor::correct() {
     for (std::size_t at = 0; at < entries_.size(); ++at) {
         Entry& entry = entries_[at];
         hypervisor::MachineObservation observation{
-            shares_[at], static_cast<double>(entry.settings.count) * entry.settings.limit / kWholeLp,
-            0, 0};
+            shares_[at],
+            static_cast<double>(entry.settings.count) * entry.settings.limit / kWholeLp, 0, 0};
         for (Processor& processor : entry.processors) {
             const auto times = hypervisor::readThreadTimes(entry.worker, processor.thread);
             if (!times)
                 continue;
-            observation.run +=
-                inLps(times->runNanoseconds, processor.last.runNanoseconds, passed);
+            observation.run += inLps(times->runNanoseconds, processor.last.runNanoseconds, passed);
             observation.wait +=
                 inLps(times->waitNanoseconds, processor.last.waitNanoseconds, passed);
             processor.last = *times;

@@ -16,6 +16,7 @@
 #include "hypervisor/resource_control/processor_settings.h"
 #include "hypervisor/resource_control/slow_correction.h"
 #include "hypervisor/stats/thread_times.h"
+#include "service/ipc/error_codes.h"
 #include "service/ipc/host_requests.h"
 #include "service/ipc/machine_requests.h"
 #include "service/ipc/worker_messages.h"

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "service/ipc/json_rpc.h"
+#include "service/vmms/sockets/listening_socket.h"
 
 namespace service {
 
@@ -25,13 +26,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kBacklog = 512;
 constexpr std::size_t kMaximumOfUser = 512;
 constexpr std::size_t kMaximumOfAll = 4'096;
 // For a host that is short of descriptors for a moment.
 constexpr auto kAcceptPause = 100ms;
-constexpr mode_t kPrivate = 0600;
-constexpr mode_t kForGroup = 0660;
+constexpr mode_t kPrivateSocket = 0600;
+constexpr mode_t kSocketForGroup = 0660;
 
 Result<FileDescriptor> listenAt(const std::string& path, std::optional<gid_t> group) {
     sockaddr_un address{};
@@ -45,29 +45,14 @@ Result<FileDescriptor> listenAt(const std::string& path, std::optional<gid_t> gr
     if (!probe)
         return systemFailure("can't make a socket", errno);
     if (::connect(probe.get(), name, sizeof address) == 0 || errno == EAGAIN)
-        return failure(fmt::format(
-            "a service answers at '{}' already; stop it first, or use that one", path));
+        return failure(
+            fmt::format("a service answers at '{}' already; stop it first, or use that one", path));
     struct stat status {};
     if (::lstat(path.c_str(), &status) == 0) {
         if (!S_ISSOCK(status.st_mode))
             return failure(fmt::format("'{}' is in the way and no socket; remove it", path));
-        ::unlink(path.c_str());
     }
-    FileDescriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    // Nobody else may connect before the group is right.
-    const mode_t before = ::umask(0177);
-    const bool bound = listener && ::bind(listener.get(), name, sizeof address) == 0;
-    const int error = errno;
-    ::umask(before);
-    if (!bound)
-        return systemFailure(fmt::format("can't make the socket '{}'", path), error);
-    if (group && ::chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0)
-        return systemFailure(fmt::format("can't give the socket '{}' its group", path), errno);
-    if (::chmod(path.c_str(), group ? kForGroup : kPrivate) != 0)
-        return systemFailure(fmt::format("can't set the mode of the socket '{}'", path), errno);
-    if (::listen(listener.get(), kBacklog) != 0)
-        return systemFailure(fmt::format("can't listen at '{}'", path), errno);
-    return listener;
+    return createListeningSocket(path, {group ? kSocketForGroup : kPrivateSocket, group});
 }
 
 void refuse(int socket, const RpcError& error) {
@@ -78,8 +63,7 @@ void refuse(int socket, const RpcError& error) {
 }  // namespace
 
 Result<std::unique_ptr<RpcServer>> RpcServer::create(boost::asio::any_io_executor executor,
-                                                     const RequestRouter& router,
-                                                     Options options) {
+                                                     const RequestRouter& router, Options options) {
     FileDescriptor listener = std::move(options.inherited);
     if (!listener) {
         auto made = listenAt(options.path, options.group);
@@ -109,20 +93,20 @@ RpcServer::~RpcServer() {
 }
 
 void RpcServer::accept() {
-    acceptor_.async_accept([this](const boost::system::error_code& error,
-                                  Connection::Socket socket) {
-        if (error == boost::asio::error::operation_aborted)
-            return;
-        if (!error) {
-            take(std::move(socket));
-            return accept();
-        }
-        pause_.expires_after(kAcceptPause);
-        pause_.async_wait([this](const boost::system::error_code& cancelled) {
-            if (!cancelled)
-                accept();
+    acceptor_.async_accept(
+        [this](const boost::system::error_code& error, Connection::Socket socket) {
+            if (error == boost::asio::error::operation_aborted)
+                return;
+            if (!error) {
+                take(std::move(socket));
+                return accept();
+            }
+            pause_.expires_after(kAcceptPause);
+            pause_.async_wait([this](const boost::system::error_code& cancelled) {
+                if (!cancelled)
+                    accept();
+            });
         });
-    });
 }
 
 void RpcServer::take(Connection::Socket socket) {
@@ -132,23 +116,22 @@ void RpcServer::take(Connection::Socket socket) {
     if (options_.mode == ServiceMode::Session) {
         if (rights->user != ::geteuid() && rights->user != 0)
             return refuse(socket.native_handle(),
-                          makeError(ErrorCode::PermissionDenied,
-                                    "this is another user's service", "use your own"));
+                          makeError(ErrorCode::PermissionDenied, "this is another user's service",
+                                    "use your own"));
         // A session has no other rights than its user's, whoever asks.
         rights = ClientRights::own();
     }
     UserShare& share = shares_[rights->user];
     if (share.connections >= kMaximumOfUser ||
         (connections_.size() >= kMaximumOfAll && rights->user != 0))
-        return refuse(socket.native_handle(),
-                      makeError(ErrorCode::LimitReached, "there are too many connections",
-                                "close some"));
-    const auto connection =
-        std::make_shared<Connection>(std::move(socket), std::move(*rights), router_, share,
-                                     [this](Connection& closed) {
-                                         options_.onClosed(closed);
-                                         connections_.erase(closed.shared_from_this());
-                                     });
+        return refuse(
+            socket.native_handle(),
+            makeError(ErrorCode::LimitReached, "there are too many connections", "close some"));
+    const auto connection = std::make_shared<Connection>(
+        std::move(socket), std::move(*rights), router_, share, [this](Connection& closed) {
+            options_.onClosed(closed);
+            connections_.erase(closed.shared_from_this());
+        });
     connections_.insert(connection);
     connection->begin();
 }

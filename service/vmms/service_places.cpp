@@ -17,14 +17,14 @@ using hypervisor::systemFailure;
 
 namespace {
 
-constexpr mode_t kPrivate = 0700;
-constexpr mode_t kForGroup = 0750;
+constexpr mode_t kPrivateFolder = 0700;
+constexpr mode_t kFolderForGroup = 0750;
 
 Result<std::string> variable(const char* name) {
     const char* const value = std::getenv(name);
     if (value == nullptr || value[0] != '/')
-        return failure(fmt::format("the variable {} is not set to a folder; log in, or set it",
-                                   name));
+        return failure(
+            fmt::format("the variable {} is not set to a folder; log in, or set it", name));
     return std::string(value);
 }
 
@@ -70,10 +70,10 @@ Result<ServicePlaces> ServicePlaces::find(ServiceMode mode) {
 }
 
 Result<void> ServicePlaces::make(std::optional<gid_t> group) const {
-    if (auto made = makeFolder(runtime, group ? kForGroup : kPrivate, group); !made)
+    if (auto made = makeFolder(runtime, group ? kFolderForGroup : kPrivateFolder, group); !made)
         return made;
     for (const std::string& folder : {workers(), data, machines()})
-        if (auto made = makeFolder(folder, kPrivate, {}); !made)
+        if (auto made = makeFolder(folder, kPrivateFolder, {}); !made)
             return made;
     return {};
 }

@@ -30,9 +30,8 @@ std::unexpected<RpcError> wrong(std::string message, std::string field, std::str
 }
 
 bool hasControl(std::string_view text) {
-    return std::ranges::any_of(text, [](char c) {
-        return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-    });
+    return std::ranges::any_of(
+        text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 bool isHex(char c) {
@@ -68,8 +67,8 @@ RpcResult<void> checkMemory(const MemorySettings& memory) {
         if (bytes % kMemoryUnit != 0)
             return wrong(fmt::format("'{}' is {} bytes, which is not whole MiB", field, bytes),
                          field, "multiples of 1048576");
-    if (memory.dynamic && (memory.minimumBytes > memory.startupBytes ||
-                           memory.startupBytes > memory.maximumBytes))
+    if (memory.dynamic &&
+        (memory.minimumBytes > memory.startupBytes || memory.startupBytes > memory.maximumBytes))
         return wrong("startup memory must be between the minimum and the maximum",
                      "memory.startupBytes",
                      fmt::format("{} to {}", memory.minimumBytes, memory.maximumBytes));

@@ -73,8 +73,9 @@ Result<std::shared_ptr<WorkerLink>> WorkerLink::adopt(boost::asio::any_io_execut
     return link;
 }
 
-WorkerLink::WorkerLink(boost::asio::any_io_executor executor, pid_t process,
-                       WorkerRecord record, bool child, FileDescriptor handle, MessageSocket control, Callbacks callbacks)
+WorkerLink::WorkerLink(boost::asio::any_io_executor executor, pid_t process, WorkerRecord record,
+                       bool child, FileDescriptor handle, MessageSocket control,
+                       Callbacks callbacks)
     : process_(process),
       record_(record),
       child_(child),
@@ -85,8 +86,7 @@ WorkerLink::WorkerLink(boost::asio::any_io_executor executor, pid_t process,
       end_(executor, duplicate(handle_.get())),
       grace_(executor) {
     // A worker that does not read must not hold the service.
-    ::fcntl(control_.descriptor(), F_SETFL,
-            ::fcntl(control_.descriptor(), F_GETFL) | O_NONBLOCK);
+    ::fcntl(control_.descriptor(), F_SETFL, ::fcntl(control_.descriptor(), F_GETFL) | O_NONBLOCK);
 }
 
 void WorkerLink::begin() {
@@ -215,17 +215,16 @@ void WorkerLink::ask(WorkerRequestKind kind, std::uint32_t value, Answer answer)
         answer(std::unexpected(sent.error()));
         return;
     }
-    auto deadline = std::make_unique<boost::asio::steady_timer>(grace_.get_executor(),
-                                                               kAnswerPatience);
-    deadline->async_wait(
-        [weak = weak_from_this(), id](const boost::system::error_code& error) {
-            const auto self = weak.lock();
-            if (error || !self)
-                return;
-            if (const Answer late = self->takeRequest(id))
-                late(failure(fmt::format("the worker has not answered for {} seconds",
-                                         std::chrono::seconds(kAnswerPatience).count())));
-        });
+    auto deadline =
+        std::make_unique<boost::asio::steady_timer>(grace_.get_executor(), kAnswerPatience);
+    deadline->async_wait([weak = weak_from_this(), id](const boost::system::error_code& error) {
+        const auto self = weak.lock();
+        if (error || !self)
+            return;
+        if (const Answer late = self->takeRequest(id))
+            late(failure(fmt::format("the worker has not answered for {} seconds",
+                                     std::chrono::seconds(kAnswerPatience).count())));
+    });
     requests_.emplace(id, Request{std::move(answer), std::move(deadline)});
 }
 

@@ -63,8 +63,9 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
     void abandon();
 
   private:
-    WorkerLink(boost::asio::any_io_executor executor, pid_t process, WorkerRecord record, bool child,
-               hypervisor::FileDescriptor handle, MessageSocket control, Callbacks callbacks);
+    WorkerLink(boost::asio::any_io_executor executor, pid_t process, WorkerRecord record,
+               bool child, hypervisor::FileDescriptor handle, MessageSocket control,
+               Callbacks callbacks);
 
     void begin();
     void waitForMessages();

@@ -12,9 +12,13 @@ extern "C" {
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <sstream>
+#include <system_error>
+#include <utility>
 
 #include "atomic_file.h"
+#include "service/vmms/sockets/listening_socket.h"
 
 namespace service {
 
@@ -25,9 +29,9 @@ using hypervisor::systemFailure;
 
 namespace {
 
+constexpr const char* kRecordEnding = ".process";
 constexpr std::size_t kMaximumRecord = 256;
 constexpr std::size_t kMaximumStatus = 4096;
-constexpr int kBacklog = 4;
 // Fields of /proc/<pid>/stat behind the name: the start time is the 22nd of all (proc(5)).
 constexpr int kFieldsBeforeStart = 19;
 
@@ -79,22 +83,11 @@ std::string WorkerRecords::socket(const std::string& machine) const {
 }
 
 std::string WorkerRecords::file(const std::string& machine) const {
-    return folder_ + '/' + machine + ".process";
+    return folder_ + '/' + machine + kRecordEnding;
 }
 
 Result<FileDescriptor> WorkerRecords::listen(const std::string& machine) const {
-    const std::string path = socket(machine);
-    const auto address = addressOf(path);
-    if (!address)
-        return std::unexpected(address.error());
-    FileDescriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    ::unlink(path.c_str());
-    if (!listener ||
-        ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) !=
-            0 ||
-        ::listen(listener.get(), kBacklog) != 0)
-        return systemFailure(fmt::format("can't make the worker's socket '{}'", path), errno);
-    return listener;
+    return createListeningSocket(socket(machine), {});
 }
 
 Result<FileDescriptor> WorkerRecords::connect(const std::string& machine) const {
@@ -122,6 +115,20 @@ std::optional<WorkerRecord> WorkerRecords::load(const std::string& machine) cons
     if (!(fields >> record.process >> record.startTime) || record.process <= 1)
         return std::nullopt;
     return record;
+}
+
+std::vector<std::string> WorkerRecords::running() const {
+    std::vector<std::string> machines;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
+        if (entry.path().extension() != kRecordEnding)
+            continue;
+        std::string machine = entry.path().stem();
+        const auto record = load(machine);
+        if (record && openProcess(*record))
+            machines.push_back(std::move(machine));
+    }
+    return machines;
 }
 
 void WorkerRecords::remove(const std::string& machine) const {

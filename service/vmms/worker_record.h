@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "hypervisor/error.h"
 #include "hypervisor/file_descriptor.h"
@@ -44,6 +45,8 @@ class WorkerRecords {
     [[nodiscard]] hypervisor::Result<void> store(const std::string& machine,
                                                  const WorkerRecord& record) const;
     [[nodiscard]] std::optional<WorkerRecord> load(const std::string& machine) const;
+    /// Ids of all machines whose workers still run.
+    [[nodiscard]] std::vector<std::string> running() const;
     /// The machine has no worker any more.
     void remove(const std::string& machine) const;
 
