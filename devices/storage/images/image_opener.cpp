@@ -30,7 +30,7 @@ const char* wayOut(int error, FileAccess access) {
                              "a copy"
                            : "; this user may not read it: change its rights";
         case EROFS:
-            return "; it is on a read-only file system: convert it to a copy elsewhere";
+            return "; convert it to a copy elsewhere";
         case ETXTBSY:
             return "; something else uses it: end that first";
         default:

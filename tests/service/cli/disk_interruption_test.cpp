@@ -4,6 +4,7 @@
 
 #include <signal.h>
 
+#include <QDeadlineTimer>
 #include <QDir>
 #include <QProcess>
 #include <QRandomGenerator>
@@ -26,28 +27,37 @@ class DiskInterruptionTest : public QObject {
     /// Where it is interrupted.
     QTemporaryDir work_;
 
+    // The kernel lets go of a killed process's ring, and so of its locks, a moment after its end.
     static int vireo(const QStringList& arguments) {
-        QProcess process;
-        process.start(VIREO_PROGRAM, QStringList{"disk"} + arguments);
-        return process.waitForFinished(60'000) && process.exitStatus() == QProcess::NormalExit
-                   ? process.exitCode()
-                   : -1;
+        const QDeadlineTimer deadline(20'000);
+        for (;;) {
+            QProcess process;
+            process.start(VIREO_PROGRAM, QStringList{"disk"} + arguments);
+            if (!process.waitForFinished(60'000) || process.exitStatus() != QProcess::NormalExit)
+                return -1;
+            const QByteArray messages = process.readAllStandardError();
+            if (!messages.contains("stop that first") || deadline.hasExpired()) {
+                if (!messages.isEmpty())
+                    qInfo("%s", messages.constData());
+                return process.exitCode();
+            }
+        }
     }
     [[nodiscard]] QString made(const QString& name) const { return made_.filePath(name); }
     [[nodiscard]] QString work(const QString& name) const { return work_.filePath(name); }
 
-    // 8 MiB of data with holes.
-    bool makeSource(const QString& name, quint32 seed, int pieces) {
+    // Every second MiB is zero, for compacting to find.
+    static bool makeSource(const QString& name, quint32 seed) {
         QFile file(name);
-        if (!file.open(QIODevice::WriteOnly) || !file.resize(8 * 1024 * 1024))
+        if (!file.open(QIODevice::WriteOnly))
             return false;
         QRandomGenerator random(seed);
-        QByteArray block(200'000, '\0');
-        for (int i = 0; i < pieces; ++i) {
-            for (char& byte : block)
-                byte = static_cast<char>(random.generate() & 0xFF);
-            file.seek(random.bounded(7 * 1024 * 1024));
-            file.write(block);
+        for (int piece = 0; piece < 6; ++piece) {
+            QByteArray bytes(1 << 20, '\0');
+            for (char& byte : bytes)
+                byte = static_cast<char>(piece % 2 == 0 ? random.generate() & 0xFF : 0);
+            if (file.write(bytes) != bytes.size())
+                return false;
         }
         return true;
     }
@@ -73,11 +83,18 @@ class DiskInterruptionTest : public QObject {
         }(**image, bytes));
         return status.ok() && (*engine)->wait((*image)->close()).has_value();
     }
-    void startOver() {
+    // With the files that a command names, and the parents of children.
+    void startOver(const QStringList& arguments) {
         QDir(work_.path()).removeRecursively();
         QVERIFY(QDir().mkpath(work_.path()));
-        for (const QString& name : QDir(made_.path()).entryList(QDir::Files))
-            QVERIFY(QFile::copy(made(name), work(name)));
+        QStringList names = arguments;
+        for (const QString& name : arguments)
+            if (name.startsWith("child."))
+                names += "parent." + name.mid(6);
+        names.removeDuplicates();
+        for (const QString& name : names)
+            if (QFile::exists(made(name)))
+                QVERIFY(QFile::copy(made(name), work(name)));
     }
     [[nodiscard]] QStringList files() const {
         return QDir(work_.path()).entryList(QDir::Files, QDir::Name);
@@ -100,12 +117,13 @@ class DiskInterruptionTest : public QObject {
 
   private slots:
     void initTestCase() {
-        QVERIFY(makeSource(made("source.img"), 3, 20));
-        QVERIFY(makeSource(made("other.img"), 4, 20));
+        QVERIFY(makeSource(made("source.img"), 3));
+        QVERIFY(makeSource(made("other.img"), 4));
         for (const QString format : {"vhd", "vhdx"}) {
-            QCOMPARE(vireo({"convert", made("source.img"), made("dynamic." + format),
-                            "--block-size", "1M"}),
-                     0);
+            QCOMPARE(
+                vireo({"create", made("dynamic." + format), "--size", "6M", "--block-size", "1M"}),
+                0);
+            QVERIFY(write(made("dynamic." + format), made("source.img")));
             QCOMPARE(
                 vireo({"convert", made("source.img"), made("fixed." + format), "--kind", "fixed"}),
                 0);
@@ -113,7 +131,7 @@ class DiskInterruptionTest : public QObject {
                             "1M"}),
                      0);
             QCOMPARE(vireo({"create", made("child." + format), "--parent", made("parent." + format),
-                            "--size", "12M"}),
+                            "--size", "9M"}),
                      0);
             QVERIFY(write(made("child." + format), made("source.img")));
         }
@@ -128,7 +146,7 @@ class DiskInterruptionTest : public QObject {
             QTest::newRow(qPrintable(arguments.join(' '))) << arguments << target << image;
         };
         for (const QString format : {"vhd", "vhdx", "img"})
-            add({"create", "new." + format, "--size", "40M", "--kind", "fixed"}, "new." + format,
+            add({"create", "new." + format, "--size", "12M", "--kind", "fixed"}, "new." + format,
                 "");
         add({"create", "new.vhdx", "--size", "1T"}, "new.vhdx", "");
         for (const QString format : {"vhd", "vhdx"}) {
@@ -139,7 +157,7 @@ class DiskInterruptionTest : public QObject {
                 "dynamic." + format);
             add({"compact", "dynamic." + format}, "", "dynamic." + format);
             add({"expand", "dynamic." + format, "--size", "700M"}, "", "dynamic." + format);
-            add({"expand", "fixed." + format, "--size", "40M"}, "", "fixed." + format);
+            add({"expand", "fixed." + format, "--size", "12M"}, "", "fixed." + format);
             add({"merge", "child." + format}, "", "child." + format);
             add({"reconnect", "child." + format, "--parent", "parent." + format}, "",
                 "child." + format);
@@ -155,7 +173,7 @@ class DiskInterruptionTest : public QObject {
         QStringList command = {"disk"};
         for (const QString& word : arguments)
             command += word.contains('.') ? work(word) : word;
-        startOver();
+        startOver(arguments);
         auto whole = InterruptedProcess::start(VIREO_PROGRAM, command);
         if (!whole)
             QSKIP("processes may not be traced here");
@@ -163,12 +181,12 @@ class DiskInterruptionTest : public QObject {
         QCOMPARE(whole->finish(kAtOnce), std::optional(0));
         QStringList complete = files();
 
-        constexpr int kPoints = 16;
+        constexpr int kPoints = 10;
         const std::array kSignals = {SIGINT, SIGTERM};
         int ended = 0;
         for (int point = 1; point < kPoints; ++point) {
             const int signal = kSignals[static_cast<std::size_t>(point) % kSignals.size()];
-            startOver();
+            startOver(arguments);
             const QStringList before = files();
             auto process = InterruptedProcess::start(VIREO_PROGRAM, command);
             QVERIFY(process);
@@ -204,13 +222,13 @@ class DiskInterruptionTest : public QObject {
 
     // Whoever does not want to wait for an orderly end.
     void secondSignalEndsItWhereItStands() {
-        startOver();
+        startOver({"source.img"});
         const QStringList command = {"disk", "convert", work("source.img"), work("new.vhdx")};
         auto whole = InterruptedProcess::start(VIREO_PROGRAM, command);
         if (!whole)
             QSKIP("processes may not be traced here");
         const long calls = whole->countToEnd();
-        startOver();
+        startOver({"source.img"});
         auto process = InterruptedProcess::start(VIREO_PROGRAM, command);
         QVERIFY(process && process->runTo(calls * 3 / 4));
         process->send(SIGINT);
@@ -227,7 +245,7 @@ class DiskInterruptionTest : public QObject {
             for (const QStringList& arguments :
                  {QStringList{"compact", "dynamic." + format},
                   QStringList{"expand", "dynamic." + format, "--size", "700M"},
-                  QStringList{"expand", "fixed." + format, "--size", "40M"},
+                  QStringList{"expand", "fixed." + format, "--size", "12M"},
                   QStringList{"merge", "child." + format}})
                 QTest::newRow(qPrintable(arguments.join(' '))) << arguments << arguments[1];
         }
@@ -238,14 +256,14 @@ class DiskInterruptionTest : public QObject {
         QStringList command = {"disk"};
         for (const QString& word : arguments)
             command += word.contains('.') ? work(word) : word;
-        startOver();
+        startOver(arguments);
         auto whole = InterruptedProcess::start(VIREO_PROGRAM, command);
         if (!whole)
             QSKIP("processes may not be traced here");
         const long calls = whole->countToEnd();
-        constexpr int kPoints = 12;
+        constexpr int kPoints = 8;
         for (int point = 1; point < kPoints; ++point) {
-            startOver();
+            startOver(arguments);
             auto process = InterruptedProcess::start(VIREO_PROGRAM, command);
             QVERIFY(process);
             if (process->runTo(calls * point / kPoints))
