@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 
 namespace hypervisor {
 
@@ -44,16 +45,22 @@ void StatsMemory::publish(const CountedStats& counted, std::uint64_t tscFrequenc
 }
 
 StatsSlot* StatsMemory::addSlot(StatsSlotKind kind, std::uint32_t index, std::string_view name) {
+    // Memory of slots beyond those that were ever used stays untouched.
+    const auto end =
+        pages_->counterSlots.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(
+                                           pages_->header.slotsUsed.read() + 1, kStatsSlots));
     const auto slot = std::find_if(
-        pages_->counterSlots.begin(), pages_->counterSlots.end(),
+        pages_->counterSlots.begin(), end,
         [](const StatsSlot& candidate) { return candidate.kind.load() == StatsSlotKind::Free; });
-    if (slot == pages_->counterSlots.end())
+    if (slot == end)
         return nullptr;
     slot->index = index;
     slot->name.fill(0);
     std::copy_n(name.begin(), std::min(name.size(), slot->name.size()), slot->name.begin());
     for (StatsCounter& value : slot->values)
         value.set(0);
+    const auto used = static_cast<std::uint64_t>(slot - pages_->counterSlots.begin()) + 1;
+    pages_->header.slotsUsed.set(std::max(pages_->header.slotsUsed.read(), used));
     slot->kind.store(kind, std::memory_order_release);
     return &*slot;
 }

@@ -171,7 +171,9 @@ struct StatsHeader {
     StatsCounter firstInstruction;
     /// The sum of all pauses in nanoseconds, a present one not included.
     StatsCounter pausedTime;
-    std::array<std::uint64_t, 24> reserved;
+    /// No slot from here on was ever taken: a reader need not touch their memory.
+    StatsCounter slotsUsed;
+    std::array<std::uint64_t, 23> reserved;
 };
 static_assert(sizeof(StatsHeader) == 256);
 static_assert(offsetof(StatsHeader, tscFrequency) == 16);

@@ -66,7 +66,9 @@ Result<StatsSnapshot> StatsView::read() const {
         for (std::size_t kind = 0; kind < kInterceptKinds; ++kind)
             to.intercepts[kind] = from.intercepts[kind].read();
     }
-    for (const StatsSlot& from : pages_->counterSlots) {
+    const auto slots = std::min<std::uint64_t>(header.slotsUsed.read(), kStatsSlots);
+    for (std::uint64_t index = 0; index < slots; ++index) {
+        const StatsSlot& from = pages_->counterSlots[index];
         const StatsSlotKind kind = from.kind.load(std::memory_order_acquire);
         if (kind == StatsSlotKind::Free)
             continue;

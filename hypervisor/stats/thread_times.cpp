@@ -8,8 +8,6 @@
 #include <array>
 #include <charconv>
 
-#include "hypervisor/file_descriptor.h"
-
 namespace hypervisor {
 
 std::optional<ThreadTimes> parseThreadTimes(std::string_view line) {
@@ -27,17 +25,26 @@ std::optional<ThreadTimes> parseThreadTimes(std::string_view line) {
     return ThreadTimes{numbers[0], numbers[1], numbers[2]};
 }
 
-std::optional<ThreadTimes> readThreadTimes(pid_t process, pid_t thread) {
+std::optional<ThreadTimesFile> ThreadTimesFile::open(pid_t process, pid_t thread) {
     std::array<char, 64> path{};
     fmt::format_to_n(path.data(), path.size() - 1, "/proc/{}/task/{}/schedstat", process, thread);
-    const FileDescriptor file(::open(path.data(), O_RDONLY | O_CLOEXEC));
+    FileDescriptor file(::open(path.data(), O_RDONLY | O_CLOEXEC));
     if (!file)
         return std::nullopt;
+    return ThreadTimesFile(std::move(file));
+}
+
+std::optional<ThreadTimes> ThreadTimesFile::read() const {
     std::array<char, 128> text{};
-    const ssize_t count = ::read(file.get(), text.data(), text.size());
+    const ssize_t count = ::pread(file_.get(), text.data(), text.size(), 0);
     if (count <= 0)
         return std::nullopt;
     return parseThreadTimes({text.data(), static_cast<std::size_t>(count)});
+}
+
+std::optional<ThreadTimes> readThreadTimes(pid_t process, pid_t thread) {
+    const auto file = ThreadTimesFile::open(process, thread);
+    return file ? file->read() : std::nullopt;
 }
 
 }  // namespace hypervisor

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
-#include "messages.h"
+#include "terminal_text.h"
 
 namespace service::cli {
 

@@ -44,9 +44,11 @@ EscapeKeys::Meaning EscapeKeys::type(std::span<const char> keys) {
     return meaning;
 }
 
-std::string EscapeKeys::help() {
-    return "Ctrl-A x       end the machine\n"
-           "Ctrl-A p       print what the machine's processors do\n"
+std::string EscapeKeys::help(const std::string& end, bool report) {
+    std::string text = "Ctrl-A x       " + end + "\n";
+    if (report)
+        text += "Ctrl-A p       print what the machine's processors do\n";
+    return text +
            "Ctrl-A h       this help\n"
            "Ctrl-A Ctrl-A  send Ctrl-A to the machine\n";
 }

@@ -23,8 +23,9 @@ class EscapeKeys {
 
     [[nodiscard]] Meaning type(std::span<const char> keys);
 
-    /// One line for each key after Ctrl-A.
-    [[nodiscard]] static std::string help();
+    /// One line for each key after Ctrl-A; `end` says what x does: "end the machine". `report`:
+    /// there is p.
+    [[nodiscard]] static std::string help(const std::string& end, bool report);
 
   private:
     bool escaped_ = false;

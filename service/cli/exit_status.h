@@ -21,4 +21,14 @@ inline constexpr int kEndedByUser = 130;
     return static_cast<int>(((value << 1) | 1) & 0xFF);
 }
 
+// What the verbs that speak with the service end with, beside kBadArguments.
+
+inline constexpr int kDone = 0;
+/// The program itself could not go on: no output, no memory.
+inline constexpr int kProgramFailed = 1;
+/// The service said no: the state, a limit, a right, a file.
+inline constexpr int kRefused = 3;
+inline constexpr int kNotFound = 4;
+inline constexpr int kUnreachable = 5;
+
 }  // namespace service::cli

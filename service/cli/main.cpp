@@ -4,11 +4,12 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string_view>
 
-#include "disk_verb.h"
+#include "command_line.h"
+#include "completion.h"
 #include "exit_status.h"
 #include "messages.h"
-#include "run_verb.h"
 
 namespace {
 
@@ -32,10 +33,11 @@ int main(int argumentCount, char** arguments) {
     if (!openStandardDescriptors())
         return kVireoFailed;
     CLI::App program("Vireo: virtual machines", "vireo");
-    program.require_subcommand(1);
     std::function<int()> chosen;
-    addRunVerb(program, chosen);
-    addDiskVerb(program, chosen);
+    addVerbs(program, chosen);
+    constexpr const char* kComplete = "complete";
+    if (argumentCount > 1 && std::string_view(arguments[1]) == kComplete)
+        return printCompletion(program, {arguments + 2, arguments + argumentCount});
     try {
         program.parse(argumentCount, arguments);
     } catch (const CLI::Success& help) {

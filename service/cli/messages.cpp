@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
+
+#include "terminal_text.h"
 
 namespace service::cli {
 
@@ -21,17 +24,6 @@ void writeToError(std::string_view text) {
 }
 
 }  // namespace
-
-std::string printable(std::string_view text, LineEnds lineEnds) {
-    std::string result(text);
-    for (char& character : result) {
-        const auto code = static_cast<unsigned char>(character);
-        const bool keep = character == '\n' && lineEnds == LineEnds::Keep;
-        if ((code < 0x20 && !keep) || code == 0x7F)
-            character = '?';
-    }
-    return result;
-}
 
 void printMessage(std::string_view text) {
     writeToError("vireo: " + printable(text, LineEnds::Replace) + "\n");

@@ -28,9 +28,9 @@ BOOST_DESCRIBE_ENUM(BackendChoice, Auto, Kvm, Software)
 /// A limit in thousandths of a percent of one LP for each VP: this is none.
 inline constexpr std::uint32_t kNoLimit = 100'000;
 
-/// Starts a machine. Descriptors with it, in this order: the stream that COM1 is wired to, the
-/// kernel, each initial RAM disk, /dev/kvm if `hasKvm`, and if `hasListener` a listening Unix
-/// stream socket.
+/// Starts a machine. Descriptors with it, in this order: if `hasStream` the stream that COM1 is
+/// wired to, the kernel, each initial RAM disk, /dev/kvm if `hasKvm`, if `hasListener` a listening
+/// Unix stream socket, and one more such socket for each of `consolePorts`.
 struct MachineStart {
     std::uint32_t processors = 1;
     std::uint64_t memoryBytes = 0;
@@ -48,6 +48,12 @@ struct MachineStart {
     /// is no pacing.
     std::uint32_t timeDivisor = 1;
 
+    /// COM1 is one stream, which may hold the guest's output back: a terminal's, for instance.
+    bool hasStream = true;
+    /// Serial ports, 1 to 4, to which people attach at a listening socket each; what they did not
+    /// read never holds the guest back. Not 1 with `hasStream`.
+    std::vector<std::uint32_t> consolePorts;
+
     /// The worker tells Prepared and runs nothing of the guest before a Run request: time to put
     /// its threads into a control group.
     bool held = false;
@@ -62,8 +68,8 @@ struct MachineStart {
 };
 BOOST_DESCRIBE_STRUCT(MachineStart, (),
                       (processors, memoryBytes, backend, hasKvm, kernel, initialRamDisks,
-                       commandLine, debugExit, restartOnReset, timeDivisor, held, hasListener,
-                       userId, groupId, pacing))
+                       commandLine, debugExit, restartOnReset, timeDivisor, hasStream, consolePorts,
+                       held, hasListener, userId, groupId, pacing))
 
 enum class WorkerRequestKind : std::uint8_t {
     /// Lets a machine run that was started `held`.

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "machine.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
 
-#include <cerrno>
 #include <utility>
 
 #include "devices/firmware/acpi_tables.h"
@@ -17,7 +15,6 @@ namespace service {
 
 using devices::ImageFile;
 using hypervisor::failure;
-using hypervisor::FileDescriptor;
 using hypervisor::GuestMemory;
 using hypervisor::Hypervisor;
 using hypervisor::ProcessorState;
@@ -44,11 +41,10 @@ Machine::~Machine() {
 Result<std::unique_ptr<Machine>> Machine::create(Hypervisor& hypervisor,
                                                  const MachineSettings& settings, ImageFile kernel,
                                                  std::vector<ImageFile> initialRamDisks,
-                                                 FileDescriptor console,
-                                                 MachineCallbacks callbacks) {
+                                                 SerialWiring serial, MachineCallbacks callbacks) {
     std::unique_ptr<Machine> machine(
         new Machine(settings, std::move(kernel), std::move(initialRamDisks), std::move(callbacks)));
-    if (const auto built = machine->build(hypervisor, std::move(console)); !built)
+    if (const auto built = machine->build(hypervisor, std::move(serial)); !built)
         return std::unexpected(built.error());
     auto start = machine->load();
     if (!start)
@@ -57,7 +53,7 @@ Result<std::unique_ptr<Machine>> Machine::create(Hypervisor& hypervisor,
     return machine;
 }
 
-Result<void> Machine::build(Hypervisor& hypervisor, FileDescriptor console) {
+Result<void> Machine::build(Hypervisor& hypervisor, SerialWiring serial) {
     auto stats = hypervisor::StatsMemory::create(settings_.processors);
     if (!stats)
         return std::unexpected(stats.error());
@@ -97,7 +93,7 @@ Result<void> Machine::build(Hypervisor& hypervisor, FileDescriptor console) {
         return std::unexpected(partition.error());
     partition_ = std::move(*partition);
     chipset_->connect(partition_.get());
-    if (const auto added = addDevices(std::move(console)); !added)
+    if (const auto added = addDevices(std::move(serial)); !added)
         return added;
 
     auto processors = VirtualProcessorThreads::create(
@@ -112,25 +108,11 @@ Result<void> Machine::build(Hypervisor& hypervisor, FileDescriptor console) {
     return setPacing(settings_.pacing);
 }
 
-Result<void> Machine::addDevices(FileDescriptor console) {
-    FileDescriptor output(::fcntl(console.get(), F_DUPFD_CLOEXEC, 0));
-    if (!output)
-        return hypervisor::systemFailure("can't wire COM1 to its stream", errno);
-    auto stream = devices::SerialStream::create(std::move(console), std::move(output));
-    if (!stream)
-        return std::unexpected(stream.error());
-    console_ = std::move(*stream);
-    for (std::size_t index = 0; index < serialPorts_.size(); ++index) {
-        const devices::SerialAddress& address = devices::kSerialAddresses[index];
-        // COM2 to COM4 are there with nothing plugged in.
-        serialPorts_[index] = std::make_unique<devices::SerialPort>(
-            clock_, chipset_->interruptLine(address.interrupt),
-            index == 0 ? console_.get() : nullptr);
-        if (const auto claimed = serialPorts_[index]->claimPorts(
-                chipset_->ports(), fmt::format("COM{}", index + 1), address.port);
-            !claimed)
-            return claimed;
-    }
+Result<void> Machine::addDevices(SerialWiring serial) {
+    auto ports = SerialPorts::create(clock_, *chipset_, std::move(serial));
+    if (!ports)
+        return std::unexpected(ports.error());
+    serialPorts_ = std::move(*ports);
     if (!settings_.debugExit)
         return {};
     firmwareConfiguration_ = std::make_unique<devices::FirmwareConfiguration>(
@@ -149,8 +131,7 @@ Result<ProcessorState> Machine::load() {
 }
 
 Result<void> Machine::reset() {
-    for (const auto& port : serialPorts_)
-        port->reset();
+    serialPorts_->reset();
     chipset_->reset();
     return partition_->reset();
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -14,8 +13,6 @@
 
 #include "devices/chipset/chipset.h"
 #include "devices/chipset/clock.h"
-#include "devices/emulated/serial.h"
-#include "devices/emulated/serial_stream.h"
 #include "devices/firmware/firmware_configuration.h"
 #include "devices/firmware/image_file.h"
 #include "hypervisor/error.h"
@@ -23,6 +20,7 @@
 #include "hypervisor/stats/stats_memory.h"
 #include "hypervisor/timer_queue.h"
 #include "machine_end.h"
+#include "serial_ports.h"
 #include "service/ipc/worker_messages.h"
 #include "virtual_processor_pacing.h"
 #include "virtual_processor_threads.h"
@@ -59,12 +57,11 @@ struct MachineCallbacks {
 /// Thread safety: create(), run() and destruction on one thread, all else from any.
 class Machine {
   public:
-    /// Builds everything and loads the kernel, so that what is wrong with it shows here. `console`
-    /// is the stream that COM1 is wired to.
+    /// Builds everything and loads the kernel, so that what is wrong with it shows here.
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<Machine>> create(
         hypervisor::Hypervisor& hypervisor, const MachineSettings& settings,
         devices::ImageFile kernel, std::vector<devices::ImageFile> initialRamDisks,
-        hypervisor::FileDescriptor console, MachineCallbacks callbacks = {});
+        SerialWiring serial, MachineCallbacks callbacks = {});
     ~Machine();
     Machine(const Machine&) = delete;
     Machine& operator=(const Machine&) = delete;
@@ -105,8 +102,8 @@ class Machine {
             std::vector<devices::ImageFile> initialRamDisks, MachineCallbacks callbacks);
 
     [[nodiscard]] hypervisor::Result<void> build(hypervisor::Hypervisor& hypervisor,
-                                                 hypervisor::FileDescriptor console);
-    [[nodiscard]] hypervisor::Result<void> addDevices(hypervisor::FileDescriptor console);
+                                                 SerialWiring serial);
+    [[nodiscard]] hypervisor::Result<void> addDevices(SerialWiring serial);
     /// Everything as after power-on.
     [[nodiscard]] hypervisor::Result<void> reset();
     /// Writes tables and kernel into memory; VP 0's state.
@@ -144,8 +141,7 @@ class Machine {
     std::unique_ptr<hypervisor::Partition> partition_;
     std::unique_ptr<devices::Chipset> chipset_;
     std::unique_ptr<devices::FirmwareConfiguration> firmwareConfiguration_;
-    std::unique_ptr<devices::SerialStream> console_;
-    std::array<std::unique_ptr<devices::SerialPort>, devices::kSerialAddresses.size()> serialPorts_;
+    std::unique_ptr<SerialPorts> serialPorts_;
     std::unique_ptr<VirtualProcessorThreads> processors_;
     std::unique_ptr<VirtualProcessorPacing> pacing_;
 };

@@ -17,6 +17,18 @@ using hypervisor::Result;
 namespace {
 
 constexpr std::uint64_t kMemoryUnit = 1 << 20;
+constexpr std::uint32_t kSerialPorts = 4;
+
+Result<void> checkConsoles(const MachineStart& start) {
+    // A bit for each port that is taken.
+    std::uint32_t taken = start.hasStream ? 1 << 1 : 0;
+    for (const std::uint32_t port : start.consolePorts) {
+        if (port == 0 || port > kSerialPorts || (taken >> port & 1) != 0)
+            return failure(fmt::format("COM{} can't be wired to a console (again)", port));
+        taken |= 1U << port;
+    }
+    return {};
+}
 
 }  // namespace
 
@@ -32,14 +44,19 @@ Result<MachineOrder> MachineOrder::create(MessageSocket::Message message) {
     if (start->timeDivisor == 0 || start->timeDivisor > kSlowestTime)
         return failure(fmt::format("time can't run {} times slower; 1 to {} are possible",
                                    start->timeDivisor, kSlowestTime));
-    const std::size_t expected =
-        2 + start->initialRamDisks.size() + (start->hasKvm ? 1 : 0) + (start->hasListener ? 1 : 0);
+    if (const auto checked = checkConsoles(*start); !checked)
+        return std::unexpected(checked.error());
+    const std::size_t expected = 1 + (start->hasStream ? 1 : 0) + start->initialRamDisks.size() +
+                                 (start->hasKvm ? 1 : 0) + (start->hasListener ? 1 : 0) +
+                                 start->consolePorts.size();
     if (message.descriptors.size() != expected)
         return failure(fmt::format("{} descriptors came with the order for a machine, not {}",
                                    message.descriptors.size(), expected));
 
     auto next = message.descriptors.begin();
-    FileDescriptor console = std::move(*next++);
+    SerialWiring serial;
+    if (start->hasStream)
+        serial.stream = std::move(*next++);
     auto kernel = ImageFile::create(std::move(*next++), start->kernel);
     if (!kernel)
         return std::unexpected(kernel.error());
@@ -55,7 +72,9 @@ Result<MachineOrder> MachineOrder::create(MessageSocket::Message message) {
         kvm = std::move(*next++);
     FileDescriptor listener;
     if (start->hasListener)
-        listener = std::move(*next);
+        listener = std::move(*next++);
+    for (const std::uint32_t port : start->consolePorts)
+        serial.consoles.push_back({port, std::move(*next++)});
     return MachineOrder{
         {start->processors, start->memoryBytes, start->commandLine, start->debugExit,
          start->restartOnReset, start->timeDivisor, start->held, start->pacing},
@@ -64,7 +83,7 @@ Result<MachineOrder> MachineOrder::create(MessageSocket::Message message) {
         start->groupId,
         std::move(listener),
         std::move(kvm),
-        std::move(console),
+        std::move(serial),
         std::move(*kernel),
         std::move(disks)};
 }

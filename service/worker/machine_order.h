@@ -23,7 +23,7 @@ struct MachineOrder {
     /// Where further connections come in, or none.
     hypervisor::FileDescriptor listener;
     hypervisor::FileDescriptor kvm;
-    hypervisor::FileDescriptor console;
+    SerialWiring serial;
     devices::ImageFile kernel;
     std::vector<devices::ImageFile> initialRamDisks;
 

@@ -81,7 +81,7 @@ int run(MessageSocket control, MessageSocket::Message message, std::chrono::nano
                                           ? SandboxList::KvmProcessor
                                           : SandboxList::SoftwareProcessor;
     auto machine = Machine::create(**hypervisor, order->settings, std::move(order->kernel),
-                                   std::move(order->initialRamDisks), std::move(order->console),
+                                   std::move(order->initialRamDisks), std::move(order->serial),
                                    {[&](WorkerEvent event) { (*outbox)->post(std::move(event)); },
                                     [processorList] { enterOrEnd(processorList); }});
     if (!machine)

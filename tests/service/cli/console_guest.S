@@ -2,7 +2,7 @@
 //
 // A Multiboot kernel that says "ready" on COM1 and gives back what it hears there, but for
 // q: powers off, r: resets the machine, d: writes 0x21 to the debug exit port, t: triple fault,
-// n: says "noise" for ever.
+// n: says "noise" for ever, p: from now on, powers off when its power button is or was pressed.
         .section .text
         .code32
         .balign 4
@@ -13,11 +13,18 @@
         .globl _start
 _start:
         mov     $0x90000, %esp
+        xor     %ebp, %ebp              // whether the power button counts
         mov     $ready, %esi
         call    say
 listen:
         pause
-        mov     $0x3FD, %dx
+        test    %ebp, %ebp
+        jz      1f
+        mov     $0x600, %dx             // PM1 status: bit 8 is the power button
+        in      %dx, %ax
+        test    $1 << 8, %ax
+        jnz     power_off
+1:      mov     $0x3FD, %dx
         in      %dx, %al
         test    $1, %al
         jz      listen
@@ -33,9 +40,14 @@ listen:
         je      triple_fault
         cmp     $'n', %al
         je      make_noise
+        cmp     $'p', %al
+        je      heed_button
         call    put
         jmp     listen
 
+heed_button:
+        mov     $1, %ebp
+        jmp     listen
 power_off:
         mov     $0x604, %dx
         mov     $(1 << 13 | 5 << 10), %ax

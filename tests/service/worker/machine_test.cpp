@@ -61,7 +61,8 @@ class MachineTest : public QObject {
         if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
             qFatal("socketpair");
         console_ = {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
-        auto machine = Machine::create(backend, settings, kernel(), {}, std::move(console_[1]));
+        auto machine =
+            Machine::create(backend, settings, kernel(), {}, {std::move(console_[1]), {}});
         if (!machine)
             qFatal("%s", machine.error().message.c_str());
         return std::move(*machine);
@@ -302,7 +303,7 @@ class MachineTest : public QObject {
         ScriptedHypervisor backend([](Vp&) { return ExitReason::Stopped; });
         const auto refusal = [&](const MachineSettings& settings) -> std::string {
             auto machine = Machine::create(backend, settings, kernel(), {},
-                                           FileDescriptor(::memfd_create("console", 0)));
+                                           {FileDescriptor(::memfd_create("console", 0)), {}});
             return machine ? "" : machine.error().message;
         };
         MachineSettings settings = kSmall;

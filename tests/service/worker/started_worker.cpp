@@ -56,7 +56,9 @@ StartedWorker::StartedWorker(Options options) : options_(std::move(options)) {
                                  : -1);
     options_.start.hasKvm = static_cast<bool>(kvm);
     FileDescriptor listener;
-    std::vector<int> descriptors{machineConsole.get(), kernel.get()};
+    std::vector<int> descriptors{kernel.get()};
+    if (options_.start.hasStream)
+        descriptors.insert(descriptors.begin(), machineConsole.get());
     if (kvm)
         descriptors.push_back(kvm.get());
     if (!options_.listenAt.empty()) {
@@ -64,6 +66,8 @@ StartedWorker::StartedWorker(Options options) : options_(std::move(options)) {
         options_.start.hasListener = true;
         descriptors.push_back(listener.get());
     }
+    for (const auto& console : options_.consoles)
+        descriptors.push_back(console->get());
 
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
@@ -76,6 +80,7 @@ StartedWorker::StartedWorker(Options options) : options_(std::move(options)) {
     control_.emplace(std::move(sockets->first));
     if (!control_->send(encode(options_.start), descriptors))
         qFatal("can't send the order");
+    options_.consoles.clear();
 }
 
 StartedWorker::~StartedWorker() {

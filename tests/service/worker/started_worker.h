@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ class StartedWorker {
         std::string kernel;
         /// The worker gets a listening socket at this path.
         std::string listenAt;
+        /// Listening sockets for start.consolePorts; closed here once the worker has them.
+        std::vector<std::shared_ptr<hypervisor::FileDescriptor>> consoles = {};
     };
     explicit StartedWorker(Options options);
     ~StartedWorker();

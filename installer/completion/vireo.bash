@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# bash completion for vireo(1); installed as /usr/share/bash-completion/completions/vireo. What may
+# follow is vireo's own knowledge: "vireo complete" prints it, one a line, and "/" for files.
+
+_vireo() {
+    COMPREPLY=()
+    local word words=() first=${COMP_WORDS[0]}
+    # Bash cuts words at '=' and ':', which the names of machines and files may have: what is
+    # typed is cut anew, at blanks outside of quotes. What can't be cut has an open quote.
+    local line=${COMP_LINE:0:COMP_POINT}
+    if ! mapfile -d '' -t words < <(printf '%s' "$line" | xargs -r printf '%s\0' 2>/dev/null) ||
+        ((${#words[@]} == 0)); then
+        return
+    fi
+    [[ $line == *[[:space:]] && $line != *\\[[:space:]] ]] && words+=("")
+    local typed=${words[-1]}
+    # What of the last word stands before the part that bash replaces.
+    local kept=
+    if [[ $typed == *[:=]* && ${COMP_WORDBREAKS} == *[:=]* ]]; then
+        kept=${typed%"${typed##*[:=]}"}
+    fi
+    while IFS= read -r word; do
+        if [[ $word == / ]]; then
+            compopt -o filenames
+            local file
+            while IFS= read -r file; do
+                COMPREPLY+=("${file#"$kept"}")
+            done < <(compgen -f -- "$typed")
+        else
+            printf -v word %q "${word#"$kept"}"
+            COMPREPLY+=("$word")
+        fi
+    done < <("$first" complete "${words[@]:1}" 2>/dev/null)
+}
+complete -F _vireo vireo

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <boost/mp11/list.hpp>
+
+#include "host_requests.h"
+#include "job_requests.h"
+#include "machine_requests.h"
+#include "subscriptions.h"
+
+namespace service {
+
+/// Every method of the service. Each has kName, Params and Reply.
+using Methods = boost::mp11::mp_list<
+    MachineListMethod, MachineGetMethod, MachineCreateMethod, MachineSetMethod, MachineRenameMethod,
+    MachineDeleteMethod, MachineStartMethod, MachineTurnOffMethod, MachineShutDownMethod,
+    MachineResetMethod, MachinePauseMethod, MachineResumeMethod, MachineStatsMethod,
+    ConsoleListMethod, ConsoleAttachMethod, HostGetMethod, HostStatsMethod, EventsListMethod,
+    StatsHistoryMethod, SubscribeMethod, UnsubscribeMethod, JobListMethod, JobGetMethod,
+    JobCancelMethod, DiskCreateMethod, DiskConvertMethod, DiskCompactMethod, DiskExpandMethod,
+    DiskMergeMethod, DiskInspectMethod, ApiDescribeMethod>;
+
+/// Every notification. Each has kName and is the `params` itself.
+using Notifications =
+    boost::mp11::mp_list<MachineChangedNotification, MachineRemovedNotification, EventNotification,
+                         JobChangedNotification, PerformanceNotification>;
+
+}  // namespace service

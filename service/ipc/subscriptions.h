@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <boost/describe.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host_requests.h"
+#include "job_requests.h"
+
+namespace service {
+
+// What a client hears without asking again. A client that does not read what it asked for is cut
+// off when its buffer is full.
+
+struct PerformanceSubscription {
+    /// Names or ids; nothing: all.
+    std::optional<std::vector<std::string>> machines;
+    /// The host's samples too; they are if nothing is said.
+    std::optional<bool> host;
+    /// 1000 if nothing is said; rounded up to tenths of a second.
+    std::optional<std::uint32_t> intervalMilliseconds;
+};
+BOOST_DESCRIBE_STRUCT(PerformanceSubscription, (), (machines, host, intervalMilliseconds))
+
+struct SubscribeParams {
+    /// machine.changed, and machine.removed.
+    std::optional<bool> machines;
+    std::optional<bool> events;
+    std::optional<bool> jobs;
+    std::optional<PerformanceSubscription> performance;
+};
+BOOST_DESCRIBE_STRUCT(SubscribeParams, (), (machines, events, jobs, performance))
+
+struct SubscriptionParams {
+    std::uint64_t subscription = 0;
+};
+BOOST_DESCRIBE_STRUCT(SubscriptionParams, (), (subscription))
+
+struct SubscribeMethod {
+    static constexpr std::string_view kName = "subscribe";
+    using Params = SubscribeParams;
+    using Reply = SubscriptionParams;
+};
+
+struct UnsubscribeMethod {
+    static constexpr std::string_view kName = "unsubscribe";
+    using Params = SubscriptionParams;
+    using Reply = NoParams;
+};
+
+/// Created, renamed, in another state, with other settings.
+struct MachineChangedNotification {
+    static constexpr std::string_view kName = "machine.changed";
+    MachineSummary machine;
+};
+BOOST_DESCRIBE_STRUCT(MachineChangedNotification, (), (machine))
+
+struct MachineRemovedNotification {
+    static constexpr std::string_view kName = "machine.removed";
+    std::string id;
+};
+BOOST_DESCRIBE_STRUCT(MachineRemovedNotification, (), (id))
+
+struct EventNotification {
+    static constexpr std::string_view kName = "event";
+    EventRecord event;
+};
+BOOST_DESCRIBE_STRUCT(EventNotification, (), (event))
+
+struct JobChangedNotification {
+    static constexpr std::string_view kName = "job.changed";
+    Job job;
+};
+BOOST_DESCRIBE_STRUCT(JobChangedNotification, (), (job))
+
+struct PerformanceNotification {
+    static constexpr std::string_view kName = "performance";
+    std::uint64_t subscription = 0;
+    std::vector<PerformanceSample> samples;
+};
+BOOST_DESCRIBE_STRUCT(PerformanceNotification, (), (subscription, samples))
+
+}  // namespace service
