@@ -17,9 +17,11 @@ using namespace std::chrono_literals;
 constexpr std::size_t kReadSize = 64 << 10;
 // Requests of one connection that wait for their answers.
 constexpr std::size_t kMaximumUnanswered = 256;
-// Replies that wait: from the first on, no more requests are read, at the second it is over.
+// Replies and notifications that wait: from the first on, no more requests are taken, at the second
+// it is over, and so it is when all of a user's together are more than the third.
 constexpr std::size_t kManyBytes = 1 << 20;
 constexpr std::size_t kMaximumBytes = 32 << 20;
+constexpr std::size_t kMaximumWaitingOfUser = 64 << 20;
 constexpr std::size_t kMaximumReceivedOfUser = 32 << 20;
 constexpr auto kUnfinishedPatience = 30s;
 
@@ -37,13 +39,14 @@ Connection::Connection(Socket socket, ClientRights rights, const RequestRouter& 
 }
 
 void Connection::begin() {
-    read();
+    proceed();
 }
 
 void Connection::close() {
     if (!onClosed_)
         return;
     setReceived(0);
+    setWaiting(0);
     --share_.connections;
     boost::system::error_code ignored;
     socket_.close(ignored);
@@ -56,10 +59,27 @@ void Connection::setReceived(std::size_t size) {
     share_.received -= std::exchange(counted_, size);
 }
 
-void Connection::read() {
-    if (reading_ || !onClosed_ || unanswered_ >= kMaximumUnanswered ||
-        out_.size() + writing_.size() >= kManyBytes)
+void Connection::setWaiting(std::size_t size) {
+    share_.waiting += size;
+    share_.waiting -= std::exchange(countedWaiting_, size);
+}
+
+bool Connection::isHeldBack() const {
+    return unanswered_ >= kMaximumUnanswered || out_.size() + writing_.size() >= kManyBytes;
+}
+
+void Connection::proceed() {
+    if (reading_ || taking_ || !onClosed_ || isHeldBack() || !takeLines())
         return;
+    setReceived(in_.size());
+    if (share_.received > kMaximumReceivedOfUser)
+        return close();
+    watchUnfinished();
+    if (!isHeldBack())
+        waitForMore();
+}
+
+void Connection::waitForMore() {
     reading_ = true;
     // Only what is there takes memory: thousands of clients may wait in silence.
     socket_.async_wait(Socket::wait_read,
@@ -74,76 +94,85 @@ void Connection::read() {
                            const std::size_t count = self->socket_.read_some(
                                boost::asio::buffer(self->in_.data() + before, kReadSize), error);
                            self->in_.resize(before + count);
-                           if (error == boost::asio::error::would_block)
-                               return self->read();
-                           if (error)
+                           if (error && error != boost::asio::error::would_block)
                                return self->close();
-                           self->received(count);
+                           self->proceed();
                        });
 }
 
-void Connection::received(std::size_t) {
-    if (!takeLines())
-        return;
-    setReceived(in_.size());
-    if (share_.received > kMaximumReceivedOfUser)
-        return close();
-    watchUnfinished();
-    read();
-}
-
 bool Connection::takeLines() {
+    // An answer may come before the call returns; it must not begin this anew.
+    taking_ = true;
     std::size_t begin = 0;
-    // Out of the buffer first: an answer may come before the call returns, and close us.
-    for (;;) {
+    bool whole = true;
+    while (whole && !isHeldBack() && onClosed_) {
         const std::size_t end = in_.find('\n', std::max(begin, searched_));
-        if (end == std::string::npos)
-            break;
-        searched_ = 0;
-        std::string_view line(in_.data() + begin, end - begin);
-        if (line.ends_with('\r'))
-            line.remove_suffix(1);
-        begin = end + 1;
-        if (line.empty())
-            continue;
-        if (line.size() > kMaximumRequest) {
-            begin = in_.size();
-            break;
+        whole = end != std::string::npos;
+        if (whole) {
+            takeLine(std::string_view(in_.data() + begin, end - begin));
+            begin = end + 1;
+            searched_ = 0;
         }
-        ++unanswered_;
-        router_.route(shared_from_this(), line, [weak = weak_from_this()](std::string reply) {
-            if (const auto self = weak.lock())
-                self->answer(std::move(reply));
-        });
-        if (!onClosed_)
-            return false;
     }
+    taking_ = false;
+    if (!onClosed_)
+        return false;
     in_.erase(0, begin);
+    if (begin > 0)
+        unfinishedSince_.reset();
     if (in_.empty() && in_.capacity() > kReadSize * 2)
         in_.shrink_to_fit();
-    searched_ = in_.size();
-    if (in_.size() > kMaximumRequest) {
-        send(encodeError(nullptr, makeError(ErrorCode::LimitReached, "a request is too long",
-                                            "send at most 1 MiB a line")));
-        close();
+    // What was not looked at, because it is held back, may have lines' ends.
+    searched_ = whole ? 0 : in_.size();
+    if (!whole && in_.size() > kMaximumRequest) {
+        refuseLongRequest();
         return false;
     }
     return true;
 }
 
+void Connection::takeLine(std::string_view line) {
+    if (line.ends_with('\r'))
+        line.remove_suffix(1);
+    if (line.empty())
+        return;
+    if (line.size() > kMaximumRequest)
+        return refuseLongRequest();
+    ++unanswered_;
+    router_.route(shared_from_this(), line, [weak = weak_from_this()](std::string reply) {
+        if (const auto self = weak.lock())
+            self->answer(std::move(reply));
+    });
+}
+
+void Connection::refuseLongRequest() {
+    send(encodeError(nullptr, makeError(ErrorCode::LimitReached, "a request is too long",
+                                        "send at most 1 MiB a line")));
+    close();
+}
+
 void Connection::watchUnfinished() {
-    if (in_.empty()) {
-        if (std::exchange(unfinishedWatched_, false))
-            unfinished_.cancel();
+    // Requests that are held back by their own answers are no unfinished ones.
+    if (in_.empty() || isHeldBack()) {
+        unfinishedSince_.reset();
         return;
     }
+    if (!unfinishedSince_)
+        unfinishedSince_ = std::chrono::steady_clock::now();
     if (std::exchange(unfinishedWatched_, true))
         return;
-    unfinished_.expires_after(kUnfinishedPatience);
+    unfinished_.expires_at(*unfinishedSince_ + kUnfinishedPatience);
     unfinished_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
         const auto self = weak.lock();
-        if (!error && self && self->unfinishedWatched_)
-            self->close();
+        if (error || !self || !self->onClosed_)
+            return;
+        self->unfinishedWatched_ = false;
+        if (!self->unfinishedSince_)
+            return;
+        if (std::chrono::steady_clock::now() >= *self->unfinishedSince_ + kUnfinishedPatience)
+            return self->close();
+        // Another one than was watched.
+        self->watchUnfinished();
     });
 }
 
@@ -151,7 +180,7 @@ void Connection::answer(std::string line) {
     --unanswered_;
     if (!line.empty())
         send(std::move(line));
-    read();
+    proceed();
 }
 
 void Connection::send(std::string line) {
@@ -161,6 +190,9 @@ void Connection::send(std::string line) {
         return close();
     out_ += line;
     out_ += '\n';
+    setWaiting(out_.size() + writing_.size());
+    if (share_.waiting > kMaximumWaitingOfUser)
+        return close();
     if (writing_.empty())
         write();
 }
@@ -173,11 +205,12 @@ void Connection::write() {
             self->writing_.clear();
             if (self->writing_.capacity() > kReadSize)
                 self->writing_.shrink_to_fit();
-            if (error)
+            if (error || !self->onClosed_)
                 return self->close();
+            self->setWaiting(self->out_.size());
             if (!self->out_.empty())
                 self->write();
-            self->read();
+            self->proceed();
         });
 }
 

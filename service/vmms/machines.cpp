@@ -149,7 +149,11 @@ RpcResult<std::shared_ptr<Machine>> Machines::find(const std::string& nameOrId) 
             return rpcFailure(ErrorCode::Unreadable, folder.reason,
                               "repair the file and start the service again, or delete the machine",
                               "machine");
-    return rpcFailure(ErrorCode::NotFound, "there is no such machine",
+    // A name that no machine can have is not repeated.
+    return rpcFailure(ErrorCode::NotFound,
+                      nameOrId.size() > kMaximumNameLength
+                          ? "there is no such machine"
+                          : fmt::format("there is no machine '{}'", nameOrId),
                       "give the name or the id of one that is listed", "machine");
 }
 

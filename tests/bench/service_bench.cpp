@@ -8,7 +8,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <QTemporaryDir>
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -17,14 +16,15 @@
 #include <vector>
 
 #include "hypervisor/file_descriptor.h"
-#include "running_service.h"
+#include "service/ipc/client/service_client.h"
+#include "session_service.h"
 #include "worker_memory.h"
 
 using namespace service;
 using namespace std::chrono_literals;
 using hypervisor::FileDescriptor;
 using service::client::ServiceClient;
-using tests::RunningService;
+using tests::SessionService;
 
 namespace {
 
@@ -132,7 +132,7 @@ bool measureStarts(ServiceClient& client) {
     return client.call<MachineTurnOffMethod>({"talker"}).has_value();
 }
 
-bool measureLists(ServiceClient& client, const RunningService& daemon) {
+bool measureLists(ServiceClient& client, const SessionService& daemon) {
     const auto begun = Clock::now();
     if (!askMany<MachineCreateMethod>(client, kListed, [](int number) {
             return machine("listed " + std::to_string(number), HALTED_GUEST);
@@ -148,7 +148,8 @@ bool measureLists(ServiceClient& client, const RunningService& daemon) {
         times.push_back(milliseconds(start));
     }
     row("1,000 machines listed, median, decoded", median(times), "ms", "under 20");
-    row("service's memory with them", static_cast<double>(daemon.residentMemory()) / 1024, "MiB",
+    row("service's memory with them",
+        static_cast<double>(tests::residentMemory(daemon.process()).rest) / 1024, "MiB",
         "under 40");
     return true;
 }
@@ -167,7 +168,7 @@ bool measureRequests(ServiceClient& client) {
     return true;
 }
 
-bool measureTinyMachines(ServiceClient& client, const RunningService& daemon) {
+bool measureTinyMachines(ServiceClient& client, const SessionService& daemon) {
     if (!askMany<MachineCreateMethod>(client, kTiny, [](int number) {
             return machine("tiny " + std::to_string(number), HALTED_GUEST);
         }))
@@ -185,8 +186,8 @@ bool measureTinyMachines(ServiceClient& client, const RunningService& daemon) {
         std::ranges::count(list->machines, MachineState::Running, &MachineSummary::state);
     row("machines of 32 MiB that run at once", static_cast<double>(running), "", "200");
     row("to start them all", took / 1000, "s", "");
-    row("service's memory with all", static_cast<double>(daemon.residentMemory()) / 1024, "MiB",
-        "");
+    row("service's memory with all",
+        static_cast<double>(tests::residentMemory(daemon.process()).rest) / 1024, "MiB", "");
     return running == kTiny;
 }
 
@@ -197,15 +198,19 @@ int main() {
     ::getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
-    const QTemporaryDir folder;
-    const auto daemon = RunningService::session(folder.path().toStdString());
-    const auto client = daemon->connect();
-    if (!client) {
-        fmt::print(stderr, "vireod did not start\n");
+    SessionService daemon;
+    if (!daemon.start()) {
+        fmt::print(stderr, "{}\n", daemon.output());
         return 1;
     }
-    const bool good = measureStarts(*client) && measureLists(*client, *daemon) &&
-                      measureRequests(*client) && measureTinyMachines(*client, *daemon);
+    auto connected = ServiceClient::connect(service::client::ServiceAddress::at(daemon.socket()));
+    if (!connected) {
+        fmt::print(stderr, "{}\n", connected.error().message);
+        return 1;
+    }
+    const std::unique_ptr<ServiceClient> client = std::move(*connected);
+    const bool good = measureStarts(*client) && measureLists(*client, daemon) &&
+                      measureRequests(*client) && measureTinyMachines(*client, daemon);
     if (!good)
         fmt::print(stderr, "a request failed{}\n",
                    client->lost() ? ": " + client->lost()->message : "");

@@ -10,11 +10,11 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
-#include "running_service.h"
+#include "session_service.h"
 #include "vireo_process.h"
 
 using Standard = VireoProcess::Standard;
-using tests::RunningService;
+using tests::SessionService;
 
 namespace {
 
@@ -77,17 +77,20 @@ class ServiceVerbsTest : public QObject {
     Q_OBJECT
 
     QTemporaryDir folder_;
-    std::unique_ptr<RunningService> service_;
+    SessionService service_;
+    QByteArray runtime_;
 
   private slots:
     void initTestCase() {
         QVERIFY(folder_.isValid());
-        service_ = RunningService::session(folder_.path().toStdString());
-        QVERIFY(service_->runs());
+        QVERIFY2(service_.start(), service_.output().c_str());
+        // For the programs that are started.
+        runtime_ = QByteArray::fromStdString(service_.folder() + "/run");
+        qputenv("XDG_RUNTIME_DIR", runtime_);
     }
 
     void cleanup() {
-        QVERIFY(service_->runs());
+        QVERIFY(service_.runs());
         // Each test begins without machines.
         for (const auto& machine : askJson({"list"})["machines"].toArray()) {
             const std::string id = machine.toObject()["id"].toString().toStdString();
@@ -393,7 +396,7 @@ class ServiceVerbsTest : public QObject {
         EXPECT(runVireo({"list", "--socket", file}), 5);
         qputenv("XDG_RUNTIME_DIR", folder_.filePath("elsewhere").toLocal8Bit());
         const Outcome session = ask({"list"});
-        qputenv("XDG_RUNTIME_DIR", folder_.path().toLocal8Bit());
+        qputenv("XDG_RUNTIME_DIR", runtime_);
         EXPECT(session, 5);
         QVERIFY2(session.errors.contains("vireod --session"), qPrintable(session.errors));
     }

@@ -7,14 +7,18 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <QTemporaryDir>
 #include <QtTest>
+#include <algorithm>
+#include <array>
 #include <fstream>
 #include <functional>
+#include <vector>
 
 #include "service/ipc/methods.h"
 #include "session_service.h"
@@ -29,6 +33,9 @@ namespace {
 constexpr gid_t kManagers = 54'000;
 constexpr uid_t kMember = 54'001;
 constexpr uid_t kOther = 54'002;
+constexpr uid_t kOtherMember = 54'003;
+// What many connections may leave behind in the service, in KiB.
+constexpr long kGrowth = 64 << 10;
 constexpr const char* kSocket = "/run/vireo/vireod.sock";
 
 enum class Membership : bool { Outside, Member };
@@ -75,6 +82,17 @@ class SystemServiceTest : public QObject {
         return ::mount("vireo-test", path, "tmpfs", 0, "mode=755") == 0;
     }
 
+    /// Of the service, in KiB.
+    [[nodiscard]] long residentMemory() const {
+        std::ifstream status("/proc/" + std::to_string(service_) + "/status");
+        std::string word;
+        long size = 0;
+        while (status >> word)
+            if (word == "VmRSS:")
+                status >> size;
+        return size;
+    }
+
   private slots:
     void initTestCase() {
         if (::geteuid() != 0 || ::unshare(CLONE_NEWNS) != 0 ||
@@ -108,6 +126,59 @@ class SystemServiceTest : public QObject {
         int status = 0;
         ::waitpid(service_, &status, 0);
         QVERIFY(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+
+    void tenThousandConnectionsOfOneUserLeaveRoomForTheOthers() {
+        constexpr rlim_t kConnections = 10'000;
+        rlimit limit{};
+        ::getrlimit(RLIMIT_NOFILE, &limit);
+        const rlimit raised{std::max(limit.rlim_cur, kConnections + 200),
+                            std::max(limit.rlim_max, kConnections + 200)};
+        if (::setrlimit(RLIMIT_NOFILE, &raised) != 0)
+            QSKIP("the host does not let one process have 10,000 descriptors");
+        const long before = residentMemory();
+        std::array<int, 2> opened{};
+        std::array<int, 2> finish{};
+        QCOMPARE(::pipe2(opened.data(), O_CLOEXEC), 0);
+        QCOMPARE(::pipe2(finish.data(), O_CLOEXEC), 0);
+        // It holds them until we close our end of the pipe.
+        const pid_t child = ::fork();
+        if (child == 0) {
+            ::close(finish[1]);
+            const gid_t managers = kManagers;
+            if (::setgroups(1, &managers) != 0 || ::setresgid(kMember, kMember, kMember) != 0 ||
+                ::setresuid(kMember, kMember, kMember) != 0)
+                ::_exit(1);
+            std::vector<RpcClient> clients;
+            for (rlim_t each = 0; each < kConnections; ++each) {
+                auto client = RpcClient::connect(kSocket);
+                if (!client)
+                    ::_exit(2);
+                clients.push_back(std::move(*client));
+            }
+            char end = 0;
+            ::_exit(::write(opened[1], "x", 1) == 1 && ::read(finish[0], &end, 1) == 0 ? 0 : 3);
+        }
+        const hypervisor::FileDescriptor done(opened[0]);
+        ::close(opened[1]);
+        ::close(finish[0]);
+        char all = 0;
+        const bool allOpen = ::read(done.get(), &all, 1) == 1;
+        const int other = asUser(kOtherMember, Membership::Member, [] {
+            auto client = RpcClient::connect(kSocket);
+            return client && client->call<MachineListMethod>({}) ? 0 : 1;
+        });
+        auto root = RpcClient::connect(kSocket);
+        const bool rootIsServed = root && root->call<MachineListMethod>({});
+        const long grown = residentMemory() - before;
+        ::close(finish[1]);
+        int status = 0;
+        QCOMPARE(::waitpid(child, &status, 0), child);
+        QVERIFY(allOpen);
+        QCOMPARE(status, 0);
+        QCOMPARE(other, 0);
+        QVERIFY(rootIsServed);
+        QVERIFY2(grown < kGrowth, std::to_string(grown).c_str());
     }
 
     void aUserOutsideOfTheGroupGetsNothing() {
