@@ -84,8 +84,9 @@ class DiskImage : public Disk {
     virtual Task<hypervisor::Result<Extent>> extentAt(std::uint64_t offset,
                                                       std::uint64_t limit) = 0;
     /// To a larger size, with nothing in flight; what is new reads as zeroes. A smaller size only
-    /// where the format allows and all that is cut off is known to be zero.
-    virtual Task<hypervisor::Result<void>> resize(std::uint64_t size) = 0;
+    /// where the format allows and all that is cut off is known to be zero. Failed or cancelled,
+    /// the disk has its old size and the file takes no more room than before.
+    virtual Task<hypervisor::Result<void>> resize(std::uint64_t size, Job& job) = 0;
     /// Gives back the room of what reads as zeroes, with nothing in flight. Crash safe and
     /// resumable: cancelled in the middle, the image is whole.
     virtual Task<hypervisor::Result<void>> compact(Job& job) = 0;
@@ -186,6 +187,13 @@ class ImageDriver {
                                                   Job& job) const = 0;
     virtual Task<hypervisor::Result<std::unique_ptr<DiskImage>>> open(
         std::unique_ptr<StorageFile> file, const ImageOpenOptions& options) const = 0;
+    /// Which parent an image notes, from no more of the file than that takes; nothing for one that
+    /// has none.
+    virtual Task<hypervisor::Result<std::optional<ParentReference>>> parentOf(
+        std::unique_ptr<StorageFile> file) const {
+        static_cast<void>(file);
+        co_return std::nullopt;
+    }
     virtual Task<hypervisor::Result<CheckReport>> check(StorageFile& file, CheckMode mode,
                                                         Job& job) const = 0;
 };

@@ -24,7 +24,11 @@ struct [[nodiscard]] IoStatus {
     [[nodiscard]] constexpr bool noSpace() const {
         return error == ENOSPC || error == EDQUOT || error == EFBIG;
     }
-    [[nodiscard]] std::string text() const { return std::generic_category().message(error); }
+    /// For messages; with the way out where the host lacks room.
+    [[nodiscard]] std::string text() const {
+        return std::generic_category().message(error) +
+               (noSpace() ? "; make room on the host and try again" : "");
+    }
 
     friend constexpr bool operator==(IoStatus, IoStatus) = default;
 };

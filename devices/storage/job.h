@@ -17,16 +17,23 @@ class Job {
 
     Job() = default;
     explicit Job(Observer observer) : observer_(std::move(observer)) {}
+    /// For a part of `whole`, which outlives it: cancelled with it, its progress told to nobody.
+    [[nodiscard]] static Job partOf(const Job& whole) { return Job(&whole); }
 
     void report(std::uint64_t done, std::uint64_t total) {
         if (observer_)
             observer_(done, total);
     }
-    [[nodiscard]] bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+    [[nodiscard]] bool cancelled() const {
+        return cancelled_.load(std::memory_order_relaxed) || (whole_ && whole_->cancelled());
+    }
     void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
 
   private:
+    explicit Job(const Job* whole) : whole_(whole) {}
+
     Observer observer_;
+    const Job* whole_ = nullptr;
     std::atomic<bool> cancelled_ = false;
 };
 

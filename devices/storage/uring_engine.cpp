@@ -1,29 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "uring_engine.h"
 
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 
+#include "ring_restriction.h"
 #include "transfer.h"
 
 namespace devices::storage {
 
 using hypervisor::Result;
 using hypervisor::systemFailure;
-
-namespace {
-
-// liburing 2.3's shared library lacks its two functions for these.
-int registerWithRing(int ring, unsigned operation, const void* argument, unsigned count) {
-    const long result = ::syscall(__NR_io_uring_register, ring, operation, argument, count);
-    return result < 0 ? -errno : 0;
-}
-
-}  // namespace
 
 Result<std::unique_ptr<IoEngine>> UringEngine::create(hypervisor::FileDescriptor& wakeUp,
                                                       const IoEngineOptions& options) {
@@ -59,34 +49,8 @@ Result<void> UringEngine::prepare(const IoEngineOptions& options) {
             io_uring_register_files(&ring_, slots_.data(), static_cast<unsigned>(slots_.size()));
         registered < 0)
         return systemFailure("cannot register files with io_uring", -registered);
-    return options.restricted ? restrict() : Result<void>();
-}
-
-// Until the ring is enabled the registering above is free; afterwards only what is listed here.
-Result<void> UringEngine::restrict() {
-    std::vector<io_uring_restriction> rules;
-    for (const auto operation : {IORING_OP_READ, IORING_OP_WRITE, IORING_OP_READV, IORING_OP_WRITEV,
-                                 IORING_OP_FSYNC, IORING_OP_FALLOCATE}) {
-        io_uring_restriction rule = {};
-        rule.opcode = IORING_RESTRICTION_SQE_OP;
-        rule.sqe_op = static_cast<std::uint8_t>(operation);
-        rules.push_back(rule);
-    }
-    for (const auto operation : {IORING_REGISTER_FILES_UPDATE, IORING_REGISTER_ENABLE_RINGS}) {
-        io_uring_restriction rule = {};
-        rule.opcode = IORING_RESTRICTION_REGISTER_OP;
-        rule.register_op = static_cast<std::uint8_t>(operation);
-        rules.push_back(rule);
-    }
-    io_uring_restriction required = {};
-    required.opcode = IORING_RESTRICTION_SQE_FLAGS_REQUIRED;
-    required.sqe_flags = IOSQE_FIXED_FILE;
-    rules.push_back(required);
-    const int result = registerWithRing(ring_.ring_fd, IORING_REGISTER_RESTRICTIONS, rules.data(),
-                                        static_cast<unsigned>(rules.size()));
-    if (result < 0)
-        return systemFailure("cannot restrict io_uring to disk I/O", -result);
-    return {};
+    // Until the ring is enabled the registering above is free.
+    return options.restricted ? restrictRing(ring_.ring_fd) : Result<void>();
 }
 
 UringEngine::~UringEngine() {

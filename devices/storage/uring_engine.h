@@ -31,7 +31,6 @@ class UringEngine final : public IoEngine {
     explicit UringEngine(hypervisor::FileDescriptor wakeUp) : IoEngine(std::move(wakeUp)) {}
 
     hypervisor::Result<void> prepare(const IoEngineOptions& options);
-    hypervisor::Result<void> restrict();
     void enable();
     void push(FileRequest& request);
     void pushBacklog();

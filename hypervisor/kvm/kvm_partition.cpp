@@ -22,6 +22,8 @@ constexpr std::uint32_t kFirstGuestInterfaceMsr = 0x4000'0000;
 constexpr std::uint32_t kGuestInterfaceMsrCount = 0x1000;
 
 constexpr std::uint32_t kTscMsr = 0x10;
+// See KvmProcessor::handlePageFaultBreakpoint().
+constexpr std::uint32_t kLstarMsr = 0xC000'0082;
 
 GuestInterfaceSettings guestInterfaceSettings(const PartitionSettings& settings,
                                               const PartitionLimits& limits) {
@@ -82,7 +84,7 @@ Result<std::unique_ptr<KvmPartition>> KvmPartition::create(Parts parts,
         return std::unexpected(result.error());
     if (auto result = partition->mapMemory(); !result)
         return std::unexpected(result.error());
-    if (auto result = partition->filterMsrs(); !result)
+    if (auto result = partition->filterMsrs(parts.virtualizes); !result)
         return std::unexpected(result.error());
     if (auto result = partition->createProcessors(parts); !result)
         return std::unexpected(result.error());
@@ -136,7 +138,7 @@ Result<void> KvmPartition::mapMemory() {
     return {};
 }
 
-Result<void> KvmPartition::filterMsrs() {
+Result<void> KvmPartition::filterMsrs(bool virtualizes) {
     // A zero in the bitmap denies KVM the register, which sends it to us.
     std::array<std::uint8_t, kGuestInterfaceMsrCount / 8> denied{};
     kvm_msr_filter filter{};
@@ -145,6 +147,11 @@ Result<void> KvmPartition::filterMsrs() {
     filter.ranges[0].base = kFirstGuestInterfaceMsr;
     filter.ranges[0].nmsrs = kGuestInterfaceMsrCount;
     filter.ranges[0].bitmap = denied.data();
+    if (!virtualizes) {
+        filter.ranges[1] = filter.ranges[0];
+        filter.ranges[1].base = kLstarMsr;
+        filter.ranges[1].nmsrs = 1;
+    }
     const auto result = request(machine_.get(), KVM_X86_SET_MSR_FILTER, &filter, "filter MSRs");
     if (!result)
         return std::unexpected(result.error());
@@ -177,9 +184,13 @@ Result<void> KvmPartition::createProcessors(const Parts& parts) {
     std::vector<kvm_cpuid_entry2> supported = parts.supportedCpuid;
     if (!parts.virtualizes && parts.emulators)
         restrictTo(supported, *parts.emulators(0));
-    const ProcessorSurroundings surroundings{
-        *memory_,         handler_, *guestInterface_, externalInterrupt_, parts.settings.stats,
-        parts.sharesState};
+    const ProcessorSurroundings surroundings{*memory_,
+                                             handler_,
+                                             *guestInterface_,
+                                             externalInterrupt_,
+                                             parts.settings.stats,
+                                             parts.sharesState,
+                                             !parts.virtualizes};
     for (VpIndex index = 0; index < parts.settings.processors; ++index) {
         auto processor =
             KvmProcessor::create(index, std::move(descriptors[index]), parts.runSize, surroundings,

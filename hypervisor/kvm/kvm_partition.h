@@ -62,7 +62,7 @@ class KvmPartition final : public Partition, private GuestInterfaceHost {
 
     [[nodiscard]] Result<void> setUpMachine();
     [[nodiscard]] Result<void> mapMemory();
-    [[nodiscard]] Result<void> filterMsrs();
+    [[nodiscard]] Result<void> filterMsrs(bool virtualizes);
     [[nodiscard]] Result<void> createProcessors(const Parts& parts);
 
     // KVM sees every write of the host.

@@ -11,6 +11,7 @@
 #include <bit>
 #include <csignal>
 #include <cstring>
+#include <utility>
 
 #include "ioctl.h"
 #include "state_transfer.h"
@@ -23,6 +24,18 @@ constexpr std::uint8_t kUndefinedOpcode = 6;
 constexpr std::uint64_t kCr0ProtectionEnable = 1;
 constexpr std::uint64_t kEferLongModeActive = 1U << 10;
 constexpr std::uint64_t kRflagsVirtual8086 = 1U << 17;
+constexpr std::uint64_t kRflagsResume = 1U << 16;
+constexpr std::uint64_t kPageFault = 14;
+constexpr std::uint64_t kGateSize = 16;
+constexpr std::uint32_t kLstarMsr = 0xC000'0082;
+// In the last page of the lower half of the address space, which no system gives to programs,
+// because a SYSCALL at its end would return to an address that is none.
+constexpr std::uint64_t kSystemCallTrap = 0x7FFF'FFFF'F000;
+// What SYSCALL loads: flat, of ring 0, 64-bit code and data.
+constexpr std::uint16_t kSystemCallCode = 0xA09B;
+constexpr std::uint16_t kSystemCallStack = 0xC093;
+// DR7: an instruction breakpoint at DR0, in all tasks.
+constexpr std::uint64_t kBreakpointAtDr0 = 0x402;
 // OUT imm8, EAX as the hypercall page has it.
 constexpr std::array<std::uint8_t, 2> kHypercallInstruction{0xE7, kHypercallPort};
 
@@ -49,6 +62,10 @@ void inPieces(unsigned length, Access access) {
         access(offset, size);
         offset += size;
     }
+}
+
+bool isCanonical(std::uint64_t address) {
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(address << 16) >> 16) == address;
 }
 
 }  // namespace
@@ -112,7 +129,7 @@ Result<void> KvmProcessor::reset() {
                                        "take the floating-point state");
     if (!floatingPoint)
         return std::unexpected(floatingPoint.error());
-    if (auto result = writeState(descriptor_.get(), state); !result)
+    if (auto result = writeGuestState(state); !result)
         return result;
     const auto apic =
         request(descriptor_.get(), KVM_SET_LAPIC, resetApic_.data(), "take the local APIC");
@@ -305,6 +322,8 @@ KvmProcessor::Exit KvmProcessor::handleExit() {
         case KVM_EXIT_HLT:
         case KVM_EXIT_SET_TPR:
             return {};
+        case KVM_EXIT_DEBUG:
+            return handlePageFaultBreakpoint();
         case KVM_EXIT_SHUTDOWN:
             failure_ = "the guest could not take a fault of its double-fault handler";
             return ExitReason::TripleFault;
@@ -355,6 +374,11 @@ void KvmProcessor::handleMmio() {
 
 void KvmProcessor::handleMsrRead() {
     const std::uint32_t msr = run_->msr.index;
+    if (surroundings_.completesSystemCalls && msr == kLstarMsr) {
+        run_->msr.error = 0;
+        run_->msr.data = lstar_;
+        return;
+    }
     const auto value = GuestInterface::ownsMsr(msr)
                            ? surroundings_.guestInterface.readMsr(index_, msr)
                            : surroundings_.handler.readMsr(index_, msr);
@@ -364,6 +388,14 @@ void KvmProcessor::handleMsrRead() {
 
 void KvmProcessor::handleMsrWrite() {
     const std::uint32_t msr = run_->msr.index;
+    if (surroundings_.completesSystemCalls && msr == kLstarMsr) {
+        run_->msr.error = isCanonical(run_->msr.data) ? 0 : 1;
+        if (run_->msr.error == 0) {
+            lstar_ = run_->msr.data;
+            run_->msr.error = watchPageFaults() ? 0 : 1;
+        }
+        return;
+    }
     const bool done = GuestInterface::ownsMsr(msr)
                           ? surroundings_.guestInterface.writeMsr(index_, msr, run_->msr.data)
                           : surroundings_.handler.writeMsr(index_, msr, run_->msr.data);
@@ -396,7 +428,7 @@ KvmProcessor::Exit KvmProcessor::handleUndefinedHypercall() {
     setImmediateExit(true);
     (void)::ioctl(descriptor_.get(), KVM_RUN, 0);
     setImmediateExit(stop_.load());
-    auto state = readState(descriptor_.get());
+    auto state = readGuestState();
     if (!state)
         return fail(state.error().message);
     // Only the hypercall page's own instruction stands for VMCALL; elsewhere the port is a
@@ -416,7 +448,7 @@ KvmProcessor::Exit KvmProcessor::handleUndefinedHypercall() {
     state->rip = start;
     state->pendingEvent =
         PendingEvent{PendingEvent::Kind::Exception, kUndefinedOpcode, std::nullopt};
-    const auto result = writeState(descriptor_.get(), *state);
+    const auto result = writeGuestState(*state);
     return result ? Exit{} : fail(result.error().message);
 }
 
@@ -440,8 +472,7 @@ KvmProcessor::Exit KvmProcessor::lendInstruction() {
     if (!emulator_)
         return fail("KVM cannot execute an instruction, and nothing else is there to");
     const bool basic = nextIsBasic();
-    const auto before =
-        basic ? readBasicState(descriptor_.get(), *run_) : readState(descriptor_.get());
+    const auto before = basic ? readBasicState(descriptor_.get(), *run_) : readGuestState();
     if (!before)
         return fail(before.error().message);
     ProcessorState state = *before;
@@ -454,8 +485,8 @@ KvmProcessor::Exit KvmProcessor::lendInstruction() {
         case InstructionEmulator::Outcome::Unknown:
             return fail(fmt::format("KVM cannot execute the instruction at {:#x}", state.rip));
     }
-    const auto result = basic ? writeBasicState(descriptor_.get(), *run_, *before, state)
-                              : writeState(descriptor_.get(), state);
+    const auto result =
+        basic ? writeBasicState(descriptor_.get(), *run_, *before, state) : writeGuestState(state);
     // A KVM that has given up once does so often, and each call that transfers state costs as
     // much as hundreds of instructions.
     if (surroundings_.sharesState) {
@@ -465,20 +496,110 @@ KvmProcessor::Exit KvmProcessor::lendInstruction() {
     return result ? Exit{} : fail(result.error().message);
 }
 
+// --- System calls ---
+
+std::optional<std::uint64_t> KvmProcessor::readLinear(std::uint64_t address) const {
+    std::array<std::uint8_t, 8> bytes{};
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        kvm_translation translation{};
+        translation.linear_address = address + i;
+        if (!request(descriptor_.get(), KVM_TRANSLATE, &translation, "translate an address") ||
+            translation.valid == 0)
+            return std::nullopt;
+        const auto byte = surroundings_.memory.read<std::uint8_t>(translation.physical_address);
+        if (!byte)
+            return std::nullopt;
+        bytes[i] = *byte;
+    }
+    return std::bit_cast<std::uint64_t>(bytes);
+}
+
+Result<void> KvmProcessor::watchPageFaults() {
+    kvm_sregs sregs{};
+    if (const auto got = request(descriptor_.get(), KVM_GET_SREGS, &sregs, "give system registers");
+        !got)
+        return std::unexpected(got.error());
+    const std::uint64_t gate = sregs.idt.base + kPageFault * kGateSize;
+    const auto low = readLinear(gate);
+    const auto high = readLinear(gate + 8);
+    std::uint64_t handler = 0;
+    if ((sregs.efer & kEferLongModeActive) != 0 && low && high)
+        handler = (*low & 0xFFFF) | (*low >> 48) << 16 | *high << 32;
+    if (handler == pageFaultHandler_)
+        return {};
+    pageFaultHandler_ = handler;
+    kvm_guest_debug debug{};
+    if (handler != 0) {
+        debug.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP;
+        debug.arch.debugreg[0] = handler;
+        debug.arch.debugreg[7] = kBreakpointAtDr0;
+    }
+    const auto result =
+        request(descriptor_.get(), KVM_SET_GUEST_DEBUG, &debug, "stop at page faults");
+    if (!result)
+        return std::unexpected(result.error());
+    return {};
+}
+
+KvmProcessor::Exit KvmProcessor::handlePageFaultBreakpoint() {
+    kvm_sregs sregs{};
+    if (const auto got = request(descriptor_.get(), KVM_GET_SREGS, &sregs, "give system registers");
+        !got)
+        return fail(got.error().message);
+    if (sregs.cr2 != kSystemCallTrap)
+        return lendInstruction();
+    auto state = readGuestState();
+    if (!state)
+        return fail(state.error().message);
+    // The handler's stack: error code, RIP, CS, RFLAGS, RSP.
+    const std::uint64_t frame = (*state)[Register::Rsp];
+    const auto rip = readLinear(frame + 8);
+    const auto flags = readLinear(frame + 24);
+    const auto rsp = readLinear(frame + 32);
+    if (!rip || !flags || !rsp || *rip != kSystemCallTrap)
+        return lendInstruction();
+    // RCX, R11 and RFLAGS are as SYSCALL leaves them (Intel SDM volume 2B).
+    const auto selector = static_cast<std::uint16_t>(state->star >> 32 & 0xFFFC);
+    (*state)[SegmentName::Cs] = {0, 0xFFFF'FFFF, selector, kSystemCallCode};
+    (*state)[SegmentName::Ss] = {0, 0xFFFF'FFFF, static_cast<std::uint16_t>(selector + 8),
+                                 kSystemCallStack};
+    (*state)[Register::Rsp] = *rsp;
+    state->rflags = *flags & ~kRflagsResume;
+    state->rip = lstar_;
+    const auto result = writeGuestState(*state);
+    return result ? Exit{} : fail(result.error().message);
+}
+
 // --- State ---
 
+Result<ProcessorState> KvmProcessor::readGuestState() const {
+    auto state = readState(descriptor_.get());
+    if (state && surroundings_.completesSystemCalls)
+        state->lstar = lstar_;
+    return state;
+}
+
+Result<void> KvmProcessor::writeGuestState(const ProcessorState& state) {
+    if (!surroundings_.completesSystemCalls)
+        return writeState(descriptor_.get(), state);
+    lstar_ = state.lstar;
+    ProcessorState shown = state;
+    shown.lstar = kSystemCallTrap;
+    return writeState(descriptor_.get(), shown);
+}
+
 ProcessorState KvmProcessor::state() const {
-    return readState(descriptor_.get()).value_or(ProcessorState{});
+    return readGuestState().value_or(ProcessorState{});
 }
 
 Result<void> KvmProcessor::setState(const ProcessorState& state) {
-    return writeState(descriptor_.get(), state);
+    return writeGuestState(state);
 }
 
 std::string KvmProcessor::report() const {
     std::string report = failure_.empty() ? fmt::format("VP {}\n", index_)
                                           : fmt::format("VP {}: {}\n", index_, failure_);
-    if (const auto state = readState(descriptor_.get()))
+    if (const auto state = readGuestState())
         report += describe(*state);
     else
         report += state.error().message + "\n";

@@ -26,6 +26,8 @@ struct ProcessorSurroundings {
     std::span<VpStats> stats;
     /// KVM has kSharedState in the VP's shared page.
     bool sharesState;
+    /// KVM does not virtualize: SYSCALL is completed here, see handlePageFaultBreakpoint().
+    bool completesSystemCalls;
 };
 
 /// One VP on KVM. What may be called on which thread: VirtualProcessor says.
@@ -84,6 +86,18 @@ class KvmProcessor final : public VirtualProcessor {
     /// Lends the software processor the instruction that KVM can't execute.
     [[nodiscard]] Exit lendInstruction();
     [[nodiscard]] bool nextIsBasic() const;
+    /// A KVM that only emulates has been seen to execute ring 3 on the host's processor, to lead
+    /// SYSCALL to the address in LSTAR, and to stay in ring 3 there. So its LSTAR holds an address
+    /// where no guest has code, the guest's own value is kept in lstar_, and each page fault's
+    /// handler begins with a breakpoint, which finds out whether it was such a SYSCALL.
+    [[nodiscard]] Exit handlePageFaultBreakpoint();
+    /// Moves the breakpoint to where the guest's IDT leads page faults now.
+    [[nodiscard]] Result<void> watchPageFaults();
+    /// 64 bits of the guest's memory, with ring 0's rights.
+    [[nodiscard]] std::optional<std::uint64_t> readLinear(std::uint64_t address) const;
+    /// All state, with the guest's own LSTAR.
+    [[nodiscard]] Result<ProcessorState> readGuestState() const;
+    [[nodiscard]] Result<void> writeGuestState(const ProcessorState& state);
     [[nodiscard]] Exit fail(std::string why);
     void offerExternalInterrupt();
     void kick();
@@ -115,6 +129,11 @@ class KvmProcessor final : public VirtualProcessor {
 
     // KVM_RUNs for which KVM goes on sharing the state.
     unsigned sharedRuns_ = 0;
+
+    // What the guest has in LSTAR, where system calls are completed here.
+    std::uint64_t lstar_ = 0;
+    // Where page faults are watched, 0: nowhere.
+    std::uint64_t pageFaultHandler_ = 0;
 
     // Why run() came back with a failure, for report().
     std::string failure_;

@@ -8,7 +8,7 @@
 namespace hypervisor::kvm {
 
 std::span<const unsigned long> runningRequests() {
-    static constexpr std::array<unsigned long, 24> kRequests{
+    static constexpr std::array<unsigned long, 25> kRequests{
         KVM_RUN,
         KVM_GET_REGS,
         KVM_SET_REGS,
@@ -24,6 +24,7 @@ std::span<const unsigned long> runningRequests() {
         KVM_SET_LAPIC,
         KVM_GET_DEBUGREGS,
         KVM_SET_DEBUGREGS,
+        KVM_SET_GUEST_DEBUG,
         KVM_GET_VCPU_EVENTS,
         KVM_SET_VCPU_EVENTS,
         KVM_GET_MP_STATE,

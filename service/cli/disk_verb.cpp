@@ -26,7 +26,8 @@ constexpr int kDamaged = 1;
 constexpr const char* kFooter =
     "Sizes are bytes, or have a letter: 512, 64K, 512M, 2G, 1T. A disk's format is told by its\n"
     "content; a new one's by its name (.vhdx, .vhd, .img) or --format. What is made anew appears\n"
-    "only when complete; Ctrl-C leaves everything as it was, or as it can be begun again.\n"
+    "only when complete; Ctrl-C leaves everything as it was, or as it can be begun again, and a\n"
+    "second one does not wait for that.\n"
     "\n"
     "Exit status:\n"
     "  0    done; the disk is sound\n"
@@ -241,7 +242,10 @@ Result<Outcome> maintain(const DiskArguments& arguments, DiskJob& disk) {
 using Operation = Result<Outcome> (*)(const DiskArguments& arguments, DiskJob& disk);
 
 int runOperation(const DiskArguments& arguments, Operation operation) {
-    auto disk = DiskJob::create(arguments.verb);
+    const bool changesNothing =
+        arguments.verb == "info" || (arguments.verb == "check" && !arguments.repair);
+    auto disk = DiskJob::create(
+        arguments.verb, changesNothing ? DiskJob::OnSignal::End : DiskJob::OnSignal::Cancel);
     if (!disk) {
         printMessage(disk.error().message);
         return kVireoFailed;

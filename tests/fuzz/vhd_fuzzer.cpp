@@ -58,7 +58,7 @@ Task<bool> maintain(DiskImage& image, Job& job) {
     // Huge disks would only take their time.
     constexpr std::uint64_t kLargest = std::uint64_t{64} << 20;
     if (image.describe().blocks <= 256 && image.size() < kLargest) {
-        static_cast<void>(co_await image.resize(image.size() + 512));
+        static_cast<void>(co_await image.resize(image.size() + 512, job));
         static_cast<void>(co_await image.compact(job));
     }
     static_cast<void>(co_await image.close());

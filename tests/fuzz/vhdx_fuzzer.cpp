@@ -10,12 +10,12 @@
 #include <span>
 #include <vector>
 
+#include "../devices/storage/memory_file.h"
+#include "../devices/storage/sparse_content.h"
 #include "devices/storage/vhdx/crc32c.h"
 #include "devices/storage/vhdx/layout.h"
 #include "devices/storage/vhdx/log_entry.h"
 #include "devices/storage/vhdx/vhdx_driver.h"
-#include "../devices/storage/memory_file.h"
-#include "../devices/storage/sparse_content.h"
 
 using namespace devices::storage;
 using namespace devices::storage::vhdx;
@@ -184,7 +184,7 @@ Task<bool> use(DiskImage& image) {
     if (!image.readOnly() && image.describe().blocks < 4096) {
         Job job;
         static_cast<void>(co_await image.compact(job));
-        static_cast<void>(co_await image.resize(image.size() + 64 * sector));
+        static_cast<void>(co_await image.resize(image.size() + 64 * sector, job));
     }
     co_return (co_await image.close()).has_value();
 }

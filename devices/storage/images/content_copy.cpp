@@ -21,9 +21,8 @@ constexpr std::size_t kZeroUnit = 64 * 1024;
 
 std::unexpected<hypervisor::Error> failed(const char* what, const DiskImage& image,
                                           std::uint64_t offset, IoStatus status) {
-    return failure(fmt::format("cannot {} {} at disk offset {}: {}{}", what, image.file().name(),
-                               offset, status.text(),
-                               status.noSpace() ? "; make room and try again" : ""));
+    return failure(fmt::format("cannot {} {} at disk offset {}: {}", what, image.file().name(),
+                               offset, status.text()));
 }
 
 // What the chain holds at `offset`: never Parent.

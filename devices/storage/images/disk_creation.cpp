@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "content_copy.h"
+#include "devices/storage/zero_content.h"
 #include "disk_jobs.h"
 #include "new_file.h"
 
@@ -61,6 +62,8 @@ Task<Result<void>> createDisk(IoEngine& engine, CreateDisk request, Job& job) {
     auto created = co_await driverFor(*format).create(**file, request.image, job);
     if (!created)
         co_return created;
+    if (job.cancelled())
+        co_return cancelledJob("creating " + request.path);
     co_return target->publish();
 }
 
@@ -94,8 +97,8 @@ Task<Result<void>> convertDisk(IoEngine& engine, ConvertDisk request, Job& job) 
     auto file = storageFile(engine, *target, request.target);
     if (!file)
         co_return std::unexpected(file.error());
-    Job unobserved;
-    auto created = co_await driverFor(*format).create(**file, options, unobserved);
+    Job creation = Job::partOf(job);
+    auto created = co_await driverFor(*format).create(**file, options, creation);
     if (!created)
         co_return created;
     auto image = co_await driverFor(*format).open(std::move(*file), {});
@@ -107,6 +110,8 @@ Task<Result<void>> convertDisk(IoEngine& engine, ConvertDisk request, Job& job) 
     auto closed = co_await (*image)->close();
     if (!closed)
         co_return closed;
+    if (job.cancelled())
+        co_return cancelledJob("converting " + request.source);
     co_return target->publish();
 }
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <filesystem>
-
 #include "disk_jobs.h"
 
 namespace devices::storage {
@@ -59,41 +57,6 @@ Task<Result<CheckReport>> checkDisk(IoEngine& engine, std::string path,
         format = *detected;
     }
     co_return co_await driverFor(*format).check(**file, mode, job);
-}
-
-Task<Result<std::vector<std::string>>> childrenOf(IoEngine& engine, std::string path) {
-    namespace fs = std::filesystem;
-    // A folder with more images is none that a person made.
-    constexpr std::size_t kMaximumLooked = 4096;
-    std::error_code error;
-    const fs::path wanted = fs::canonical(path, error);
-    if (error)
-        co_return hypervisor::systemFailure("cannot find " + path, error.value());
-    PathImageOpener opener;
-    std::vector<std::string> children;
-    std::size_t looked = 0;
-    for (fs::directory_iterator entry(wanted.parent_path(), error), end;
-         !error && entry != end && looked < kMaximumLooked; entry.increment(error)) {
-        const std::string candidate = entry->path().string();
-        const auto format = formatOfPath(candidate);
-        if (entry->path() == wanted || (format != ImageFormat::Vhd && format != ImageFormat::Vhdx))
-            continue;
-        ++looked;
-        OpenDiskOptions options;
-        options.withParent = false;
-        // One that is being written holds its lock on the parent.
-        auto image = co_await openDisk(engine, opener, candidate, options);
-        if (!image)
-            continue;
-        const auto parent = (*image)->describe().parent;
-        if (!parent)
-            continue;
-        const auto place = findParent(candidate, *parent);
-        std::error_code ignored;
-        if (place && fs::equivalent(*place, wanted, ignored))
-            children.push_back(candidate);
-    }
-    co_return children;
 }
 
 }  // namespace devices::storage

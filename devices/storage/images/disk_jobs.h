@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "children.h"
 #include "open_disk.h"
 
 namespace devices::storage {
@@ -71,9 +72,5 @@ Task<hypervisor::Result<void>> mergeDisk(IoEngine& engine, std::string path, Job
 /// Notes where the parent is now, and that it is as it is now.
 Task<hypervisor::Result<void>> reconnectDisk(IoEngine& engine, std::string path,
                                              std::string parent);
-
-/// Differencing disks whose noted parent is `path`: those in its folder. Children elsewhere are not
-/// known, unless they are open, when their locks tell.
-Task<hypervisor::Result<std::vector<std::string>>> childrenOf(IoEngine& engine, std::string path);
 
 }  // namespace devices::storage

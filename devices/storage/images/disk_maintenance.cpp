@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "content_copy.h"
 #include "disk_jobs.h"
+#include "disk_merge.h"
 #include "new_file.h"
 
 namespace devices::storage {
@@ -16,29 +16,12 @@ using hypervisor::Result;
 
 namespace {
 
-// `except` is one that may be there.
-Task<Result<void>> refuseIfParent(IoEngine& engine, std::string verb, std::string path,
-                                  std::string except) {
-    auto children = co_await childrenOf(engine, path);
-    if (!children)
-        co_return std::unexpected(children.error());
-    std::error_code ignored;
-    std::erase_if(*children, [&](const std::string& child) {
-        return !except.empty() && std::filesystem::equivalent(child, except, ignored);
-    });
-    if (!children->empty())
-        co_return failure(
-            fmt::format("cannot {} {}: it is the parent of {}, whose data would no "
-                        "longer fit; merge or remove that first",
-                        verb, path, children->front()));
-    co_return Result<void>();
-}
-
 Task<Result<std::unique_ptr<DiskImage>>> openForWriting(IoEngine& engine, std::string path,
                                                         std::optional<ImageFormat> format) {
     PathImageOpener opener;
     OpenDiskOptions options;
     options.access = FileAccess::ReadWrite;
+    options.children = KnownChildren::Accept;
     options.format = format;
     co_return co_await openDisk(engine, opener, path, options);
 }
@@ -79,25 +62,23 @@ Task<Result<void>> compactDisk(IoEngine& engine, std::string path,
 
 Task<Result<void>> expandDisk(IoEngine& engine, std::string path, std::optional<ImageFormat> format,
                               std::uint64_t size, Job& job) {
-    auto allowed = co_await refuseIfParent(engine, "expand", path, "");
-    if (!allowed)
-        co_return allowed;
     auto image = co_await openForWriting(engine, path, format);
     if (!image)
         co_return std::unexpected(image.error());
+    auto allowed = co_await refuseIfParent(engine, "expand", path);
+    if (!allowed)
+        co_return allowed;
     if (size < (*image)->size())
         co_return failure(fmt::format("cannot expand {} to {} bytes: it has {} already", path, size,
                                       (*image)->size()));
-    auto resized = co_await (*image)->resize(size);
+    auto resized = co_await (*image)->resize(size, job);
     auto closed = co_await (*image)->close();
-    job.report(1, 1);
+    if (resized && closed)
+        job.report(1, 1);
     co_return resized ? closed : resized;
 }
 
 Task<Result<void>> mergeDisk(IoEngine& engine, std::string path, Job& job) {
-    auto allowed = co_await refuseIfParent(engine, "merge", path, "");
-    if (!allowed)
-        co_return allowed;
     std::string parentPath;
     auto opened = co_await openForMerging(engine, path, parentPath);
     if (!opened)
@@ -106,39 +87,17 @@ Task<Result<void>> mergeDisk(IoEngine& engine, std::string path, Job& job) {
     DiskImage* const parent = child.parent();
     if (parent == nullptr)
         co_return failure("cannot merge " + path + ": it is not a differencing disk");
-    allowed = co_await refuseIfParent(engine, "merge into", parentPath, path);
+    auto allowed = co_await refuseIfParent(engine, "merge", path);
+    if (allowed)
+        allowed = co_await refuseIfParent(engine, "merge into", parentPath, path);
     if (!allowed)
         co_return allowed;
     auto paths = pathsToParent(path, parentPath);
     if (!paths)
         co_return std::unexpected(paths.error());
-    auto expected = co_await child.expectParentWrite();
-    if (!expected)
-        co_return expected;
-    if (child.size() > parent->size()) {
-        auto resized = co_await parent->resize(child.size());
-        if (!resized)
-            co_return resized;
-    }
-    // The parent's content is what it was, but from now on it counts as changed; the child has to
-    // know, so that it still opens if this is interrupted.
-    std::vector<std::byte> sector(parent->logicalSectorSize());
-    IoStatus status = co_await readDisk(*parent, 0, sector);
-    if (status.ok())
-        status = co_await writeDisk(*parent, 0, sector);
-    if (status.ok())
-        status = co_await flushDisk(*parent);
-    if (!status.ok())
-        co_return failure("cannot merge into " + parentPath + ": " + status.text());
-    auto step = co_await child.reconnect(*parent, std::move(*paths));
-    if (!step)
-        co_return step;
-    step = co_await copyContent(child, *parent, CopyFrom::ImageAlone, job);
-    auto closed = co_await parent->close();
-    if (!step)
-        co_return step;
-    if (!closed)
-        co_return closed;
+    auto merged = co_await mergeIntoParent(child, std::move(*paths), job);
+    if (!merged)
+        co_return merged;
     if (::unlink(path.c_str()) != 0)
         co_return hypervisor::systemFailure(
             path + " has been merged into " + parentPath + " but cannot be removed", errno);
@@ -158,6 +117,8 @@ Task<Result<void>> reconnectDisk(IoEngine& engine, std::string path, std::string
         co_return std::unexpected(parentImage.error());
     OpenDiskOptions options;
     options.access = FileAccess::ReadWrite;
+    // What the disk itself holds stays.
+    options.children = KnownChildren::Accept;
     options.withParent = false;
     auto image = co_await openDisk(engine, opener, path, options);
     if (!image)

@@ -16,14 +16,41 @@ using hypervisor::failure;
 using hypervisor::Result;
 using hypervisor::systemFailure;
 
+namespace {
+
+// What may help, after the kernel's own words.
+const char* wayOut(int error, FileAccess access) {
+    const bool writing = access == FileAccess::ReadWrite;
+    switch (error) {
+        case ENOENT:
+            return "; look at its name and folder";
+        case EACCES:
+        case EPERM:
+            return writing ? "; it is read-only for this user: change its rights, or convert it to "
+                             "a copy"
+                           : "; this user may not read it: change its rights";
+        case EROFS:
+            return "; convert it to a copy elsewhere";
+        case ETXTBSY:
+            return "; something else uses it: end that first";
+        default:
+            return "";
+    }
+}
+
+}  // namespace
+
 Result<OpenedImageFile> PathImageOpener::open(const std::string& path, FileAccess access) {
     const int mode = access == FileAccess::ReadWrite ? O_RDWR : O_RDONLY;
     // A FIFO must not hold us up; for what is accepted the flag means nothing.
     hypervisor::FileDescriptor descriptor(
         ::open(path.c_str(), mode | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    if (!descriptor)
-        return systemFailure(
-            "cannot open " + path + (access == FileAccess::ReadWrite ? " for writing" : ""), errno);
+    if (!descriptor) {
+        const IoStatus status{errno};
+        return failure("cannot open " + path +
+                       (access == FileAccess::ReadWrite ? " for writing" : "") + ": " +
+                       status.text() + wayOut(status.error, access));
+    }
     struct stat status = {};
     if (::fstat(descriptor.get(), &status) == 0 && S_ISDIR(status.st_mode))
         return failure("cannot open " + path + ": it is a folder");

@@ -27,6 +27,8 @@ class ImageOpener {
     /// The parent of the image that was opened as `child`, for reading.
     [[nodiscard]] virtual hypervisor::Result<OpenedImageFile> openParent(
         const std::string& child, const ParentReference& parent) = 0;
+    /// Whether what is opened lies where the paths say, so that others can be looked for beside it.
+    [[nodiscard]] virtual bool opensPaths() const { return false; }
 };
 
 /// Opens paths with the rights of this process and locks the files. Paths of Windows in images are
@@ -37,6 +39,7 @@ class PathImageOpener final : public ImageOpener {
                                                            FileAccess access) override;
     [[nodiscard]] hypervisor::Result<OpenedImageFile> openParent(
         const std::string& child, const ParentReference& parent) override;
+    [[nodiscard]] bool opensPaths() const override { return true; }
 };
 
 /// The first of the noted places where there is a file.

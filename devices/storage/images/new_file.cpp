@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "devices/storage/io_status.h"
+
 namespace devices::storage {
 
 using hypervisor::failure;
@@ -28,7 +30,7 @@ Result<NewFile> NewFile::create(std::string path, bool replace) {
     std::string temporary = path + ".XXXXXX";
     hypervisor::FileDescriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
     if (!file)
-        return systemFailure("cannot create " + path, errno);
+        return failure("cannot create " + path + ": " + IoStatus{errno}.text());
     // mkostemp() gives the owner alone rights; a new file has those that the user's mask leaves.
     const mode_t mask = ::umask(0);
     ::umask(mask);
@@ -59,8 +61,6 @@ Result<hypervisor::FileDescriptor> NewFile::descriptor() const {
 }
 
 Result<void> NewFile::publish() {
-    if (::fsync(file_.get()) != 0)
-        return systemFailure("cannot bring " + path_ + " to stable storage", errno);
     // Whoever made a file of that name meanwhile keeps it.
     const unsigned flags = replace_ ? 0 : RENAME_NOREPLACE;
     if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, path_.c_str(), flags) != 0)

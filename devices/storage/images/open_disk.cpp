@@ -8,6 +8,7 @@
 #include <cctype>
 #include <filesystem>
 
+#include "children.h"
 #include "devices/storage/raw/iso_image.h"
 #include "devices/storage/raw/raw_image.h"
 #include "devices/storage/vhd/vhd_driver.h"
@@ -80,10 +81,11 @@ Task<Result<ImageFormat>> detectFormat(StorageFile& file) {
     if (named)
         co_return failure("cannot open " + file.name() + ": it has no signature of " +
                           std::string(nameOf(*named)) +
-                          " at its beginning or end: it is damaged, cut off or something else");
+                          " at its beginning or end: it is damaged, cut off or something else; "
+                          "restore it from a copy");
     co_return failure("cannot tell what " + file.name() +
                       " is: no signature of VHDX, VHD or ISO; if it is a raw disk, say so with "
-                      "'--format raw'");
+                      "'--format raw', or '--source-format raw' to convert it");
 }
 
 Result<std::unique_ptr<StorageFile>> openImageFile(IoEngine& engine, ImageOpener& opener,
@@ -151,6 +153,13 @@ Task<Result<std::unique_ptr<DiskImage>>> openDisk(IoEngine& engine, ImageOpener&
     auto opened = opener.open(path, options.access);
     if (!opened)
         co_return std::unexpected(opened.error());
+    // After locking it: whoever makes a child has it open for reading.
+    if (options.access == FileAccess::ReadWrite && options.children == KnownChildren::Refuse &&
+        opener.opensPaths()) {
+        auto allowed = co_await refuseIfParent(engine, "write to", opened->path);
+        if (!allowed)
+            co_return std::unexpected(allowed.error());
+    }
     const ChainLink link{engine, opener, options, 0};
     co_return co_await openFile(link, std::move(*opened));
 }

@@ -27,8 +27,18 @@ inline constexpr unsigned kMaximumChain = 32;
 /// a content that does not is an error, and so is a path that says nothing.
 Task<hypervisor::Result<ImageFormat>> detectFormat(StorageFile& file);
 
+/// What known children (childrenOf()) mean for opening their parent for writing.
+enum class KnownChildren : bool {
+    /// It is refused: their data would no longer fit.
+    Refuse,
+    /// For operations that have looked themselves, or that change nothing of what the disk holds.
+    Accept,
+};
+
 struct OpenDiskOptions {
     FileAccess access = FileAccess::Read;
+    /// Looked for where the opener opens paths. Who hands over descriptors has looked before.
+    KnownChildren children = KnownChildren::Refuse;
     /// None: detectFormat(). A guest writes what it likes into a raw disk, another format's
     /// signature too, so who knows that a disk is raw says so.
     std::optional<ImageFormat> format;

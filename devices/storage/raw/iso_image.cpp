@@ -39,7 +39,7 @@ class IsoImage final : public FlatImage {
         return description;
     }
 
-    Task<Result<void>> resize(std::uint64_t) override { co_return refusal("resize"); }
+    Task<Result<void>> resize(std::uint64_t, Job&) override { co_return refusal("resize"); }
     Task<Result<void>> compact(Job&) override { co_return refusal("compact"); }
 
   private:

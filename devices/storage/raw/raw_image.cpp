@@ -35,7 +35,7 @@ class RawImage final : public FlatImage {
         return description;
     }
 
-    Task<Result<void>> resize(std::uint64_t newSize) override {
+    Task<Result<void>> resize(std::uint64_t newSize, Job&) override {
         if (newSize % kSector != 0 || newSize > kMaximumSize || newSize < size())
             co_return failure("cannot resize " + file().name() + " to " + std::to_string(newSize) +
                               " bytes: the size must be a multiple of 512 and not below that of "

@@ -56,5 +56,7 @@ struct DynamicHeader {
 };
 
 inline constexpr std::uint32_t kUnused = 0xFFFFFFFF;
+/// As the parent's timestamp in a child that is being merged: the parent may have been written to.
+inline constexpr std::uint32_t kAnyTimestamp = 0;
 
 }  // namespace devices::storage::vhd

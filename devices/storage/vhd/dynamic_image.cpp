@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "devices/storage/parallel_parts.h"
 #include "devices/storage/scatter.h"
 
 namespace devices::storage::vhd {
@@ -60,7 +61,8 @@ Task<Result<void>> DynamicImage::openParent(const ImageOpenOptions& options) {
             "'vireo disk reconnect'",
             file_->name(), reference.identifier, parent_->file().name(), text(stamp->identifier)));
     // Others give the time when the parent's file was changed, which a copy does not keep.
-    if (madeByVireo(layout_.footers.footer) && stamp->timestamp != layout_.header.parentTimestamp)
+    if (madeByVireo(layout_.footers.footer) && layout_.header.parentTimestamp != kAnyTimestamp &&
+        stamp->timestamp != layout_.header.parentTimestamp)
         co_return failure(fmt::format(
             "cannot open {}: its parent {} has been written since the child was made, so their "
             "data no longer fits together; restore the parent, or accept it as it is with 'vireo "
@@ -153,12 +155,9 @@ void DynamicImage::start(DiskRequest& request) {
                 spawn(write(request));
             return;
         case DiskOperation::Zero:
-            changed_ = true;
-            spawn(write(request));
-            return;
         case DiskOperation::Unmap:
             changed_ = true;
-            spawn(unmap(request));
+            spawn(write(request));
             return;
         case DiskOperation::Flush:
             spawn(answerFlush(request));
@@ -174,13 +173,36 @@ Task<void> DynamicImage::answerFlush(DiskRequest& request) {
 }
 
 Task<void> DynamicImage::read(DiskRequest& request) {
-    IoStatus status;
-    for (std::uint64_t at = 0; at < request.length && status.ok();) {
-        const Piece piece = pieceAt(request, at);
-        status = co_await readPiece(request, piece);
-        at += piece.length;
-    }
+    const IoStatus status = co_await performPieces(request);
     complete(request, status);
+}
+
+Task<IoStatus> DynamicImage::performPieces(const DiskRequest& request) {
+    const Piece first = pieceAt(request, 0);
+    if (first.length == request.length)
+        co_return co_await performPiece(request, first);
+    std::uint64_t begun = 0;
+    const auto nextPiece = [&]() -> std::optional<Task<IoStatus>> {
+        if (begun == request.length)
+            return std::nullopt;
+        const Piece piece = pieceAt(request, begun);
+        begun += piece.length;
+        return performPiece(request, piece);
+    };
+    co_return co_await ParallelParts(nextPiece, kParallelParts);
+}
+
+Task<IoStatus> DynamicImage::performPiece(const DiskRequest& request, Piece piece) {
+    switch (request.operation) {
+        case DiskOperation::Read:
+            return readPiece(request, piece);
+        case DiskOperation::Write:
+            return writePiece(request, piece);
+        case DiskOperation::Zero:
+            return zeroPiece(piece, request.mayUnmap);
+        default:
+            return unmapPiece(piece);
+    }
 }
 
 Task<IoStatus> DynamicImage::readPiece(const DiskRequest& request, Piece piece) {
@@ -247,16 +269,8 @@ Task<IoStatus> DynamicImage::bitmapOf(std::uint32_t block, std::shared_ptr<Block
 }
 
 Task<void> DynamicImage::write(DiskRequest& request) {
-    IoStatus status;
-    for (std::uint64_t at = 0; at < request.length && status.ok();) {
-        const Piece piece = pieceAt(request, at);
-        if (request.operation == DiskOperation::Zero)
-            status = co_await zeroPiece(piece, request.mayUnmap);
-        else
-            status = co_await writePiece(request, piece);
-        at += piece.length;
-    }
-    if (status.ok() && request.forceUnitAccess)
+    IoStatus status = co_await performPieces(request);
+    if (status.ok() && request.forceUnitAccess && request.operation != DiskOperation::Unmap)
         status = co_await flush();
     if (dirty_.size() > kMaximumDirty && !flushingBehind_)
         spawn(flushBehind());
@@ -296,15 +310,10 @@ Task<IoStatus> DynamicImage::zeroPiece(Piece piece, bool mayPunch) {
 }
 
 // Only in blocks that are wholly there: elsewhere, giving back room would cost some.
-Task<void> DynamicImage::unmap(DiskRequest& request) {
-    IoStatus status;
-    for (std::uint64_t at = 0; at < request.length && status.ok();) {
-        const Piece piece = pieceAt(request, at);
-        if (full_[piece.block])
-            status = co_await punchFile(*file_, dataOffset(piece), piece.length);
-        at += piece.length;
-    }
-    complete(request, status);
+Task<IoStatus> DynamicImage::unmapPiece(Piece piece) {
+    if (!full_[piece.block])
+        co_return IoStatus{};
+    co_return co_await punchFile(*file_, dataOffset(piece), piece.length);
 }
 
 // The first place for a slot from `offset` on.

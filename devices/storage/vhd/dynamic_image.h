@@ -35,10 +35,12 @@ class DynamicImage final : public DiskImage, public VhdImage {
     [[nodiscard]] StorageFile& file() const override { return *file_; }
     [[nodiscard]] DiskImage* parent() const override { return parent_.get(); }
     Task<hypervisor::Result<Extent>> extentAt(std::uint64_t offset, std::uint64_t limit) override;
-    Task<hypervisor::Result<void>> resize(std::uint64_t size) override;
+    Task<hypervisor::Result<void>> resize(std::uint64_t size, Job& job) override;
     Task<hypervisor::Result<void>> compact(Job& job) override;
     Task<hypervisor::Result<void>> reconnect(const DiskImage& parent,
                                              std::vector<ParentPath> paths) override;
+    /// The parent's timestamp does not count until the next reconnect().
+    Task<hypervisor::Result<void>> expectParentWrite() override;
     Task<hypervisor::Result<void>> close() override;
 
   protected:
@@ -91,12 +93,15 @@ class DynamicImage final : public DiskImage, public VhdImage {
     [[nodiscard]] bool passes(const DiskRequest& request) const;
     void pass(DiskRequest& request);
     Task<void> read(DiskRequest& request);
+    /// One piece for each block, several together.
+    Task<IoStatus> performPieces(const DiskRequest& request);
+    Task<IoStatus> performPiece(const DiskRequest& request, Piece piece);
     Task<IoStatus> readPiece(const DiskRequest& request, Piece piece);
     Task<IoStatus> readBelow(const DiskRequest& request, std::uint64_t at, std::uint64_t length);
     Task<void> write(DiskRequest& request);
     Task<IoStatus> writePiece(const DiskRequest& request, Piece piece);
     Task<IoStatus> zeroPiece(Piece piece, bool mayPunch);
-    Task<void> unmap(DiskRequest& request);
+    Task<IoStatus> unmapPiece(Piece piece);
     Task<void> answerFlush(DiskRequest& request);
     IoStatus allocate(std::uint32_t block);
     void mark(std::uint32_t block, BlockBitmap& bitmap, const Piece& piece);
@@ -121,7 +126,7 @@ class DynamicImage final : public DiskImage, public VhdImage {
     Task<IoStatus> moveMetadataDown();
     [[nodiscard]] std::uint64_t blocksEnd() const;
     Task<IoStatus> growTable(std::uint64_t size);
-    Task<hypervisor::Result<bool>> holdsNothing(std::uint32_t block);
+    Task<hypervisor::Result<bool>> holdsNothing(std::uint32_t block, Job& job);
     Task<hypervisor::Result<void>> dropEmptyBlocks(Job& job);
     Task<hypervisor::Result<void>> moveBlocksDown(Job& job);
     struct Move {
@@ -129,7 +134,7 @@ class DynamicImage final : public DiskImage, public VhdImage {
         std::uint64_t to;
     };
     [[nodiscard]] std::vector<Move> planMoves() const;
-    Task<IoStatus> copySlot(std::uint64_t from, std::uint64_t to);
+    Task<IoStatus> copySlot(std::uint64_t from, std::uint64_t to, Job& job);
     [[nodiscard]] std::uint64_t alignedSlot(std::uint64_t offset) const;
 
     std::unique_ptr<StorageFile> file_;

@@ -65,7 +65,7 @@ Task<IoStatus> DynamicImage::replaceHeader(std::uint64_t place, DynamicHeader he
     co_return co_await writeEnd(end);
 }
 
-Task<Result<void>> DynamicImage::resize(std::uint64_t newSize) {
+Task<Result<void>> DynamicImage::resize(std::uint64_t newSize, Job&) {
     if (newSize % kSector != 0 || newSize > kMaximumSize || newSize < size())
         co_return failure(
             fmt::format("cannot resize {} to {} bytes: a VHD can only grow, to a "
@@ -128,6 +128,19 @@ Task<Result<void>> DynamicImage::reconnect(const DiskImage& newParent,
     if (!status.ok())
         co_return failure("cannot reconnect " + file_->name() + ": " + status.text());
     layout_.parentPaths = std::move(paths);
+    co_return Result<void>();
+}
+
+Task<Result<void>> DynamicImage::expectParentWrite() {
+    if (!differencing())
+        co_return co_await DiskImage::expectParentWrite();
+    IoStatus status = co_await flush();
+    DynamicHeader header = layout_.header;
+    header.parentTimestamp = kAnyTimestamp;
+    if (status.ok())
+        status = co_await replaceHeader(layout_.end, header, layout_.footers.footer, {});
+    if (!status.ok())
+        co_return failure("cannot prepare " + file_->name() + " for merging: " + status.text());
     co_return Result<void>();
 }
 
@@ -201,7 +214,7 @@ Task<IoStatus> DynamicImage::moveMetadataDown() {
 }
 
 // Whether dropping a block would change nothing that can be read.
-Task<Result<bool>> DynamicImage::holdsNothing(std::uint32_t block) {
+Task<Result<bool>> DynamicImage::holdsNothing(std::uint32_t block, Job& job) {
     std::shared_ptr<BlockBitmap> bitmap;
     IoStatus status = co_await bitmapOf(block, bitmap);
     if (!status.ok())
@@ -216,6 +229,8 @@ Task<Result<bool>> DynamicImage::holdsNothing(std::uint32_t block) {
         const FileRange data = file_->nextData(offset);
         if (data.length == 0 || data.offset >= end)
             break;
+        if (job.cancelled())
+            co_return cancelledJob("compacting " + file_->name());
         offset = std::max(offset, data.offset / kSector * kSector);
         const auto piece = std::span(buffer).first(
             static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), end - offset)));
@@ -240,7 +255,7 @@ Task<Result<void>> DynamicImage::dropEmptyBlocks(Job& job) {
             co_return cancelledJob("compacting " + file_->name());
         if (layout_.table[block] == kUnused)
             continue;
-        auto nothing = co_await holdsNothing(block);
+        auto nothing = co_await holdsNothing(block, job);
         if (!nothing)
             co_return std::unexpected(nothing.error());
         if (*nothing)
@@ -293,11 +308,13 @@ std::vector<DynamicImage::Move> DynamicImage::planMoves() const {
     return moves;
 }
 
-Task<IoStatus> DynamicImage::copySlot(std::uint64_t from, std::uint64_t to) {
+Task<IoStatus> DynamicImage::copySlot(std::uint64_t from, std::uint64_t to, Job& job) {
     const std::uint64_t length = layout_.header.slotLength();
     std::vector<std::byte> buffer(kCopy);
     IoStatus status;
     for (std::uint64_t done = 0; done < length && status.ok();) {
+        if (job.cancelled())
+            co_return IoStatus{ECANCELED};
         const auto piece = std::span(buffer).first(
             static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), length - done)));
         status = co_await readFile(*file_, from + done, piece);
@@ -317,7 +334,12 @@ Task<Result<void>> DynamicImage::moveBlocksDown(Job& job) {
         for (const Move& move : moves) {
             if (job.cancelled() || !status.ok())
                 break;
-            status = co_await copySlot(slotOffset(move.block), move.to);
+            status = co_await copySlot(slotOffset(move.block), move.to, job);
+            if (status.error == ECANCELED) {
+                // Those before it are whole.
+                status = {};
+                break;
+            }
             blocks.push_back(move.block);
             job.report((layout_.table.size() + ++moved) / 2, layout_.table.size());
         }

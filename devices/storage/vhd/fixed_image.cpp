@@ -76,7 +76,7 @@ Task<void> FixedImage::renewAndFlush(DiskRequest& request) {
     complete(request, status);
 }
 
-Task<Result<void>> FixedImage::resize(std::uint64_t newSize) {
+Task<Result<void>> FixedImage::resize(std::uint64_t newSize, Job& job) {
     const std::uint64_t oldSize = size();
     if (newSize % kSector != 0 || newSize > kMaximumSize || newSize < oldSize)
         co_return failure(
@@ -85,8 +85,9 @@ Task<Result<void>> FixedImage::resize(std::uint64_t newSize) {
                         file().name(), newSize));
     if (newSize == oldSize)
         co_return Result<void>();
-    // Until the new footer is there, the file ends in no footer; so the room comes last but one:
-    // the footer first, at its new place, and the old one cleared after that is stable.
+    // A file that is cut off anywhere has to end in a footer; so the new one comes first, and what
+    // lies between the two afterwards.
+    const Footer oldFooter = footer_;
     vhd::setSize(footer_, newSize);
     renewTimestamp(footer_);
     const auto bytes = footer_.bytes();
@@ -94,16 +95,33 @@ Task<Result<void>> FixedImage::resize(std::uint64_t newSize) {
     if (status.ok())
         status = co_await flushFile(file());
     if (status.ok())
-        status = co_await zeroFile(file(), oldSize, kSector);
-    Job unobserved;
+        status = co_await allocateWithProgress(file(), {oldSize, newSize - oldSize}, job);
     if (status.ok())
-        status = co_await allocateWithProgress(file(), {oldSize, newSize - oldSize}, unobserved);
+        status = co_await zeroFile(file(), oldSize, kSector);
     if (status.ok())
         status = co_await flushFile(file());
-    if (!status.ok())
-        co_return failure("cannot resize " + file().name() + ": " + status.text());
+    if (!status.ok()) {
+        footer_ = oldFooter;
+        const IoStatus restored = co_await restoreEnd();
+        co_return failure(
+            "cannot resize " + file().name() + ": " + status.text() +
+            (restored.ok() ? "" : "; and its old size cannot be restored: " + restored.text()));
+    }
     FlatImage::setSize(newSize);
     co_return Result<void>();
+}
+
+// The footer behind the disk, and nothing behind the footer.
+Task<IoStatus> FixedImage::restoreEnd() {
+    const auto bytes = footer_.bytes();
+    IoStatus status = co_await writeFile(file(), size(), bytes);
+    if (status.ok())
+        status = co_await flushFile(file());
+    if (status.ok())
+        status = co_await resizeFile(file(), size() + Footer::kLength);
+    if (status.ok())
+        status = co_await flushFile(file());
+    co_return status;
 }
 
 Task<Result<void>> FixedImage::close() {

@@ -36,7 +36,7 @@ class FixedImage final : public FlatImage, public VhdImage {
         return {footer_.identifier, footer_.timestamp};
     }
     [[nodiscard]] ImageDescription describe() const override;
-    Task<hypervisor::Result<void>> resize(std::uint64_t size) override;
+    Task<hypervisor::Result<void>> resize(std::uint64_t size, Job& job) override;
     Task<hypervisor::Result<void>> close() override;
 
   protected:
@@ -46,6 +46,7 @@ class FixedImage final : public FlatImage, public VhdImage {
     FixedImage(std::unique_ptr<StorageFile> opened, const Footer& footer)
         : FlatImage(std::move(opened), footer.currentSize, kSector, Room::Kept), footer_(footer) {}
     Task<void> renewAndFlush(DiskRequest& request);
+    Task<IoStatus> restoreEnd();
 
     Footer footer_;
     // The footer's timestamp tells children that the content has changed.

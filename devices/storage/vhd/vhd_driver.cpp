@@ -33,6 +33,18 @@ class VhdDriver final : public ImageDriver {
             co_return co_await vhd::FixedImage::open(std::move(file), *footers);
         co_return co_await vhd::DynamicImage::open(std::move(file), options);
     }
+    Task<Result<std::optional<ParentReference>>> parentOf(
+        std::unique_ptr<StorageFile> file) const override {
+        const auto footers = co_await vhd::readFooters(*file);
+        if (!footers)
+            co_return std::unexpected(footers.error());
+        if (footers->footer.type != vhd::DiskType::Differencing)
+            co_return std::nullopt;
+        const auto layout = co_await vhd::readDynamicLayout(*file);
+        if (!layout)
+            co_return std::unexpected(layout.error());
+        co_return ParentReference{vhd::text(layout->header.parentIdentifier), layout->parentPaths};
+    }
     Task<Result<CheckReport>> check(StorageFile& file, CheckMode mode, Job& job) const override {
         return vhd::checkImage(file, mode, job);
     }

@@ -193,11 +193,12 @@ Result<void> checkHeader(const StorageFile& file, const DynamicLayout& layout) {
         return damaged(file, fmt::format("the block allocation table has {} entries, the disk {} "
                                          "blocks",
                                          header.maximumEntries, blocks));
+    // All entries that it claims, or the disk's end would be taken to lie behind them.
     if (header.tableOffset % kSector != 0 || header.tableOffset > file.size() ||
-        blocks * 4 > file.size() - header.tableOffset)
+        std::uint64_t{header.maximumEntries} * 4 > file.size() - header.tableOffset)
         return damaged(file, fmt::format("the block allocation table (offset {}, {} entries) does "
                                          "not lie in the file, which has {} bytes",
-                                         header.tableOffset, blocks, file.size()));
+                                         header.tableOffset, header.maximumEntries, file.size()));
     return {};
 }
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "block_table.h"
+#include "devices/storage/allocation.h"
 #include "file_layout.h"
 #include "region_table.h"
 
@@ -21,8 +22,6 @@ constexpr std::uint64_t kMetadataLength = kMiB;
 constexpr std::uint32_t kDefaultBlockSize = 32 * kMiB;
 /// Small enough that cloning a machine copies little, and Hyper-V's choice too.
 constexpr std::uint32_t kDefaultDifferencingBlockSize = 2 * kMiB;
-/// Room for a disk that is allocated in steps that a cancel can end.
-constexpr std::uint64_t kAllocationStep = kGiB;
 
 constexpr std::uint64_t roundUp(std::uint64_t value) {
     return (value + kAlignment - 1) / kAlignment * kAlignment;
@@ -94,21 +93,6 @@ Task<IoStatus> writeFixedTable(StorageFile& file, const BlockTable& table, std::
     co_return IoStatus{};
 }
 
-// Room on the host, where it can promise that; a cancel ends it between two steps.
-Task<IoStatus> allocateRoom(StorageFile& file, std::uint64_t begin, std::uint64_t end, Job& job) {
-    for (std::uint64_t at = begin; at < end;) {
-        if (job.cancelled())
-            co_return IoStatus{ECANCELED};
-        const std::uint64_t length = std::min(kAllocationStep, end - at);
-        const IoStatus status = co_await allocateFile(file, at, length);
-        if (!status.ok())
-            co_return status.error == EOPNOTSUPP ? IoStatus{} : status;
-        at += length;
-        job.report(at - begin, end - begin);
-    }
-    co_return IoStatus{};
-}
-
 Task<IoStatus> writeStructures(StorageFile& file, const DiskParameters& parameters,
                                std::span<const std::byte> metadata, Job& job) {
     const BlockTable table(parameters);
@@ -121,7 +105,8 @@ Task<IoStatus> writeStructures(StorageFile& file, const DiskParameters& paramete
     IoStatus status = co_await resizeFile(file, end);
     // So that a full host does not stand in the way of what the log must record.
     if (status.ok())
-        status = co_await allocateRoom(file, log.offset, fixed ? end : metadataRegion.end(), job);
+        status = co_await allocateWithProgress(
+            file, {log.offset, (fixed ? end : metadataRegion.end()) - log.offset}, job);
     if (status.ok() && fixed)
         status = co_await writeFixedTable(file, table, bat.offset, bat.end());
     if (status.ok())
@@ -140,8 +125,6 @@ Task<IoStatus> writeStructures(StorageFile& file, const DiskParameters& paramete
         if (status.ok())
             status = co_await writeFile(file, offset, bytes);
     }
-    if (status.ok())
-        status = co_await flushFile(file);
     bytes.assign(kMetadataSector, std::byte{0});
     writeFileIdentifier(bytes, "Vireo");
     if (status.ok())
@@ -188,7 +171,7 @@ Task<Result<void>> createFile(StorageFile& file, const ImageCreateOptions& optio
         co_return refused("the parent's paths are too long for the metadata region");
     const IoStatus status = co_await writeStructures(file, *parameters, *metadata, job);
     if (!status.ok())
-        co_return refused(status.text() + (status.noSpace() ? "; make room and try again" : ""));
+        co_return refused(status.text());
     co_return Result<void>{};
 }
 

@@ -227,6 +227,7 @@ Task<IoStatus> Journal::runRound() {
         batch.push_back({offset, std::make_unique<MetadataSector>(sector.content)});
     }
     dirty_.clear();
+    inRound_ = batch.size();
     const ChangeOrder order = std::exchange(order_, ChangeOrder::Free);
     space_.logBegins();
     roundStatus_ = co_await writeRound(batch, order);
@@ -240,6 +241,7 @@ Task<IoStatus> Journal::runRound() {
         unhold(batch);
     }
     running_ = false;
+    inRound_ = 0;
     ++finishedRounds_;
     const IoStatus status = roundStatus_;
     roundEnded_.wakeAll();

@@ -69,7 +69,10 @@ class Journal {
     /// As many sectors as one step between awaits may change.
     static constexpr std::size_t kMaximumStep = 40;
     /// Too many changes wait for a further step: commit() first.
-    [[nodiscard]] bool full() const { return dirty_.size() + kMaximumStep > kMaximumBatch; }
+    [[nodiscard]] bool full() const {
+        // What is being written comes back if that fails.
+        return dirty_.size() + inRound_ + kMaximumStep > kMaximumBatch;
+    }
     /// Nothing waits to be durable, and no commit is under way.
     [[nodiscard]] bool clean() const { return dirty_.empty() && !running_; }
 
@@ -133,6 +136,7 @@ class Journal {
     std::uint64_t durableSize_ = 0;
 
     bool running_ = false;
+    std::size_t inRound_ = 0;
     std::uint64_t startedRounds_ = 0;
     std::uint64_t finishedRounds_ = 0;
     IoStatus roundStatus_;

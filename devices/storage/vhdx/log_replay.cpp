@@ -135,9 +135,7 @@ Task<Result<void>> replayLog(StorageFile& file, const HeaderPair& headers) {
         status = co_await writeHeaderTo(file, header, index = 1 - index);
     }
     if (!status.ok())
-        co_return std::unexpected(
-            errorAbout(file, "can't replay its log: " + status.text() +
-                                 (status.noSpace() ? "; make room and try again" : "")));
+        co_return std::unexpected(errorAbout(file, "can't replay its log: " + status.text()));
     co_return Result<void>{};
 }
 

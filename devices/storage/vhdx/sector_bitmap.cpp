@@ -74,10 +74,8 @@ VhdxImage::Presence VhdxImage::presence(std::uint64_t bitmapOffset, std::uint64_
 Task<IoStatus> VhdxImage::setBits(std::uint64_t bitmapOffset, std::uint64_t bit,
                                   std::uint64_t count, bool present, ChangeOrder order) {
     while (count != 0) {
-        IoStatus status = co_await makeRoom();
         const std::uint64_t offset = sectorOfBit(bitmapOffset, bit);
-        if (status.ok())
-            status = co_await journal_.load(offset);
+        const IoStatus status = co_await readyToChange(offset);
         if (!status.ok())
             co_return status;
         MetadataSector& sector = *journal_.find(offset);
@@ -134,16 +132,14 @@ Task<IoStatus> VhdxImage::markPresent(const Part& part) {
         co_await setBits(bitmap->fileOffset(), table_.bitmapBit(diskOffset(part)),
                          part.length >> table_.sectorShift(), true, ChangeOrder::AfterData);
     if (status.ok())
-        status = co_await makeRoom();
+        status = co_await readyToChange(sectorOfEntry(index));
     if (!status.ok())
         co_return status;
-    const auto now = co_await entry(index);
-    if (!now)
-        co_return now.error();
+    const BatEntry now = *findEntry(index);
     const std::uint64_t begin = part.block * table_.blockSize();
     const std::uint64_t sectors =
         std::min(table_.blockSize(), parameters_.size - begin) >> table_.sectorShift();
-    if (*now == *block &&
+    if (now == *block &&
         presence(bitmap->fileOffset(), table_.bitmapBit(begin), sectors) == Presence::All)
         setEntry(index, BatEntry::of(BlockState::kFullyPresent, block->fileOffset()),
                  ChangeOrder::AfterData);

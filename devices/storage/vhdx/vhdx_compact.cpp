@@ -17,12 +17,14 @@ bool isZero(std::span<const std::byte> bytes) {
 }
 
 /// True if all of `region` is zero.
-Task<std::expected<bool, IoStatus>> readsAsZero(StorageFile& file, const Region& region) {
+Task<std::expected<bool, IoStatus>> readsAsZero(StorageFile& file, const Region& region, Job& job) {
     std::vector<std::byte> piece;
     for (std::uint64_t at = region.offset; at < region.end();) {
         const FileRange data = file.nextData(at);
         if (data.length == 0 || data.offset >= region.end())
             break;
+        if (job.cancelled())
+            co_return std::unexpected(IoStatus{ECANCELED});
         at = std::max(at, data.offset);
         piece.resize(static_cast<std::size_t>(std::min(kPiece, region.end() - at)));
         const IoStatus status = co_await readFile(file, at, piece);
@@ -36,12 +38,14 @@ Task<std::expected<bool, IoStatus>> readsAsZero(StorageFile& file, const Region&
 }
 
 /// Copies `from` to `to`, which reads as zeroes; holes stay holes.
-Task<IoStatus> copyData(StorageFile& file, const Region& from, std::uint64_t to) {
+Task<IoStatus> copyData(StorageFile& file, const Region& from, std::uint64_t to, Job& job) {
     std::vector<std::byte> piece;
     for (std::uint64_t at = from.offset; at < from.end();) {
         const FileRange data = file.nextData(at);
         if (data.length == 0 || data.offset >= from.end())
             break;
+        if (job.cancelled())
+            co_return IoStatus{ECANCELED};
         at = std::max(at, data.offset / kMetadataSector * kMetadataSector);
         piece.resize(static_cast<std::size_t>(std::min(kPiece, from.end() - at)));
         IoStatus status = co_await readFile(file, at, piece);
@@ -71,7 +75,8 @@ Task<IoStatus> VhdxImage::dropZeroBlocks(Job& job, std::uint64_t total) {
         const Part part = partAt(block * table_.blockSize(), table_.blockSize(), 0);
         std::optional<BlockState> after;
         if (before->state() == BlockState::kFullyPresent) {
-            const auto zero = co_await readsAsZero(*file_, {before->fileOffset(), part.length});
+            const auto zero =
+                co_await readsAsZero(*file_, {before->fileOffset(), part.length}, job);
             if (!zero)
                 co_return zero.error();
             if (*zero)
@@ -122,7 +127,7 @@ Task<IoStatus> VhdxImage::moveBlocksDown(Job& job, std::uint64_t total) {
             continue;
         IoStatus status = co_await punchFile(*file_, *to, from.length);
         if (status.ok())
-            status = co_await copyData(*file_, from, *to);
+            status = co_await copyData(*file_, from, *to, job);
         if (status.ok())
             status = co_await makeRoom();
         if (status.ok())

@@ -14,6 +14,8 @@ class VhdxDriver final : public ImageDriver {
                                           Job& job) const override;
     Task<hypervisor::Result<std::unique_ptr<DiskImage>>> open(
         std::unique_ptr<StorageFile> file, const ImageOpenOptions& options) const override;
+    Task<hypervisor::Result<std::optional<ParentReference>>> parentOf(
+        std::unique_ptr<StorageFile> file) const override;
     Task<hypervisor::Result<CheckReport>> check(StorageFile& file, CheckMode mode,
                                                 Job& job) const override;
 };

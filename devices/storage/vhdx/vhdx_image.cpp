@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "devices/storage/scatter.h"
+#include "devices/storage/parallel_parts.h"
 #include "log_replay.h"
 
 namespace devices::storage::vhdx {
@@ -17,18 +17,6 @@ using hypervisor::Result;
 namespace {
 
 constexpr std::size_t kMaximumChain = 32;
-
-ParentReference referenceOf(const ParentLocator& locator) {
-    ParentReference reference{locator.linkage.text(), {}};
-    const auto add = [&](ParentPath::Kind kind, const std::string& path) {
-        if (!path.empty())
-            reference.paths.push_back({kind, path});
-    };
-    add(ParentPath::Kind::Relative, locator.relativePath);
-    add(ParentPath::Kind::Volume, locator.volumePath);
-    add(ParentPath::Kind::Absolute, locator.absolutePath);
-    return reference;
-}
 
 Result<void> checkParent(const StorageFile& file, const DiskParameters& parameters,
                          const DiskImage& parent, ParentIdentity identity) {
@@ -61,6 +49,18 @@ Result<void> checkParent(const StorageFile& file, const DiskParameters& paramete
 }
 
 }  // namespace
+
+ParentReference referenceOf(const ParentLocator& locator) {
+    ParentReference reference{locator.linkage.text(), {}};
+    const auto add = [&](ParentPath::Kind kind, const std::string& path) {
+        if (!path.empty())
+            reference.paths.push_back({kind, path});
+    };
+    add(ParentPath::Kind::Relative, locator.relativePath);
+    add(ParentPath::Kind::Volume, locator.volumePath);
+    add(ParentPath::Kind::Absolute, locator.absolutePath);
+    return reference;
+}
 
 Task<Result<std::unique_ptr<DiskImage>>> VhdxImage::open(std::unique_ptr<StorageFile> file,
                                                          const ImageOpenOptions& options) {
@@ -161,8 +161,7 @@ ImageDescription VhdxImage::describe() const {
 }
 
 Error VhdxImage::failed(const std::string& what, IoStatus status) const {
-    return errorAbout(*file_, fmt::format("can't {}: {}{}", what, status.text(),
-                                          status.noSpace() ? "; make room and try again" : ""));
+    return errorAbout(*file_, fmt::format("can't {}: {}", what, status.text()));
 }
 
 void VhdxImage::start(DiskRequest& request) {
@@ -260,30 +259,31 @@ Task<IoStatus> VhdxImage::perform(const DiskRequest& request) {
         if (!status.ok())
             co_return status;
     }
-    for (std::uint64_t done = 0; done < request.length;) {
-        const Part part = partAt(request.offset + done, request.length - done, done);
-        IoStatus status;
-        switch (request.operation) {
-            case DiskOperation::Read:
-                status = co_await readPart(request, part);
-                break;
-            case DiskOperation::Write:
-                status = co_await writePart(request, part);
-                break;
-            case DiskOperation::Zero:
-                status = co_await zeroPart(request, part);
-                break;
-            case DiskOperation::Unmap:
-                status = co_await unmapPart(part);
-                break;
-            default:
-                status = {EINVAL};
-        }
-        if (!status.ok())
-            co_return status;
-        done += part.length;
+    const Part first = partAt(request.offset, request.length, 0);
+    if (first.length == request.length)
+        co_return co_await performPart(request, first);
+    std::uint64_t begun = 0;
+    const auto nextPart = [&]() -> std::optional<Task<IoStatus>> {
+        if (begun == request.length)
+            return std::nullopt;
+        const Part part = partAt(request.offset + begun, request.length - begun, begun);
+        begun += part.length;
+        return performPart(request, part);
+    };
+    co_return co_await ParallelParts(nextPart, kParallelParts);
+}
+
+Task<IoStatus> VhdxImage::performPart(const DiskRequest& request, Part part) {
+    switch (request.operation) {
+        case DiskOperation::Read:
+            return readPart(request, part);
+        case DiskOperation::Write:
+            return writePart(request, part);
+        case DiskOperation::Zero:
+            return zeroPart(request, part);
+        default:
+            return unmapPart(part);
     }
-    co_return IoStatus{};
 }
 
 VhdxImage::Part VhdxImage::partAt(std::uint64_t offset, std::uint64_t length,
@@ -351,6 +351,18 @@ bool VhdxImage::isSound(BatEntry entry, std::uint64_t length) const {
 Task<IoStatus> VhdxImage::makeRoom() {
     while (journal_.full()) {
         const IoStatus status = co_await commit();
+        if (!status.ok())
+            co_return status;
+    }
+    co_return IoStatus{};
+}
+
+Task<IoStatus> VhdxImage::readyToChange(std::uint64_t fileOffset) {
+    // Loading may take a while, in which others use up the room.
+    while (journal_.full() || journal_.find(fileOffset) == nullptr) {
+        IoStatus status = co_await makeRoom();
+        if (status.ok())
+            status = co_await journal_.load(fileOffset);
         if (!status.ok())
             co_return status;
     }

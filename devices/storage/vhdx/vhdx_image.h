@@ -17,6 +17,9 @@
 
 namespace devices::storage::vhdx {
 
+/// What a parent locator says, for whoever looks for the parent.
+[[nodiscard]] ParentReference referenceOf(const ParentLocator& locator);
+
 /// An open VHDX of any kind ([MS-VHDX]).
 ///
 /// A request on blocks that are in the file goes straight to it: one look into the BAT, one
@@ -47,7 +50,7 @@ class VhdxImage final : public DiskImage {
     [[nodiscard]] StorageFile& file() const override { return *file_; }
     [[nodiscard]] DiskImage* parent() const override { return parent_.get(); }
     Task<hypervisor::Result<Extent>> extentAt(std::uint64_t offset, std::uint64_t limit) override;
-    Task<hypervisor::Result<void>> resize(std::uint64_t size) override;
+    Task<hypervisor::Result<void>> resize(std::uint64_t size, Job& job) override;
     Task<hypervisor::Result<void>> compact(Job& job) override;
     Task<hypervisor::Result<void>> reconnect(const DiskImage& parent,
                                              std::vector<ParentPath> paths) override;
@@ -88,14 +91,16 @@ class VhdxImage final : public DiskImage {
     // The rest, as coroutines.
     Task<void> serve(DiskRequest& request);
     Task<IoStatus> perform(const DiskRequest& request);
+    Task<IoStatus> performPart(const DiskRequest& request, Part part);
     [[nodiscard]] Part partAt(std::uint64_t offset, std::uint64_t length,
                               std::uint64_t offsetInRequest) const;
-    Task<IoStatus> readPart(const DiskRequest& request, const Part& part);
-    Task<IoStatus> readPartial(const DiskRequest& request, const Part& part);
-    Task<IoStatus> readParent(const DiskRequest& request, const Part& part);
-    Task<IoStatus> writePart(const DiskRequest& request, const Part& part);
-    Task<IoStatus> zeroPart(const DiskRequest& request, const Part& part);
-    Task<IoStatus> unmapPart(const Part& part);
+    // They keep their part: several of one request run together.
+    Task<IoStatus> readPart(const DiskRequest& request, Part part);
+    Task<IoStatus> readPartial(const DiskRequest& request, Part part);
+    Task<IoStatus> readParent(const DiskRequest& request, Part part);
+    Task<IoStatus> writePart(const DiskRequest& request, Part part);
+    Task<IoStatus> zeroPart(const DiskRequest& request, Part part);
+    Task<IoStatus> unmapPart(Part part);
     Task<IoStatus> allocateBlock(std::uint64_t block);
     Task<IoStatus> freeBlock(const Part& part, BlockState state);
     Task<IoStatus> markPresent(const Part& part);
@@ -113,6 +118,9 @@ class VhdxImage final : public DiskImage {
     void setEntry(std::uint64_t index, BatEntry entry, ChangeOrder order);
     [[nodiscard]] bool isSound(BatEntry entry, std::uint64_t length) const;
     Task<IoStatus> makeRoom();
+    /// The sector of metadata is in memory and the journal has room for a step, both at once: until
+    /// the next await.
+    Task<IoStatus> readyToChange(std::uint64_t fileOffset);
 
     // Sector bitmaps.
     [[nodiscard]] std::uint64_t diskOffset(const Part& part) const {
@@ -139,6 +147,7 @@ class VhdxImage final : public DiskImage {
 
     // Operations.
     Task<hypervisor::Result<void>> growTable(std::uint64_t size);
+    Task<IoStatus> appendFixedBlocks(const BlockTable& newTable, Job& job);
     Task<IoStatus> loadRange(const Region& region);
     Task<IoStatus> clearEntries(std::uint64_t firstBlock, const BlockTable& newTable);
     Task<hypervisor::Result<void>> writeLocator(const ParentLocator& locator);

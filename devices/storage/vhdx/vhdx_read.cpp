@@ -9,7 +9,7 @@ namespace devices::storage::vhdx {
 
 using hypervisor::Result;
 
-Task<IoStatus> VhdxImage::readPart(const DiskRequest& request, const Part& part) {
+Task<IoStatus> VhdxImage::readPart(const DiskRequest& request, Part part) {
     const auto block = co_await entry(table_.payloadIndex(part.block));
     if (!block)
         co_return block.error();
@@ -39,7 +39,7 @@ Task<IoStatus> VhdxImage::readPart(const DiskRequest& request, const Part& part)
     co_return IoStatus{EBADMSG};
 }
 
-Task<IoStatus> VhdxImage::readPartial(const DiskRequest& request, const Part& part) {
+Task<IoStatus> VhdxImage::readPartial(const DiskRequest& request, Part part) {
     const std::uint64_t sectors = part.length >> table_.sectorShift();
     for (std::uint64_t sector = 0; sector < sectors;) {
         const auto run = co_await presentRun(part, sector);
@@ -73,7 +73,7 @@ Task<IoStatus> VhdxImage::readPartial(const DiskRequest& request, const Part& pa
     co_return IoStatus{};
 }
 
-Task<IoStatus> VhdxImage::readParent(const DiskRequest& request, const Part& part) {
+Task<IoStatus> VhdxImage::readParent(const DiskRequest& request, Part part) {
     if (!parent_)
         co_return IoStatus{EBADMSG};
     const std::uint64_t offset = diskOffset(part);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "devices/storage/allocation.h"
 #include "vhdx_image.h"
 
 namespace devices::storage::vhdx {
@@ -63,6 +64,36 @@ Task<IoStatus> VhdxImage::clearEntries(std::uint64_t firstBlock, const BlockTabl
     co_return IoStatus{};
 }
 
+// The blocks by which a fixed disk grows. They are beyond the disk's end until its size says so.
+Task<IoStatus> VhdxImage::appendFixedBlocks(const BlockTable& newTable, Job& job) {
+    const std::uint64_t first = table_.payloadBlocks();
+    if (newTable.payloadBlocks() <= first)
+        co_return IoStatus{};
+    const std::uint64_t before = file_->size();
+    const std::uint64_t length = (newTable.payloadBlocks() - first) * table_.blockSize();
+    const Region added{space_.append(length), length};
+    IoStatus status = co_await allocateWithProgress(*file_, {added.offset, length}, job);
+    if (!status.ok()) {
+        space_.release(added);
+        space_.trimEnd();
+        // Its own failure changes nothing for who is told of the first.
+        static_cast<void>(co_await resizeFile(*file_, before));
+        co_return status;
+    }
+    for (std::uint64_t block = first; block < newTable.payloadBlocks(); ++block) {
+        const std::uint64_t index = newTable.payloadIndex(block);
+        status = co_await readyToChange(sectorOfEntry(index));
+        if (!status.ok())
+            co_return status;
+        setEntry(index,
+                 BatEntry::of(BlockState::kFullyPresent,
+                              added.offset + (block - first) * table_.blockSize()),
+                 ChangeOrder::AfterData);
+        ++presentBlocks_;
+    }
+    co_return status;
+}
+
 // To a place where it has room for a disk of `size`.
 Task<Result<void>> VhdxImage::growTable(std::uint64_t size) {
     const BlockTable newTable(parameters_, size);
@@ -120,7 +151,7 @@ Task<Result<void>> VhdxImage::growTable(std::uint64_t size) {
     co_return Result<void>{};
 }
 
-Task<Result<void>> VhdxImage::resize(std::uint64_t size) {
+Task<Result<void>> VhdxImage::resize(std::uint64_t size, Job& job) {
     const auto refused = [this](const std::string& message) {
         return std::unexpected(errorAbout(*file_, "can't change its size: " + message));
     };
@@ -193,23 +224,8 @@ Task<Result<void>> VhdxImage::resize(std::uint64_t size) {
     }
     if (status.ok())
         status = co_await clearEntries(std::min(firstCut, table_.payloadBlocks()), newTable);
-    for (std::uint64_t block = table_.payloadBlocks();
-         parameters_.leaveBlocksAllocated && block < firstCut && status.ok(); ++block) {
-        // They are beyond the disk's end until the size below is durable.
-        const std::uint64_t offset = space_.append(table_.blockSize());
-        status = co_await allocateFile(*file_, offset, table_.blockSize());
-        if (status.error == EOPNOTSUPP)
-            status = co_await resizeFile(*file_, std::max(file_->size(), space_.end()));
-        if (status.ok())
-            status = co_await makeRoom();
-        if (status.ok())
-            status = co_await journal_.load(sectorOfEntry(newTable.payloadIndex(block)));
-        if (status.ok())
-            setEntry(newTable.payloadIndex(block), BatEntry::of(BlockState::kFullyPresent, offset),
-                     ChangeOrder::AfterData);
-        if (status.ok())
-            ++presentBlocks_;
-    }
+    if (status.ok() && parameters_.leaveBlocksAllocated)
+        status = co_await appendFixedBlocks(newTable, job);
     const Region field{metadata_.offset + item->offset, sizeof size};
     // The entries first, then the size that makes them count.
     if (status.ok())

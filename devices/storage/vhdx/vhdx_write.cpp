@@ -60,9 +60,7 @@ Task<IoStatus> VhdxImage::allocateBlock(std::uint64_t block) {
             const auto offset = co_await takeSpace(kBitmapBlockSize, order);
             if (!offset)
                 co_return offset.error();
-            IoStatus status = co_await makeRoom();
-            if (status.ok())
-                status = co_await journal_.load(sectorOfEntry(bitmapIndex));
+            const IoStatus status = co_await readyToChange(sectorOfEntry(bitmapIndex));
             if (!status.ok()) {
                 space_.release({*offset, kBitmapBlockSize});
                 co_return status;
@@ -98,9 +96,7 @@ Task<IoStatus> VhdxImage::allocateBlock(std::uint64_t block) {
             co_return taken.error();
         offset = *taken;
     }
-    status = co_await makeRoom();
-    if (status.ok())
-        status = co_await journal_.load(sectorOfEntry(index));
+    status = co_await readyToChange(sectorOfEntry(index));
     if (!status.ok()) {
         if (!kept)
             space_.release({offset, table_.blockSize()});
@@ -114,7 +110,7 @@ Task<IoStatus> VhdxImage::allocateBlock(std::uint64_t block) {
     co_return IoStatus{};
 }
 
-Task<IoStatus> VhdxImage::writePart(const DiskRequest& request, const Part& part) {
+Task<IoStatus> VhdxImage::writePart(const DiskRequest& request, Part part) {
     for (;;) {
         const auto block = co_await entry(table_.payloadIndex(part.block));
         if (!block)
@@ -137,7 +133,7 @@ Task<IoStatus> VhdxImage::writePart(const DiskRequest& request, const Part& part
     }
 }
 
-Task<IoStatus> VhdxImage::zeroPart(const DiskRequest& request, const Part& part) {
+Task<IoStatus> VhdxImage::zeroPart(const DiskRequest& request, Part part) {
     auto block = co_await entry(table_.payloadIndex(part.block));
     if (!block)
         co_return block.error();
@@ -181,7 +177,7 @@ Task<IoStatus> VhdxImage::zeroPart(const DiskRequest& request, const Part& part)
     co_return co_await markPresent(part);
 }
 
-Task<IoStatus> VhdxImage::unmapPart(const Part& part) {
+Task<IoStatus> VhdxImage::unmapPart(Part part) {
     if (parameters_.leaveBlocksAllocated)
         co_return IoStatus{};
     const auto block = co_await entry(table_.payloadIndex(part.block));
@@ -201,9 +197,7 @@ Task<IoStatus> VhdxImage::unmapPart(const Part& part) {
 Task<IoStatus> VhdxImage::freeBlock(const Part& part, BlockState state) {
     const std::uint64_t index = table_.payloadIndex(part.block);
     const auto lock = co_await allocating_.lock();
-    IoStatus status = co_await makeRoom();
-    if (status.ok())
-        status = co_await journal_.load(sectorOfEntry(index));
+    const IoStatus status = co_await readyToChange(sectorOfEntry(index));
     if (!status.ok())
         co_return status;
     const BatEntry before = *findEntry(index);

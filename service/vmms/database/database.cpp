@@ -221,4 +221,8 @@ std::int64_t Database::changes() const {
     return sqlite3_changes64(connection_);
 }
 
+std::int64_t Database::allChanges() const {
+    return sqlite3_total_changes64(connection_);
+}
+
 }  // namespace service

@@ -83,6 +83,8 @@ class Database {
     [[nodiscard]] DatabaseResult<std::int64_t> number(std::string_view sql);
     /// How many rows the last statement changed.
     [[nodiscard]] std::int64_t changes() const;
+    /// The same of all since the file was opened.
+    [[nodiscard]] std::int64_t allChanges() const;
 
   private:
     explicit Database(sqlite3* connection) : connection_(connection) {}

@@ -70,9 +70,12 @@ void DatabaseThread::run() {
 
 bool DatabaseThread::attempt(const Work& work) {
     for (bool again = false;; again = true) {
+        const std::int64_t before = database_ ? database_->allChanges() : 0;
         auto done = transact(work);
         if (done) {
-            noteSuccess();
+            // To read, or to find nothing to do, is possible on a full disk too.
+            if (database_->allChanges() != before)
+                noteSuccess();
             return true;
         }
         if (done.error().trouble == DatabaseTrouble::Damaged && !again) {

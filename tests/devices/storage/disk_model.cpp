@@ -44,7 +44,7 @@ void DiskModel::choose(Operation& operation, std::uint32_t sector) {
     DiskRequest& request = operation.request;
     const std::uint64_t sectors = content_.size() / sector;
     const std::uint64_t first = random_() % sectors;
-    const std::uint64_t most = random_() % 8 == 0 ? 1024 : 16;
+    const std::uint64_t most = random_() % 8 == 0 ? longest : 16;
     const std::uint64_t count = std::min<std::uint64_t>(sectors - first, 1 + random_() % most);
     request.offset = first * sector;
     request.length = count * sector;

@@ -24,6 +24,9 @@ class DiskModel {
     /// All of the disk reads as the model.
     devices::storage::Task<hypervisor::Result<void>> compare(devices::storage::Disk& disk);
 
+    /// The longest requests, one in eight, in sectors.
+    std::uint64_t longest = 1024;
+
     /// Called after each flush that has ended well, with nothing in flight.
     std::function<void()> flushed;
 

@@ -32,6 +32,7 @@ void MemoryFile::submit(FileRequest& request) {
     request.file = this;
     submitted(request);
     pending_.push_back(&request);
+    mostTogether = std::max(mostTogether, pending_.size());
     if (!std::exchange(turnScheduled_, true))
         engine_.schedule(turn_);
 }

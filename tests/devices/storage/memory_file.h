@@ -37,6 +37,8 @@ class MemoryFile : public devices::storage::StorageFile {
     std::uint64_t reads = 0;
     std::uint64_t writes = 0;
     std::uint64_t flushes = 0;
+    /// As many requests have been in flight together.
+    std::size_t mostTogether = 0;
 
   protected:
     /// `request` has been submitted, and has been carried out, with success or not.

@@ -8,12 +8,17 @@ using namespace devices::storage;
 PowerCutFile::PowerCutFile(IoEngine& engine, SparseContent& content, unsigned seed)
     : MemoryFile(engine, content, seed), initial_(content), base_(content) {}
 
+PowerCutFile::PowerCutFile(const PowerCutFile& other, SparseContent& content, unsigned seed)
+    : PowerCutFile(other.engine(), content, seed) {
+    moments_ = other.moments_;
+}
+
 void PowerCutFile::submitted(FileRequest& request) {
     if (request.operation == FileOperation::Read)
         return;
-    ++moments_;
+    ++*moments_;
     if (request.operation == FileOperation::Flush) {
-        inFlight_.push_back({&request, moments_});
+        inFlight_.push_back({&request, *moments_});
         return;
     }
     inFlight_.push_back({&request, changes_.size()});
@@ -22,7 +27,7 @@ void PowerCutFile::submitted(FileRequest& request) {
                      .length = request.length,
                      .data = {},
                      .forceUnitAccess = request.forceUnitAccess,
-                     .submitted = moments_};
+                     .submitted = *moments_};
     if (request.operation == FileOperation::Write)
         change.data = gathered(request.buffers);
     changes_.push_back(std::move(change));
@@ -31,19 +36,19 @@ void PowerCutFile::submitted(FileRequest& request) {
 void PowerCutFile::carriedOut(FileRequest& request) {
     if (request.operation == FileOperation::Read)
         return;
-    ++moments_;
+    ++*moments_;
     const auto ended = std::ranges::find(inFlight_, &request, &InFlight::request);
     const std::size_t value = ended->value;
     inFlight_.erase(ended);
     if (request.operation != FileOperation::Flush) {
-        changes_[value].completed = moments_;
+        changes_[value].completed = *moments_;
         if (request.forceUnitAccess)
-            changes_[value].durable = moments_;
+            changes_[value].durable = *moments_;
         return;
     }
     for (Change& change : changes_)
         if (change.completed < value)
-            change.durable = std::min(change.durable, moments_);
+            change.durable = std::min(change.durable, *moments_);
 }
 
 // What it did before it failed is anybody's guess: no later flush covers it.

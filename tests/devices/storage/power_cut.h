@@ -13,15 +13,18 @@
 /// write through (FUA) that has completed; of every other request that had been submitted, any part
 /// may be, in units of a sector.
 ///
-/// Moments are counted: one when a request is submitted and one when it has been carried out.
+/// Moments are counted: one when a request is submitted and one when it has been carried out. Files
+/// that one power cut hits count them together.
 class PowerCutFile final : public MemoryFile {
   public:
     static constexpr std::size_t kSector = 512;
 
     PowerCutFile(devices::storage::IoEngine& engine, SparseContent& content, unsigned seed = 1);
+    /// With the moments of `other`.
+    PowerCutFile(const PowerCutFile& other, SparseContent& content, unsigned seed);
 
     /// Moments so far: now is this one.
-    [[nodiscard]] std::size_t moments() const { return moments_; }
+    [[nodiscard]] std::size_t moments() const { return *moments_; }
 
     enum class Unflushed : std::uint8_t {
         /// Nothing of what need not be there is.
@@ -60,7 +63,7 @@ class PowerCutFile final : public MemoryFile {
     void advanceBase(std::size_t moment);
 
     const SparseContent initial_;
-    std::size_t moments_ = 0;
+    std::shared_ptr<std::size_t> moments_ = std::make_shared<std::size_t>(0);
     std::vector<Change> changes_;
     struct InFlight {
         const FileRequest* request;

@@ -18,7 +18,7 @@ enum class StartMode : std::uint8_t { Real, Protected, Long };
 struct Expectation {
     std::uint32_t value;
     std::string meaning;
-    /// By kind of backend, what it reports instead, for a known reason.
+    /// By kind of backend, what it may report instead, for a known reason: hosts differ in that.
     std::map<std::string, std::uint32_t> exceptions;
 };
 

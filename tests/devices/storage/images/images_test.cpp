@@ -78,6 +78,38 @@ class ImagesTest : public QObject {
                  writer.error().message.c_str());
     }
 
+    void parentIsNotWrittenWhileItsChildIsBesideIt_data() {
+        QTest::addColumn<QString>("format");
+        QTest::newRow("vhd") << "vhd";
+        QTest::newRow("vhdx") << "vhdx";
+    }
+    void parentIsNotWrittenWhileItsChildIsBesideIt() {
+        QFETCH(QString, format);
+        const std::string parent = path(qPrintable("base." + format));
+        const std::string child = path(qPrintable("leaf." + format));
+        QVERIFY(create(parent));
+        QVERIFY(open(parent, FileAccess::ReadWrite));
+        const auto created = create(child, parent);
+        QVERIFY2(created, created ? "" : created.error().message.c_str());
+        {
+            const auto refused = open(parent, FileAccess::ReadWrite);
+            QVERIFY(!refused);
+            QVERIFY2(refused.error().message.find("is the parent of " + child) != std::string::npos,
+                     refused.error().message.c_str());
+        }
+        QVERIFY(open(parent, FileAccess::Read));
+        QVERIFY(open(child, FileAccess::ReadWrite));
+        {
+            OpenDiskOptions options;
+            options.access = FileAccess::ReadWrite;
+            options.children = KnownChildren::Accept;
+            QVERIFY(engine_->wait(openDisk(*engine_, opener_, parent, options)));
+        }
+        QCOMPARE(engine_->wait(childrenOf(*engine_, parent))->size(), std::size_t{1});
+        QVERIFY(QFile::remove(QString::fromStdString(child)));
+        QVERIFY(open(parent, FileAccess::ReadWrite));
+    }
+
     void chainOfThirtyTwoOpensAndNoLonger() {
         std::string previous = path("chain0.vhd");
         QVERIFY(create(previous));

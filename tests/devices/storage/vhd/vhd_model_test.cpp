@@ -14,6 +14,28 @@ namespace {
 constexpr std::uint32_t kBlock = 512 * 1024;
 constexpr std::uint64_t kSize = 20 * kBlock + 37 * 512;
 
+// Where a new image has its dynamic disk header.
+constexpr std::uint64_t kHeader = 512;
+
+void putBigEndian(SparseContent& content, std::uint64_t offset, std::uint64_t value, int length) {
+    for (int i = 0; i < length; ++i) {
+        const auto byte = static_cast<std::byte>(value >> (8 * (length - 1 - i)) & 0xFF);
+        content.write(offset + static_cast<std::uint64_t>(i), {&byte, 1});
+    }
+}
+
+// Gives the header the checksum of what it says.
+void sealHeader(SparseContent& content) {
+    constexpr std::uint64_t kChecksum = 36;
+    putBigEndian(content, kHeader + kChecksum, 0, 4);
+    std::array<std::byte, 1024> bytes;
+    content.read(kHeader, bytes);
+    std::uint32_t sum = 0;
+    for (const std::byte byte : bytes)
+        sum += std::to_integer<std::uint32_t>(byte);
+    putBigEndian(content, kHeader + kChecksum, ~sum, 4);
+}
+
 class VhdModelTest : public QObject {
     Q_OBJECT
 
@@ -138,7 +160,7 @@ class VhdModelTest : public QObject {
         QVERIFY(engine_->wait(model.run(**image, 600)));
         // Far more blocks than the table had room for.
         constexpr std::uint64_t kLarger = kSize + 3000 * std::uint64_t{kBlock};
-        auto result = engine_->wait((*image)->resize(kLarger));
+        auto result = engine_->wait((*image)->resize(kLarger, job_));
         QVERIFY2(result, result ? "" : result.error().message.c_str());
         QCOMPARE((*image)->size(), kLarger);
         QVERIFY(engine_->wait((*image)->close()));
@@ -199,6 +221,101 @@ class VhdModelTest : public QObject {
         }
         report = check(content);
         QVERIFY(report && report->findings.empty());
+    }
+
+    // A locator that no one reads is moved with the header all the same.
+    void locatorsOfOtherSystemsTakeNoMemory_data() {
+        QTest::addColumn<quint32>("length");
+        QTest::addColumn<bool>("opens");
+        QTest::newRow("a path of theirs") << 100U << true;
+        QTest::newRow("none") << 0U << true;
+        QTest::newRow("4 GiB") << 0xFFFFFFFFU << false;
+        QTest::newRow("beyond the end") << 60'000U << false;
+    }
+    void locatorsOfOtherSystemsTakeNoMemory() {
+        QFETCH(quint32, length);
+        QFETCH(bool, opens);
+        SparseContent parent;
+        SparseContent child;
+        ImageCreateOptions options;
+        options.size = kSize;
+        options.blockSize = kBlock;
+        QVERIFY(create(parent, options));
+        {
+            auto image = open(parent, 1);
+            QVERIFY(image);
+            options = {};
+            options.kind = ImageKind::Differencing;
+            options.blockSize = kBlock;
+            options.parent = image->get();
+            options.parentPaths = {{ParentPath::Kind::Relative, ".\\parent.vhd"}};
+            QVERIFY(create(child, options));
+        }
+        // The last of the eight: platform "MacH", and its data behind everything else.
+        constexpr std::uint64_t kLastLocator = kHeader + 576 + 7 * 24;
+        const std::uint64_t place = child.size() - 512;
+        putBigEndian(child, kLastLocator, 0x4D616348, 4);
+        putBigEndian(child, kLastLocator + 4, 512, 4);
+        putBigEndian(child, kLastLocator + 8, length, 4);
+        putBigEndian(child, kLastLocator + 16, place, 8);
+        if (opens) {
+            // As their writers do: room for it, then the footer.
+            std::array<std::byte, 512> footer;
+            child.read(place, footer);
+            child.write(place + 512, footer);
+        }
+        sealHeader(child);
+        auto image = open(child, 1, &parent);
+        QCOMPARE(image.has_value(), opens);
+        if (!opens) {
+            QVERIFY2(image.error().message.find("parent locator 7") != std::string::npos,
+                     image.error().message.c_str());
+            return;
+        }
+        DiskModel model(kSize, 8);
+        auto result = engine_->wait(model.run(**image, 60));
+        QVERIFY2(result, result ? "" : result.error().message.c_str());
+        result = engine_->wait((*image)->resize(2 * kSize, job_));
+        QVERIFY2(result, result ? "" : result.error().message.c_str());
+        result = engine_->wait((*image)->compact(job_));
+        QVERIFY2(result, result ? "" : result.error().message.c_str());
+        QVERIFY(engine_->wait((*image)->close()));
+        QVERIFY(open(child, 1, &parent));
+    }
+
+    void claimedTableIsOneThatIsThere() {
+        SparseContent content;
+        ImageCreateOptions options;
+        options.size = kSize;
+        options.blockSize = kBlock;
+        QVERIFY(create(content, options));
+        putBigEndian(content, kHeader + 28, 0xFFFFFFFF, 4);
+        sealHeader(content);
+        const auto refused = open(content, 1);
+        QVERIFY(!refused);
+        QVERIFY2(refused.error().message.find("4294967295 entries") != std::string::npos,
+                 refused.error().message.c_str());
+
+        // One that is there, with far more entries than the disk has blocks: they are given up.
+        constexpr std::uint32_t kEntries = 3'000'000;
+        const std::uint64_t place = content.size() - 512;
+        std::array<std::byte, 512> footer;
+        content.read(place, footer);
+        const std::vector<std::byte> unused(kEntries * std::size_t{4}, std::byte{0xFF});
+        content.write(place, unused);
+        content.write(place + unused.size(), footer);
+        putBigEndian(content, kHeader + 16, place, 8);
+        putBigEndian(content, kHeader + 28, kEntries, 4);
+        sealHeader(content);
+        auto image = open(content, 1);
+        QVERIFY2(image, image ? "" : image.error().message.c_str());
+        auto result = engine_->wait((*image)->resize(2 * kSize, job_));
+        QVERIFY2(result, result ? "" : result.error().message.c_str());
+        result = engine_->wait((*image)->compact(job_));
+        QVERIFY2(result, result ? "" : result.error().message.c_str());
+        QVERIFY(engine_->wait((*image)->close()));
+        QVERIFY(content.size() < std::uint64_t{1} << 20);
+        QVERIFY(open(content, 1));
     }
 
     void fullHostDiskLosesNothing() {

@@ -5,6 +5,7 @@
 
 #include "memory_file.h"
 #include "power_cut.h"
+#include "power_cut_cases.h"
 
 using namespace devices::storage;
 using hypervisor::failure;
@@ -137,7 +138,30 @@ class VhdPowerCutTest : public QObject {
     }
     ImageOpenOptions none_;
 
+    static constexpr int kKinds = 3;
+    static void kinds() {
+        QTest::addColumn<int>("kind");
+        QTest::newRow("dynamic") << static_cast<int>(ImageKind::Dynamic);
+        QTest::newRow("differencing") << static_cast<int>(ImageKind::Differencing);
+        QTest::newRow("fixed") << static_cast<int>(ImageKind::Fixed);
+    }
+    static PowerCutCases cases() {
+        DiskWorkload::Options options;
+        options.driver = &vhdDriver();
+        options.kind =
+            static_cast<ImageKind>(*static_cast<int*>(QTest::qData("kind", qMetaTypeId<int>())));
+        options.blockSize = kBlock;
+        return {options, kKinds};
+    }
+
   private slots:
+    void everyRequestTakesEffect_data() { kinds(); }
+    void everyRequestTakesEffect() { cases().everyRequestTakesEffect(); }
+    void losesNoBlockAtAnyMoment_data() { kinds(); }
+    void losesNoBlockAtAnyMoment() { cases().losesNoBlockAtAnyMoment(); }
+    void losesNothingThatWasFlushed_data() { kinds(); }
+    void losesNothingThatWasFlushed() { cases().losesNothingThatWasFlushed(); }
+
     void initTestCase() {
         auto engine = IoEngine::create({.kind = IoEngineKind::ThreadPool});
         QVERIFY(engine);
@@ -240,7 +264,7 @@ class VhdPowerCutTest : public QObject {
         QVERIFY(image);
         auto result = engine_->wait((*image)->compact(job_));
         QVERIFY2(result, result ? "" : result.error().message.c_str());
-        result = engine_->wait((*image)->resize(kSize + 1000 * std::uint64_t{kBlock}));
+        result = engine_->wait((*image)->resize(kSize + 1000 * std::uint64_t{kBlock}, job_));
         QVERIFY2(result, result ? "" : result.error().message.c_str());
         cutEverywhere(file, history, nullptr, 0, 300);
     }

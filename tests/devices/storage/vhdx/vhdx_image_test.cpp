@@ -285,7 +285,7 @@ class VhdxImageTest : public QObject {
         create(content, 64 * kMiB, kMinimumBlockSize);
         auto image = open(content);
         write(*image, 63 * kMiB, 512, 9);
-        QVERIFY(engine_->wait(image->resize(300 * kGiB)));
+        QVERIFY(engine_->wait(image->resize(300 * kGiB, unobserved_)));
         write(*image, 299 * kGiB, 512, 8);
         close(std::move(image));
         image = open(content);
@@ -295,7 +295,7 @@ class VhdxImageTest : public QObject {
         QCOMPARE(read(*image, 299 * kGiB), 8u);
         for (const CheckFinding& finding : findings(content))
             QVERIFY(finding.severity == CheckFinding::Severity::Warning);
-        const auto refused = engine_->wait(image->resize(65 * kTiB));
+        const auto refused = engine_->wait(image->resize(65 * kTiB, unobserved_));
         QVERIFY(!refused);
     }
 
@@ -398,6 +398,7 @@ class VhdxImageTest : public QObject {
     }
 
     std::unique_ptr<IoEngine> engine_;
+    Job unobserved_;
 };
 
 QTEST_GUILESS_MAIN(VhdxImageTest)

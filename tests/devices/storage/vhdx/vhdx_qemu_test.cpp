@@ -276,7 +276,7 @@ class VhdxQemuTest : public QObject {
             co_return hypervisor::failure("compacting gave nothing back");
         // Beyond what fits into the table's first region: that moves.
         for (const std::uint64_t larger : {70 * kMiB + 1536, 300000 * kMiB}) {
-            auto resized = co_await image.resize(larger);
+            auto resized = co_await image.resize(larger, job);
             if (!resized)
                 co_return resized;
         }

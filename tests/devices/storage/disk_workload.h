@@ -13,11 +13,13 @@
 #include "power_cut.h"
 #include "sparse_content.h"
 
-/// A VHDX in memory that random requests, several at a time, expanding and compacting are done to,
-/// and that knows what must be in it.
-class VhdxWorkload {
+/// An image in memory that random requests, several at a time, expanding and compacting are done
+/// to, and that knows what must be in it.
+class DiskWorkload {
   public:
     struct Options {
+        /// Of the format; not null.
+        const devices::storage::ImageDriver* driver = nullptr;
         devices::storage::ImageKind kind = devices::storage::ImageKind::Dynamic;
         std::uint32_t logicalSectorSize = 512;
         std::uint32_t blockSize = 1024 * 1024;
@@ -26,13 +28,13 @@ class VhdxWorkload {
         bool operations = true;
     };
 
-    /// Blocks that requests reach; so far apart that their BAT entries are in several sectors, and
-    /// their bits in several bitmaps.
+    /// Blocks that requests reach, and those behind them; so far apart that their BAT entries are
+    /// in several sectors, and their bits in several bitmaps.
     static constexpr std::uint64_t kUsedBlocks = 12;
     static constexpr std::uint64_t kStride = 700;
     static constexpr std::uint64_t kBlocks = kUsedBlocks * kStride;
 
-    VhdxWorkload(devices::storage::IoEngine& engine, const Options& options);
+    DiskWorkload(devices::storage::IoEngine& engine, const Options& options);
 
     /// Creates the image; the power cut file sees all that comes after.
     hypervisor::Result<void> create();
@@ -69,6 +71,7 @@ class VhdxWorkload {
     devices::storage::Task<hypervisor::Result<void>> flush();
     devices::storage::Task<hypervisor::Result<void>> operation();
     hypervisor::Result<void> check(SparseContent& content);
+    [[nodiscard]] const devices::storage::ImageDriver& driver() const { return *options_.driver; }
     static std::uint64_t initialValue(std::uint64_t sector);
     [[nodiscard]] std::vector<std::pair<std::uint64_t, std::uint64_t>> watched() const;
 

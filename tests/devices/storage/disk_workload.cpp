@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "vhdx_workload.h"
+#include "disk_workload.h"
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -7,16 +7,13 @@
 #include <algorithm>
 #include <cstring>
 
-#include "devices/storage/vhdx/vhdx_driver.h"
-
 using namespace devices::storage;
-using devices::storage::vhdx::VhdxDriver;
 using hypervisor::failure;
 using hypervisor::Result;
 
 namespace {
 
-// Sectors of each block that requests reach: runs at its begin, within, and at its end.
+// Sectors of each block that requests reach: runs at its begin, within, and across its end.
 constexpr std::uint64_t kRun = 8;
 constexpr std::uint64_t kParentMark = std::uint64_t{1} << 63;
 
@@ -34,7 +31,7 @@ std::vector<std::byte> contentOf(std::uint64_t value, std::uint64_t sector, std:
 }  // namespace
 
 /// An image owns its file; this one is owned by the workload.
-class VhdxWorkload::SharedFile final : public StorageFile {
+class DiskWorkload::SharedFile final : public StorageFile {
   public:
     explicit SharedFile(StorageFile& file) : file_(file) {}
     [[nodiscard]] IoEngine& engine() const override { return file_.engine(); }
@@ -50,50 +47,51 @@ class VhdxWorkload::SharedFile final : public StorageFile {
     StorageFile& file_;
 };
 
-VhdxWorkload::VhdxWorkload(IoEngine& engine, const Options& options)
+DiskWorkload::DiskWorkload(IoEngine& engine, const Options& options)
     : engine_(engine),
       options_(options),
       random_(options.seed),
       history_(options.kind == ImageKind::Differencing
-                   ? &VhdxWorkload::initialValue
+                   ? &DiskWorkload::initialValue
                    : [](std::uint64_t) { return std::uint64_t{0}; }) {}
 
 // Every third sector of the parent is not zero.
-std::uint64_t VhdxWorkload::initialValue(std::uint64_t sector) {
+std::uint64_t DiskWorkload::initialValue(std::uint64_t sector) {
     return sector % 3 == 0 ? kParentMark | sector : 0;
 }
 
-std::vector<std::pair<std::uint64_t, std::uint64_t>> VhdxWorkload::watched() const {
+std::vector<std::pair<std::uint64_t, std::uint64_t>> DiskWorkload::watched() const {
     const std::uint64_t perBlock = options_.blockSize / options_.logicalSectorSize;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> runs;
-    for (std::uint64_t block = 0; block < kBlocks; block += kStride)
-        for (const std::uint64_t begin : {std::uint64_t{0}, perBlock / 2 - 3, perBlock - kRun})
-            runs.emplace_back(block * perBlock + begin, kRun);
+    for (std::uint64_t block = 0; block < kBlocks; block += kStride) {
+        runs.emplace_back(block * perBlock, kRun);
+        runs.emplace_back(block * perBlock + perBlock / 2 - 3, kRun);
+        // Across its end.
+        runs.emplace_back(block * perBlock + perBlock - kRun, 2 * kRun);
+    }
     return runs;
 }
 
-Task<Result<std::unique_ptr<DiskImage>>> VhdxWorkload::open(std::unique_ptr<StorageFile> file) {
+Task<Result<std::unique_ptr<DiskImage>>> DiskWorkload::open(std::unique_ptr<StorageFile> file) {
     ImageOpenOptions options;
     options.openParent =
         [this](const ParentReference&) -> Task<Result<std::unique_ptr<DiskImage>>> {
-        return VhdxDriver().open(std::make_unique<MemoryFile>(engine_, parentContent_, 1, true),
-                                 {});
+        return driver().open(std::make_unique<MemoryFile>(engine_, parentContent_, 1, true), {});
     };
-    co_return co_await VhdxDriver().open(std::move(file), options);
+    co_return co_await driver().open(std::move(file), options);
 }
 
-Task<Result<void>> VhdxWorkload::prepareParent() {
+Task<Result<void>> DiskWorkload::prepareParent() {
     MemoryFile empty(engine_, parentContent_);
     Job job;
     ImageCreateOptions create;
     create.size = kBlocks * options_.blockSize;
     create.blockSize = 2 * 1024 * 1024;
     create.logicalSectorSize = options_.logicalSectorSize;
-    auto created = co_await VhdxDriver().create(empty, create, job);
+    auto created = co_await driver().create(empty, create, job);
     if (!created)
         co_return created;
-    auto parent =
-        co_await VhdxDriver().open(std::make_unique<MemoryFile>(engine_, parentContent_), {});
+    auto parent = co_await driver().open(std::make_unique<MemoryFile>(engine_, parentContent_), {});
     if (!parent)
         co_return std::unexpected(parent.error());
     for (const auto& [first, count] : watched())
@@ -107,7 +105,7 @@ Task<Result<void>> VhdxWorkload::prepareParent() {
     co_return co_await (*parent)->close();
 }
 
-Result<void> VhdxWorkload::create() {
+Result<void> DiskWorkload::create() {
     std::unique_ptr<DiskImage> parent;
     ImageCreateOptions options;
     options.kind = options_.kind;
@@ -118,7 +116,7 @@ Result<void> VhdxWorkload::create() {
         if (auto prepared = engine_.wait(prepareParent()); !prepared)
             return prepared;
         auto opened = engine_.wait(
-            VhdxDriver().open(std::make_unique<MemoryFile>(engine_, parentContent_, 1, true), {}));
+            driver().open(std::make_unique<MemoryFile>(engine_, parentContent_, 1, true), {}));
         if (!opened)
             return std::unexpected(opened.error());
         parent = std::move(*opened);
@@ -127,7 +125,7 @@ Result<void> VhdxWorkload::create() {
     }
     Job job;
     MemoryFile empty(engine_, content_);
-    if (auto created = engine_.wait(VhdxDriver().create(empty, options, job)); !created)
+    if (auto created = engine_.wait(driver().create(empty, options, job)); !created)
         return created;
     file_ = std::make_unique<PowerCutFile>(engine_, content_, options_.seed);
     auto opened = engine_.wait(open(std::make_unique<SharedFile>(*file_)));
@@ -137,7 +135,7 @@ Result<void> VhdxWorkload::create() {
     return {};
 }
 
-Task<void> VhdxWorkload::request(std::uint64_t first, std::uint64_t count, int kind,
+Task<void> DiskWorkload::request(std::uint64_t first, std::uint64_t count, int kind,
                                  unsigned& pending, std::string& error) {
     const std::uint32_t size = options_.logicalSectorSize;
     const std::uint64_t offset = first * size;
@@ -173,7 +171,7 @@ Task<void> VhdxWorkload::request(std::uint64_t first, std::uint64_t count, int k
     --pending;
 }
 
-Task<Result<void>> VhdxWorkload::flush() {
+Task<Result<void>> DiskWorkload::flush() {
     const std::size_t begin = file_->moments();
     const IoStatus status = co_await flushDisk(*image_);
     if (!status.ok())
@@ -182,13 +180,17 @@ Task<Result<void>> VhdxWorkload::flush() {
     co_return Result<void>{};
 }
 
-Task<Result<void>> VhdxWorkload::operation() {
+Task<Result<void>> DiskWorkload::operation() {
     Job job;
     switch (random_() % 4) {
         case 0:
-            co_return co_await image_->resize(image_->size() + options_.blockSize +
-                                              options_.logicalSectorSize * (random_() % 8));
+            co_return co_await image_->resize(
+                image_->size() + options_.blockSize + options_.logicalSectorSize * (random_() % 8),
+                job);
         case 1:
+            // Those of a format without that refuse it.
+            if (options_.kind == ImageKind::Fixed)
+                co_return Result<void>{};
             co_return co_await image_->compact(job);
         default: {
             const std::size_t begin = file_->moments();
@@ -206,7 +208,7 @@ Task<Result<void>> VhdxWorkload::operation() {
     }
 }
 
-Task<Result<void>> VhdxWorkload::runRounds(unsigned rounds) {
+Task<Result<void>> DiskWorkload::runRounds(unsigned rounds) {
     const std::uint64_t perBlock = options_.blockSize / options_.logicalSectorSize;
     for (unsigned round = 0; round < rounds; ++round) {
         unsigned pending = 0;
@@ -221,9 +223,9 @@ Task<Result<void>> VhdxWorkload::runRounds(unsigned rounds) {
                 count = perBlock * (1 + random_() % 2);
                 count = std::min(count, kBlocks * perBlock - first);
             } else {
-                const std::uint64_t skip = random_() % kRun;
+                const std::uint64_t skip = random_() % count;
                 first += skip;
-                count = 1 + random_() % (kRun - skip);
+                count = 1 + random_() % (count - skip);
             }
             const bool free =
                 std::ranges::none_of(taken, [&, f = first, c = count](const auto& other) {
@@ -256,11 +258,11 @@ Task<Result<void>> VhdxWorkload::runRounds(unsigned rounds) {
     co_return Result<void>{};
 }
 
-Result<void> VhdxWorkload::run(unsigned rounds) {
+Result<void> DiskWorkload::run(unsigned rounds) {
     return engine_.wait(runRounds(rounds));
 }
 
-Task<Result<void>> VhdxWorkload::runAllocation() {
+Task<Result<void>> DiskWorkload::runAllocation() {
     constexpr int kWrite = 0;
     for (const auto& [first, count] : watched()) {
         unsigned pending = 1;
@@ -275,11 +277,11 @@ Task<Result<void>> VhdxWorkload::runAllocation() {
     co_return Result<void>{};
 }
 
-Result<void> VhdxWorkload::allocateBlocks() {
+Result<void> DiskWorkload::allocateBlocks() {
     return engine_.wait(runAllocation());
 }
 
-Result<void> VhdxWorkload::close() {
+Result<void> DiskWorkload::close() {
     const std::size_t begin = file_->moments();
     auto closed = engine_.wait(image_->close());
     if (closed)
@@ -288,7 +290,7 @@ Result<void> VhdxWorkload::close() {
     return closed;
 }
 
-Task<Result<void>> VhdxWorkload::compare(
+Task<Result<void>> DiskWorkload::compare(
     Image& image, std::function<std::set<std::uint64_t>(std::uint64_t)> possible) {
     const std::uint32_t size = options_.logicalSectorSize;
     std::vector<std::byte> bytes;
@@ -320,10 +322,10 @@ Task<Result<void>> VhdxWorkload::compare(
     co_return Result<void>{};
 }
 
-Result<void> VhdxWorkload::check(SparseContent& content) {
+Result<void> DiskWorkload::check(SparseContent& content) {
     MemoryFile file(engine_, content);
     Job job;
-    const auto report = engine_.wait(VhdxDriver().check(file, CheckMode::Report, job));
+    const auto report = engine_.wait(driver().check(file, CheckMode::Report, job));
     if (!report)
         return std::unexpected(report.error());
     for (const CheckFinding& finding : report->findings)
@@ -332,7 +334,7 @@ Result<void> VhdxWorkload::check(SparseContent& content) {
     return {};
 }
 
-Result<void> VhdxWorkload::verifyAfterCut(SparseContent content, std::size_t moment,
+Result<void> DiskWorkload::verifyAfterCut(SparseContent content, std::size_t moment,
                                           std::size_t secondCut, unsigned seed) {
     if (auto checked = check(content); !checked)
         return checked;
@@ -367,7 +369,7 @@ Result<void> VhdxWorkload::verifyAfterCut(SparseContent content, std::size_t mom
     return check(content);
 }
 
-Result<void> VhdxWorkload::verifyNow() {
+Result<void> DiskWorkload::verifyNow() {
     if (auto checked = check(content_); !checked)
         return checked;
     auto image = engine_.wait(open(std::make_unique<MemoryFile>(engine_, content_)));
