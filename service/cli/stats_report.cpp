@@ -204,7 +204,8 @@ std::string sampleCsv(const PerformanceSample& sample, std::string_view machine)
     std::string text;
     for (const CounterValue& counter : sample.counters)
         text +=
-            line(sample.time, machine, counter.set, counter.instance, counter.name, counter.value);
+            line(sample.time, machine, counter.set, counter.instance, counter.name, counter.value) +
+            '\n';
     return text;
 }
 
