@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <string>
 #include <utility>
 
 namespace service {
@@ -11,6 +12,8 @@ namespace service {
 namespace {
 
 constexpr std::int64_t kUsualSpan = 3'600;
+// In one reply, counters times points.
+constexpr std::size_t kMaximumFigures = 500'000;
 
 std::optional<double> known(double value) {
     return std::isnan(value) ? std::nullopt : std::optional(value);
@@ -99,13 +102,19 @@ void queryHistory(PerformanceMonitor& performance, const std::string& id,
     query.counters = selectCounters(performance, id, params);
     query.from = sys_seconds(seconds(from));
     query.to = sys_seconds(seconds(to));
-    if (params.mostPoints)
-        query.mostPoints = *params.mostPoints;
     if (query.counters.empty())
         return onReply(rpcFailure(ErrorCode::NotFound, "there are no such counters now",
                                   "name set, instance and name of those that you want, as "
                                   "machine.stats tells them",
                                   "counters"));
+    const std::size_t most = kMaximumFigures / query.counters.size();
+    query.mostPoints =
+        params.mostPoints.value_or(std::min(query.mostPoints, std::max<std::size_t>(most, 1)));
+    if (query.mostPoints > most)
+        return onReply(rpcFailure(ErrorCode::InvalidParams,
+                                  "that many points of that many counters are too many",
+                                  "ask for fewer points, or for some counters at a time",
+                                  "mostPoints", "1 to " + std::to_string(most)));
     performance.query(std::move(query), [onReply = std::move(onReply)](
                                             const hypervisor::Result<HistoryAnswer>& answer) {
         if (!answer)

@@ -325,10 +325,15 @@ void Machine::workerPrepared(const WorkerEvent& event,
                 around_.governor.addThreads(id(), link_->process(), description_->threads);
             !placed)
             tell(EventSeverity::Warning, "ResourceControl", placed.error().message);
+    letRun();
+}
+
+void Machine::letRun() {
     link_->ask(WorkerRequestKind::Run, 0,
                [self = shared_from_this()](const hypervisor::Result<WorkerEvent>& answer) {
-                   if (!answer && self->link_)
-                       self->link_->kill();
+                   if (answer)
+                       self->started();
+                   // One that was let run already says so; one that can't is killed in time.
                });
 }
 
@@ -629,7 +634,7 @@ void Machine::takeDescription(const MachineDescription& description) {
     if (description.state == MachineRunState::Prepared) {
         // The start was interrupted before the guest's first instruction, and goes on.
         killUnlessOver(kStartPatience);
-        link_->ask(WorkerRequestKind::Run, 0, [](const hypervisor::Result<WorkerEvent>&) {});
+        letRun();
         return;
     }
     setState(description.state == MachineRunState::Paused ? MachineState::Paused

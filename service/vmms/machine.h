@@ -84,6 +84,8 @@ class Machine : public std::enable_shared_from_this<Machine> {
     void workerPrepared(const WorkerEvent& event,
                         const std::vector<hypervisor::FileDescriptor>& descriptors);
     void takeStats(const std::vector<hypervisor::FileDescriptor>& descriptors);
+    /// Of a held worker, whose threads are where they belong.
+    void letRun();
     void started();
     void failStart(RpcError error);
     void answerStart(RpcResult<MachineStartReply> reply);

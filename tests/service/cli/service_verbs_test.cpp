@@ -7,6 +7,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QProcess>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -287,13 +288,15 @@ class ServiceVerbsTest : public QObject {
 
     void eventsAreListedAndFollowed() {
         EXPECT(ask({"create", "told", "--memory", "16M", "--kernel", CONSOLE_GUEST}), 0);
-        VireoProcess follow({"events", "told", "--follow", "--json", "-n", "0", "--session"},
+        VireoProcess follow({"events", "told", "--follow", "--json", "-n", "1", "--session"},
                             Standard::Pipes);
         VireoProcess all({"events", "--follow", "--session"}, Standard::Pipes);
+        // Both hear what comes from now on.
+        QVERIFY(follow.waitForOutput("\n"));
         QVERIFY(all.waitForOutput("told"));
         EXPECT(ask({"start", "told"}), 0);
-        QVERIFY(follow.waitForOutput("\n"));
-        const QString line = QString::fromStdString(follow.output()).section('\n', 0, 0);
+        QVERIFY(follow.waitForOutput("\n", 2));
+        const QString line = QString::fromStdString(follow.output()).section('\n', 1, 1);
         QCOMPARE(parsed(line)["machineName"].toString(), "told");
         QVERIFY(all.waitForOutput("told", 2));
         const Outcome list = ask({"events", "told"});
@@ -334,6 +337,34 @@ class ServiceVerbsTest : public QObject {
         const Outcome words = runVireo({"complete", "show", "--session", "comp"});
         EXPECT(words, 0);
         QCOMPARE(words.output, "completed\n");
+    }
+
+    void bashCompletesWhatIsTyped_data() {
+        QTest::addColumn<QString>("line");
+        QTest::addColumn<QString>("replies");
+        QTest::newRow("verb") << "vireo sto"
+                              << "stop";
+        QTest::newRow("choices") << "vireo set web --automatic-stop "
+                                 << "save turn-off shut-down";
+        QTest::newRow("option") << "vireo set web --wei"
+                                << "--weight";
+        QTest::newRow("file") << "vireo run --kernel /etc/hostn"
+                              << "/etc/hostname";
+        QTest::newRow("open quote") << "vireo show 'x"
+                                    << "";
+        QTest::newRow("nothing fits") << "vireo qq"
+                                      << "";
+    }
+    void bashCompletesWhatIsTyped() {
+        QFETCH(QString, line);
+        QFETCH(QString, replies);
+        QProcess bash;
+        const QString script = QStringLiteral(
+            "source \"$1\"; compopt() { :; }; COMP_LINE=$2 COMP_POINT=${#2} COMP_WORDS=(\"$3\")\n"
+            "_vireo; echo \"${COMPREPLY[*]}\"");
+        bash.start("bash", {"--norc", "-c", script, "bash", COMPLETION, line, VIREO_PROGRAM});
+        QVERIFY(bash.waitForFinished(60'000));
+        QCOMPARE(QString::fromLocal8Bit(bash.readAllStandardOutput()), replies + "\n");
     }
 
     void whatCannotBeIsToldInOneLineWithItsStatus_data() {
