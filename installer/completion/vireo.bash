@@ -23,10 +23,13 @@ _vireo() {
     while IFS= read -r word; do
         if [[ $word == / ]]; then
             compopt -o filenames
-            local file
+            # A drive's file may have its place in front: "ide0:1=FILE".
+            local file place=
+            [[ $typed =~ ^(ide|scsi)[0-9]+:[0-9]+= ]] && place=${BASH_REMATCH[0]}
             while IFS= read -r file; do
+                file=$place$file
                 COMPREPLY+=("${file#"$kept"}")
-            done < <(compgen -f -- "$typed")
+            done < <(compgen -f -- "${typed#"$place"}")
         else
             printf -v word %q "${word#"$kept"}"
             COMPREPLY+=("$word")

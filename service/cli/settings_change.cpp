@@ -162,6 +162,17 @@ Result<void> changeIntegrationServices(const SettingsArguments& arguments, Setti
     return {};
 }
 
+/// The service refuses it too, in its own unit.
+Result<void> checkReserve(const SettingsArguments&, SettingsPurpose, MachineSettings& settings) {
+    const ProcessorSettings& processor = settings.processor;
+    if (processor.reserve <= processor.limit)
+        return {};
+    return failure(
+        fmt::format("the reserve of {} is over the limit of {}; lower --reserve or "
+                    "raise --limit",
+                    percentText(processor.reserve), percentText(processor.limit)));
+}
+
 void changeManagement(Change& change, const SettingsArguments& arguments,
                       MachineSettings& settings) {
     if (arguments.notes)
@@ -195,6 +206,8 @@ Result<void> applyArguments(const SettingsArguments& arguments, SettingsPurpose 
     change.percent(arguments.reserve, "--reserve", 0, processor.reserve);
     change.percent(arguments.limit, "--limit", 1'000, processor.limit);
     change.number(arguments.weight, "--weight", 1, 10'000, processor.weight);
+
+    change.also(checkReserve, arguments, purpose, settings);
 
     MemorySettings& memory = settings.memory;
     change.memory(arguments.memory, memory.startupBytes);

@@ -37,7 +37,8 @@ class EscapeKeysTest : public QObject {
         EscapeKeys keys;
         const auto meaning = type(keys, "\x01h");
         QVERIFY(meaning.help && !meaning.end && meaning.toGuest.empty());
-        QVERIFY(EscapeKeys::help("leave", false).find("Ctrl-A x       leave\n") != std::string::npos);
+        QVERIFY(EscapeKeys::help("leave", false).find("Ctrl-A x       leave\n") !=
+                std::string::npos);
     }
 
     void controlAPAsksForTheProcessors() {

@@ -378,7 +378,7 @@ class ServiceVerbsTest : public QObject {
         row({"show", "nothing"}, 4, "nothing");
         row({"start", "nothing"}, 4, "nothing");
         row({"set", "here", "--limit", "0"}, 2, "1 % to 100 %");
-        row({"set", "here", "--reserve", "60", "--limit", "50"}, 2, "");
+        row({"set", "here", "--reserve", "60", "--limit", "50"}, 2, "over the limit of 50 %");
         row({"set", "here", "--weight", "0"}, 2, "1 to 10000");
         row({"set", "here", "--vps", "65"}, 2, "1 to 64");
         row({"set", "here", "--fly"}, 2, "--fly");

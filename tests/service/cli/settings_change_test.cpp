@@ -60,6 +60,18 @@ class SettingsChangeTest : public QObject {
         QCOMPARE(settings.backend, BackendChoice::Software);
     }
 
+    void aReserveOverTheLimitIsRefusedInPercent() {
+        MachineSettings settings;
+        settings.processor.limit = 50'000;
+        SettingsArguments arguments;
+        arguments.reserve = "60";
+        const std::string message = refusal(arguments, settings);
+        QVERIFY2(message.find("60 % is over the limit of 50 %") != std::string::npos,
+                 message.c_str());
+        arguments.limit = "60";
+        QCOMPARE(refusal(arguments, settings), "");
+    }
+
     void pathsBecomeAbsolute() {
         SettingsArguments arguments;
         arguments.kernel = "vmlinuz";
