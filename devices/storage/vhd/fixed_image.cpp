@@ -48,7 +48,15 @@ Task<Result<std::unique_ptr<DiskImage>>> FixedImage::open(std::unique_ptr<Storag
                         "has {} before "
                         "the footer: it is cut off; restore it from a backup",
                         file->name(), footers.footer.currentSize, footers.endOffset));
-    co_return std::unique_ptr<DiskImage>(new FixedImage(std::move(file), footers.footer));
+    std::unique_ptr<FixedImage> image(new FixedImage(std::move(file), footers.footer));
+    // Growing it was interrupted.
+    if (!image->readOnly() && footers.endOffset != image->size() && madeByVireo(footers.footer)) {
+        const IoStatus status = co_await image->restoreEnd();
+        if (!status.ok())
+            co_return failure("cannot restore the footer of " + image->file().name() + ": " +
+                              status.text());
+    }
+    co_return std::unique_ptr<DiskImage>(std::move(image));
 }
 
 ImageDescription FixedImage::describe() const {
@@ -85,12 +93,9 @@ Task<Result<void>> FixedImage::resize(std::uint64_t newSize, Job& job) {
                         file().name(), newSize));
     if (newSize == oldSize)
         co_return Result<void>();
-    // A file that is cut off anywhere has to end in a footer; so the new one comes first, and what
-    // lies between the two afterwards.
-    const Footer oldFooter = footer_;
-    vhd::setSize(footer_, newSize);
-    renewTimestamp(footer_);
-    const auto bytes = footer_.bytes();
+    // At any moment the file ends in a footer, and what it calls the disk is right: first the old
+    // size at the new place, and the new one when what lies between is there and zero.
+    auto bytes = footer_.bytes();
     IoStatus status = co_await writeFile(file(), newSize, bytes);
     if (status.ok())
         status = co_await flushFile(file());
@@ -98,6 +103,14 @@ Task<Result<void>> FixedImage::resize(std::uint64_t newSize, Job& job) {
         status = co_await allocateWithProgress(file(), {oldSize, newSize - oldSize}, job);
     if (status.ok())
         status = co_await zeroFile(file(), oldSize, kSector);
+    if (status.ok())
+        status = co_await flushFile(file());
+    const Footer oldFooter = footer_;
+    vhd::setSize(footer_, newSize);
+    renewTimestamp(footer_);
+    bytes = footer_.bytes();
+    if (status.ok())
+        status = co_await writeFile(file(), newSize, bytes);
     if (status.ok())
         status = co_await flushFile(file());
     if (!status.ok()) {

@@ -124,15 +124,16 @@ Task<Result<void>> replayLog(StorageFile& file, const HeaderPair& headers) {
     // A new file write GUID comes before anything else that is written.
     Header header = headers.current;
     header.fileWriteGuid = Guid::random();
-    std::size_t index = headers.currentIndex;
+    std::size_t index = 1 - headers.currentIndex;
     ++header.sequenceNumber;
-    IoStatus status = co_await writeHeaderTo(file, header, index = 1 - index);
+    IoStatus status = co_await writeHeaderTo(file, header, index);
     if (status.ok())
         status = co_await carryOut(file, *steps, log->head().lastFileOffset);
     header.logGuid = Guid{};
     for (int copy = 0; copy < 2 && status.ok(); ++copy) {
         ++header.sequenceNumber;
-        status = co_await writeHeaderTo(file, header, index = 1 - index);
+        index = 1 - index;
+        status = co_await writeHeaderTo(file, header, index);
     }
     if (!status.ok())
         co_return std::unexpected(errorAbout(file, "can't replay its log: " + status.text()));
