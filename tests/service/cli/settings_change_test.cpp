@@ -6,6 +6,7 @@
 
 #include "service/cli/drive_change.h"
 #include "service/cli/enumeration_words.h"
+#include "service/ipc/machine_states.h"
 
 using namespace service;
 using namespace service::cli;

@@ -27,9 +27,9 @@ class StatsReportTest : public QObject {
   private slots:
     void aSampleIsATableForEachSet() {
         QCOMPARE(sampleText(sample()),
-                 "Virtual Processor    VP 0  VP 1\n"
-                 "% Guest Run Time     12.3     -\n"
-                 "Hypercalls/sec       1234     -\n"
+                 "Virtual Processor  VP 0  VP 1\n"
+                 "% Guest Run Time   12.3     -\n"
+                 "Hypercalls/sec     1234     -\n"
                  "\n"
                  "Partition           web\n"
                  "Virtual Processors  2.0\n");
