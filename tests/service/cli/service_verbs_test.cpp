@@ -63,7 +63,7 @@ QJsonObject askJson(Words words) {
 }
 
 QString stateOf(const std::string& machine) {
-    return askJson({"show", machine})["machine"]["summary"]["state"].toString();
+    return askJson({"show", machine})[u"machine"][u"summary"][u"state"].toString();
 }
 
 #define EXPECT(outcome, expected)                  \
@@ -111,7 +111,7 @@ class ServiceVerbsTest : public QObject {
                  qPrintable(created.output));
         QVERIFY(created.output.contains("of total system resources"));
 
-        const QJsonObject settings = askJson({"show", "web"})["machine"]["settings"].toObject();
+        const QJsonObject settings = askJson({"show", "web"})[u"machine"][u"settings"].toObject();
         QCOMPARE(settings["processor"]["count"].toInt(), 2);
         QCOMPARE(settings["processor"]["reserve"].toInt(), 10'000);
         QCOMPARE(settings["memory"]["startupBytes"].toInteger(), 16LL << 20);
@@ -145,7 +145,7 @@ class ServiceVerbsTest : public QObject {
                                  "300", "--notes", "changed", "--automatic-stop", "turn-off"});
         EXPECT(set, 0);
         QVERIFY(set.output.contains("weight 300"));
-        const QJsonObject settings = askJson({"show", "live"})["machine"]["settings"].toObject();
+        const QJsonObject settings = askJson({"show", "live"})[u"machine"][u"settings"].toObject();
         QCOMPARE(settings["processor"]["limit"].toInt(), 60'000);
         QCOMPARE(settings["notes"].toString(), "changed");
         QCOMPARE(settings["automaticStop"].toString(), "TurnOff");
@@ -263,7 +263,8 @@ class ServiceVerbsTest : public QObject {
     void statsOfMachineAndHost() {
         EXPECT(ask({"create", "busy", "--memory", "16M", "--kernel", CONSOLE_GUEST, "--start"}), 0);
         QTRY_VERIFY_WITH_TIMEOUT(
-            !askJson({"stats", "busy"})["sample"]["counters"].toArray().isEmpty(), 30'000);
+            !askJson({"stats", "busy"})[u"sample"].toObject()[u"counters"].toArray().isEmpty(),
+            30'000);
         QTRY_VERIFY_WITH_TIMEOUT(ask({"stats"}).output.contains("Logical Processor"), 30'000);
         const Outcome table = ask({"stats", "busy", "--counter", "run time"});
         EXPECT(table, 0);

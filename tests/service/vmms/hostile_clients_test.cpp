@@ -90,8 +90,9 @@ int errorCode(const std::string& line) {
 }
 
 std::string request(std::string_view method, std::string_view params) {
-    return R"({"jsonrpc":"2.0","id":1,"method":")" + std::string(method) + R"(","params":)" +
-           std::string(params) + "}\n";
+    // No raw strings in this file: moc loses count of their brackets.
+    return "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" + std::string(method) +
+           "\",\"params\":" + std::string(params) + "}\n";
 }
 
 }  // namespace
@@ -135,47 +136,51 @@ class HostileClientsTest : public QObject {
             QTest::newRow(name) << line << static_cast<int>(code);
         };
         row("no JSON", "GET / HTTP/1.1", ErrorCode::ParseError);
-        row("half an object", R"({"jsonrpc":"2.0")", ErrorCode::ParseError);
+        row("half an object", "{\"jsonrpc\":\"2.0\"", ErrorCode::ParseError);
         row("no UTF-8", "{\"a\":\"\xFF\xFE\"}", ErrorCode::ParseError);
         row("zero bytes", QByteArray("\0\0\0", 3), ErrorCode::ParseError);
         row("deep arrays", QByteArray(500'000, '['), ErrorCode::ParseError);
-        row("deep objects", QByteArray(R"({"a":)").repeated(100'000), ErrorCode::ParseError);
+        row("deep objects", QByteArray("{\"a\":").repeated(100'000), ErrorCode::ParseError);
         row("endless number", QByteArray(900'000, '9'), ErrorCode::InvalidRequest);
         row("a number", "1", ErrorCode::InvalidRequest);
-        row("a batch", R"([{"jsonrpc":"2.0","id":1,"method":"machine.list"}])",
+        row("a batch", "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"machine.list\"}]",
             ErrorCode::InvalidRequest);
-        row("no version", R"({"id":1,"method":"machine.list"})", ErrorCode::InvalidRequest);
-        row("id an object", R"({"jsonrpc":"2.0","id":{},"method":"machine.list"})",
+        row("no version", "{\"id\":1,\"method\":\"machine.list\"}", ErrorCode::InvalidRequest);
+        row("id an object", "{\"jsonrpc\":\"2.0\",\"id\":{},\"method\":\"machine.list\"}",
             ErrorCode::InvalidRequest);
-        row("method a number", R"({"jsonrpc":"2.0","id":1,"method":7})", ErrorCode::InvalidRequest);
-        row("unknown method", R"({"jsonrpc":"2.0","id":1,"method":"machine.fly"})",
+        row("method a number", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":7}",
+            ErrorCode::InvalidRequest);
+        row("unknown method", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"machine.fly\"}",
             ErrorCode::MethodNotFound);
-        row("missing parameter", R"({"jsonrpc":"2.0","id":1,"method":"machine.get"})",
+        row("missing parameter", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"machine.get\"}",
             ErrorCode::InvalidParams);
         row("wrong kind",
-            R"({"jsonrpc":"2.0","id":1,"method":"machine.get","params":{"machine":[]}})",
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"machine.get\",\"params\":{\"machine\":[]}}",
             ErrorCode::InvalidParams);
         row("unknown parameter",
-            R"({"jsonrpc":"2.0","id":1,"method":"machine.list","params":{"all":true}})",
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"machine.list\",\"params\":{\"all\":true}}",
             ErrorCode::InvalidParams);
         const auto create = [](const char* settings) {
-            return R"({"jsonrpc":"2.0","id":1,"method":"machine.create","params":{"settings":)" +
+            return "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"machine.create\",\"params\":{"
+                   "\"settings\":" +
                    QByteArray(settings) + "}}";
         };
-        row("huge count", create(R"({"name":"x","processor":{"count":4294967297}})"),
+        row("huge count", create("{\"name\":\"x\",\"processor\":{\"count\":4294967297}}"),
             ErrorCode::InvalidParams);
-        row("negative count", create(R"({"name":"x","processor":{"count":-1}})"),
+        row("negative count", create("{\"name\":\"x\",\"processor\":{\"count\":-1}}"),
             ErrorCode::InvalidParams);
-        row("huge memory", create(R"({"name":"x","memory":{"startupBytes":1e300}})"),
+        row("huge memory", create("{\"name\":\"x\",\"memory\":{\"startupBytes\":1e300}}"),
             ErrorCode::InvalidParams);
-        row("most memory", create(R"({"name":"x","memory":{"startupBytes":18446744073709551615}})"),
+        row("most memory",
+            create("{\"name\":\"x\",\"memory\":{\"startupBytes\":18446744073709551615}}"),
             ErrorCode::InvalidParams);
-        row("name a path", create(R"({"name":"../../etc/x"})"), ErrorCode::InvalidParams);
-        row("name with a line's end", create(R"({"name":"a\nb"})"), ErrorCode::InvalidParams);
-        row("name empty", create(R"({"name":""})"), ErrorCode::InvalidParams);
-        row("id a path", create(R"({"name":"x","id":"../../x"})"), ErrorCode::InvalidParams);
+        row("name a path", create("{\"name\":\"../../etc/x\"}"), ErrorCode::InvalidParams);
+        row("name with a line's end", create("{\"name\":\"a\\nb\"}"), ErrorCode::InvalidParams);
+        row("name empty", create("{\"name\":\"\"}"), ErrorCode::InvalidParams);
+        row("id a path", create("{\"name\":\"x\",\"id\":\"../../x\"}"), ErrorCode::InvalidParams);
         row("huge interval",
-            R"({"jsonrpc":"2.0","id":1,"method":"stats.history","params":{"from":-9223372036854775808,"to":9223372036854775807}})",
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"stats.history\",\"params\":{\"from\":-"
+            "9223372036854775808,\"to\":9223372036854775807}}",
             ErrorCode::InvalidParams);
     }
     void whatIsNoRequestIsAnsweredWithWhy() {
@@ -210,13 +215,15 @@ class HostileClientsTest : public QObject {
         std::mt19937 random(4);
         const std::vector<std::string> good = {
             request("machine.list", "{}"),
-            request("machine.create", R"({"settings":{"name":"bent","processor":{"count":2}}})"),
-            request("machine.set", R"({"machine":"bent","changes":{"notes":"x","drives":[]}})"),
-            request("subscribe", R"({"machines":true,"performance":{"host":true}})"),
-            request("events.list", R"({"limit":10})"),
-            request("stats.history", R"({"from":0,"to":10,"mostPoints":10})"),
-            request("console.attach", R"({"machine":"bent","port":1})"),
-            request("machine.delete", R"({"machine":"bent"})")};
+            request("machine.create",
+                    "{\"settings\":{\"name\":\"bent\",\"processor\":{\"count\":2}}}"),
+            request("machine.set",
+                    "{\"machine\":\"bent\",\"changes\":{\"notes\":\"x\",\"drives\":[]}}"),
+            request("subscribe", "{\"machines\":true,\"performance\":{\"host\":true}}"),
+            request("events.list", "{\"limit\":10}"),
+            request("stats.history", "{\"from\":0,\"to\":10,\"mostPoints\":10}"),
+            request("console.attach", "{\"machine\":\"bent\",\"port\":1}"),
+            request("machine.delete", "{\"machine\":\"bent\"}")};
         const long before = residentMemory();
         const auto end = std::chrono::steady_clock::now() + 10s;
         while (std::chrono::steady_clock::now() < end) {
@@ -262,7 +269,7 @@ class HostileClientsTest : public QObject {
             QVERIFY(socket);
             ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
             const std::string wanted =
-                request("subscribe", R"({"performance":{"intervalMilliseconds":100}})") +
+                request("subscribe", "{\"performance\":{\"intervalMilliseconds\":100}}") +
                 request("api.describe", "{}");
             // Until the service takes no more, or 16 MiB of requests.
             std::size_t sent = 0;
@@ -296,12 +303,13 @@ class HostileClientsTest : public QObject {
         for (int client = 0; client < 100; ++client) {
             half.push_back(connectRaw(service_.socket()));
             QVERIFY(half.back());
-            QVERIFY(sendAll(half.back().get(), R"({"jsonrpc":"2.0","id":1,"meth)"));
+            QVERIFY(sendAll(half.back().get(), "{\"jsonrpc\":\"2.0\",\"id\":1,\"meth"));
         }
         QVERIFY(othersAreServed());
         // The other half is taken, too.
-        QVERIFY(sendAll(half[7].get(), R"(od":"machine.list"})"
-                                       "\n"));
+        QVERIFY(sendAll(half[7].get(),
+                        "od\":\"machine.list\"}"
+                        "\n"));
         QCOMPARE(errorCode(readLine(half[7].get())), 0);
     }
 };
