@@ -8,11 +8,9 @@ _vireo() {
     local word words=() first=${COMP_WORDS[0]}
     # Bash cuts words at '=' and ':', which the names of machines and files may have: what is
     # typed is cut anew, at blanks outside of quotes. What can't be cut has an open quote.
-    local line=${COMP_LINE:0:COMP_POINT}
-    if ! mapfile -d '' -t words < <(printf '%s' "$line" | xargs -r printf '%s\0' 2>/dev/null) ||
-        ((${#words[@]} == 0)); then
-        return
-    fi
+    local line=${COMP_LINE:0:COMP_POINT} cut
+    cut=$(printf '%s' "$line" | xargs -r printf '%s\n' 2>/dev/null) && [[ -n $cut ]] || return
+    mapfile -t words <<<"$cut"
     [[ $line == *[[:space:]] && $line != *\\[[:space:]] ]] && words+=("")
     local typed=${words[-1]}
     # What of the last word stands before the part that bash replaces.

@@ -4,7 +4,9 @@
 #include <sys/un.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "enumeration_words.h"
 #include "exit_status.h"
@@ -22,7 +24,12 @@ using hypervisor::systemFailure;
 
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::uint32_t kMostPorts = 2;
+// How long a machine may take from the end of its console to its own, and between two looks.
+constexpr auto kEndPatience = 5s;
+constexpr auto kLookAgain = 50ms;
 
 constexpr const char* kFooter =
     "What the port said last comes first. Ctrl-A x leaves, Ctrl-A h helps; the machine goes on.\n"
@@ -75,8 +82,14 @@ void attach(FileDescriptor port, const std::string& machine, ServiceSession& ses
     (*console)->releaseTerminal();
     if (const auto status = (*console)->requestedStatus())
         return *status == kEndedByUser ? session.print("\n") : session.end(*status);
-    // Its worker serves the port, and has gone.
-    const auto reply = session.call<MachineGetMethod>({machine});
+    // Its worker serves the port, and has gone, or goes: the service hears of it at the same time.
+    auto reply = session.call<MachineGetMethod>({machine});
+    const auto limit = std::chrono::steady_clock::now() + kEndPatience;
+    while (reply && isActive(reply->machine.summary.state) &&
+           std::chrono::steady_clock::now() < limit) {
+        std::this_thread::sleep_for(kLookAgain);
+        reply = session.call<MachineGetMethod>({machine});
+    }
     if (!reply)
         return;
     const MachineSummary& summary = reply->machine.summary;

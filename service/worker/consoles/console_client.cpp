@@ -27,10 +27,12 @@ bool ConsoleClient::send(std::mutex& mutex, const Scrollback& scrollback) {
         const std::scoped_lock lock(mutex);
         if (mark_.empty() && place_ < scrollback.begin()) {
             const std::uint64_t next = scrollback.firstLine();
-            mark_ = fmt::format(
-                "\r\n[{} bytes of output are missing here: they came faster than they were "
-                "read]\r\n",
-                next - place_);
+            // Who has got nothing yet begins with what is left now, and misses nothing.
+            if (begun_)
+                mark_ = fmt::format(
+                    "\r\n[{} bytes of output are missing here: they came faster than they were "
+                    "read]\r\n",
+                    next - place_);
             place_ = next;
         }
         if (mark_.empty())
@@ -46,6 +48,7 @@ bool ConsoleClient::send(std::mutex& mutex, const Scrollback& scrollback) {
     const ssize_t sent = ::send(socket_.get(), bytes.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0)
         return isTransient(errno);
+    begun_ = true;
     if (marking)
         mark_.erase(0, static_cast<std::size_t>(sent));
     else

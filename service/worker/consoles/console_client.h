@@ -42,6 +42,8 @@ class ConsoleClient {
     std::uint64_t place_;
     // What is left to be sent of it.
     std::string mark_;
+    // Something has been sent.
+    bool begun_ = false;
     bool reading_ = true;
     bool hungUp_ = false;
 };

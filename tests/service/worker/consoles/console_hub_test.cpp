@@ -225,7 +225,14 @@ class ConsoleHubTest : public QObject {
         QVERIFY(more.hearsTheEnd());
         QVERIFY(more.heard().find("attached to this serial port already") != std::string::npos);
         clients.front()->leave();
-        QTRY_VERIFY([this] { return ConsolePeer(path("one")).hears("in\n"); }());
+        // Each attempt takes the place that the last one may still hold, so the one that is heard
+        // is kept.
+        std::unique_ptr<ConsolePeer> next;
+        const QDeadlineTimer limit(30'000);
+        do {
+            next = std::make_unique<ConsolePeer>(path("one"));
+        } while (!next->hears("in\n") && !limit.hasExpired());
+        QVERIFY(!limit.hasExpired());
     }
 
     void lastOutputReachesWhoIsThere() {
