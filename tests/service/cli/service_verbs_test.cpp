@@ -44,7 +44,8 @@ Outcome ask(Words words) {
     return runVireo(words);
 }
 
-QJsonObject parsed(const QString& line) {
+// Constant, because an index into a changeable one is no value.
+const QJsonObject parsed(const QString& line) {
     QJsonParseError error{};
     const auto document = QJsonDocument::fromJson(line.toUtf8(), &error);
     if (error.error != QJsonParseError::NoError)
@@ -53,7 +54,7 @@ QJsonObject parsed(const QString& line) {
 }
 
 /// What one request with --json has told.
-QJsonObject askJson(Words words) {
+const QJsonObject askJson(Words words) {
     words.emplace_back("--json");
     const Outcome outcome = ask(words);
     if (outcome.status != 0 || outcome.output.count('\n') != 1)

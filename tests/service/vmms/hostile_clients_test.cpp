@@ -15,6 +15,7 @@
 #include <fstream>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hypervisor/file_descriptor.h"
@@ -89,9 +90,9 @@ int errorCode(const std::string& line) {
                : 0;
 }
 
-std::string request(std::string_view method, std::string_view params) {
-    return R"({"jsonrpc":"2.0","id":1,"method":")" + std::string(method) + R"(","params":)" +
-           std::string(params) + "}\n";
+std::string request(const std::string& method, const std::string& params) {
+    return "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" + method + "\",\"params\":" + params +
+           "}\n";
 }
 
 }  // namespace
@@ -292,16 +293,17 @@ class HostileClientsTest : public QObject {
     }
 
     void halfSentRequestsCostTheOthersNothing() {
+        const std::string whole = request("machine.list", "{}");
+        const std::string_view begin = std::string_view(whole).substr(0, 30);
         std::vector<FileDescriptor> half;
         for (int client = 0; client < 100; ++client) {
             half.push_back(connectRaw(service_.socket()));
             QVERIFY(half.back());
-            QVERIFY(sendAll(half.back().get(), R"({"jsonrpc":"2.0","id":1,"meth)"));
+            QVERIFY(sendAll(half.back().get(), begin));
         }
         QVERIFY(othersAreServed());
         // The other half is taken, too.
-        QVERIFY(sendAll(half[7].get(), R"(od":"machine.list"})"
-                                       "\n"));
+        QVERIFY(sendAll(half[7].get(), std::string_view(whole).substr(begin.size())));
         QCOMPARE(errorCode(readLine(half[7].get())), 0);
     }
 };
