@@ -5,8 +5,10 @@
 #include <boost/asio/post.hpp>
 #include <iterator>
 #include <limits>
+#include <map>
 #include <mutex>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "service/vmms/database/stored_text.h"
@@ -130,11 +132,28 @@ struct EventStore::Shared {
     explicit Shared(Limits some) : limits(some) {}
 
     void writeWaiting(DatabaseThread& thread);
-    void keepNewest() {
-        while (waiting.size() > kMostWaiting)
-            waiting.pop_front();
-    }
+    void bound();
 };
+
+// Of the machine with the most events that wait, the older half goes: so one that is loud pushes
+// out nobody else's, and the look at all of them is worth its time.
+void EventStore::Shared::bound() {
+    while (waiting.size() > kMostWaiting) {
+        std::map<std::string_view, std::size_t> counts;
+        for (const StoredEvent& event : waiting)
+            ++counts[event.machine];
+        const auto most = std::ranges::max_element(
+            counts, {}, [](const auto& machine) { return machine.second; });
+        const std::string loudest(most->first);
+        std::size_t excess = (most->second + 1) / 2;
+        std::erase_if(waiting, [&loudest, &excess](const StoredEvent& event) {
+            if (excess == 0 || event.machine != loudest)
+                return false;
+            --excess;
+            return true;
+        });
+    }
+}
 
 void EventStore::Shared::writeWaiting(DatabaseThread& thread) {
     std::vector<StoredEvent> events;
@@ -167,7 +186,7 @@ void EventStore::Shared::writeWaiting(DatabaseThread& thread) {
     const std::scoped_lock lock(mutex);
     waiting.insert(waiting.begin(), std::make_move_iterator(events.begin()),
                    std::make_move_iterator(events.end()));
-    keepNewest();
+    bound();
 }
 
 std::string EventStore::schema() {
@@ -209,7 +228,7 @@ StoredEvent EventStore::add(StoredEvent event) {
     {
         const std::scoped_lock lock(shared_->mutex);
         shared_->waiting.push_back(event);
-        shared_->keepNewest();
+        shared_->bound();
         if (std::exchange(shared_->posted, true))
             return event;
     }

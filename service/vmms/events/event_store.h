@@ -42,7 +42,7 @@ struct EventQuery {
 };
 
 /// The events of all machines, kept in the service's database. What can't be written stays in
-/// memory, the last thousand of it, and is written when that works again.
+/// memory, a thousand events of it, and is written when that works again.
 ///
 /// Thread safety: one thread (the event loop's). Destroyed after the database's thread was drained.
 class EventStore {

@@ -4,6 +4,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 #include <boost/asio/io_context.hpp>
+#include <latch>
 
 #include "../small_disk.h"
 
@@ -74,6 +75,17 @@ class EventStoreTest : public QObject {
         // 50 and what has come since old ones were looked for.
         QVERIFY(loud.size() >= 50 && loud.size() <= 50 + 256);
         QCOMPARE(loud.back().text, std::string("999"));
+    }
+
+    void oneMachineCantPushOutOthersWhileTheFileIsBusy() {
+        std::latch go(1);
+        database_->post([&go](DatabaseThread&) { go.wait(); });
+        add("quiet", "the only one");
+        for (int number = 0; number < 5000; ++number)
+            add("loud", std::to_string(number));
+        go.count_down();
+        QCOMPARE(query({.machine = "quiet"}).size(), std::size_t{1});
+        QCOMPARE(query({.machine = "loud"}).back().text, std::string("4999"));
     }
 
     void allTogetherAreBoundedToo() {
