@@ -35,12 +35,6 @@
     cmpl $\count, counter(%rip)
     jb 1b
 .endm
-.macro x2apic_write msr, value, high=0
-    mov $\msr, %ecx
-    mov $\value, %eax
-    mov $\high, %edx
-    wrmsr
-.endm
 
     .text
     .globl start
@@ -152,20 +146,20 @@ start:
     report_eax
     movl $1, x2apic(%rip)
     movl $0, counter(%rip)
-    x2apic_write 0x83F, 0x40
+    write_msr 0x83F, 0x40
     wait_for 1
     report counter(%rip)
     try 1f
-    x2apic_write 0x802, 1
+    write_msr 0x802, 1
 1:  try 1f
     mov $0x1B, %ecx
     rdmsr
     and $~0x400, %eax
     wrmsr
 1:  movl $0, counter(%rip)
-    x2apic_write 0x83E, 0xB
-    x2apic_write 0x832, 0x40
-    x2apic_write 0x838, 1000000
+    write_msr 0x83E, 0xB
+    write_msr 0x832, 0x40
+    write_msr 0x838, 1000000
     wait_for 1
     report counter(%rip)
     finish
@@ -184,7 +178,7 @@ end_of_interrupt:
     movl $0, 0xB0(%r15)
     ret
 1:  push %rcx
-    x2apic_write 0x80B, 0
+    write_msr 0x80B, 0
     pop %rcx
     ret
 

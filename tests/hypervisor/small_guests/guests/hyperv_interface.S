@@ -44,12 +44,6 @@ USER_STACK = 0x340000
     mov $\number, %ecx
     rdmsr
 .endm
-.macro write_msr number, low, high=$0
-    mov $\number, %ecx
-    mov \low, %eax
-    mov \high, %edx
-    wrmsr
-.endm
 /* The reference counter, in RAX. */
 .macro read_counter
     read_msr 0x40000020
@@ -83,20 +77,20 @@ start:
 
     read_msr 0x40000002
     report_eax
-    write_msr 0x40000001, $(HYPERCALL_PAGE | 1)
+    write_msr 0x40000001, (HYPERCALL_PAGE | 1)
     read_msr 0x40000001
     and $1, %eax
     report_eax
 
     try 1f
-    write_msr 0x40000002, $1
+    write_msr 0x40000002, 1
 1:  try 1f
     read_msr 0x40000FF0
 1:
-    write_msr 0x40000000, $0x01000000, $0x81000006
+    write_msr 0x40000000, 0x01000000, 0x81000006
     read_msr 0x40000000
     report_eax
-    write_msr 0x40000001, $(HYPERCALL_PAGE | 1)
+    write_msr 0x40000001, (HYPERCALL_PAGE | 1)
     read_msr 0x40000001
     report_eax
 
@@ -126,17 +120,7 @@ start:
     try 1f
     lea task_state(%rip), %rax
     mov %rsp, 4(%rax)
-    mov %rax, %rcx
-    mov $(GDT + 0x48), %edi
-    movw $0x67, (%rdi)
-    mov %ax, 2(%rdi)
-    shr $16, %rax
-    mov %al, 4(%rdi)
-    movw $0x0089, 5(%rdi)
-    movb $0, 7(%rdi)
-    movq $0, 8(%rdi)
-    mov $0x48, %eax
-    ltr %ax
+    call load_task_register
     pushq $USER_DATA
     pushq $USER_STACK
     pushq $0x3002
@@ -147,7 +131,7 @@ start:
     iretq
 1:
 
-    write_msr 0x40000021, $(TSC_PAGE | 1)
+    write_msr 0x40000021, (TSC_PAGE | 1)
     mov TSC_PAGE, %eax
     report_eax
     read_counter
@@ -179,7 +163,7 @@ start:
     report_eax
 
     movl $-1, ASSIST_PAGE
-    write_msr 0x40000073, $(ASSIST_PAGE | 1)
+    write_msr 0x40000073, (ASSIST_PAGE | 1)
     read_msr 0x40000073
     report_eax
     mov ASSIST_PAGE, %eax
@@ -191,11 +175,11 @@ start:
     mov $0x40000103, %ecx
     xor %edx, %edx
     wrmsr
-    write_msr 0x40000104, $4
-    write_msr 0x40000105, $0, $0xC0000000
-    write_msr 0x40000003, $1
+    write_msr 0x40000104, 4
+    write_msr 0x40000105, 0, 0xC0000000
+    write_msr 0x40000003, 1
 
-    write_msr 0x40000000, $0
+    write_msr 0x40000000, 0
     try 1f
     mov $0x10008, %ecx
     mov $HYPERCALL_PAGE, %eax
@@ -216,7 +200,5 @@ page_time:
     .data
 text:
     .ascii "panic"
-    .balign 8
-task_state:
-    .fill 104, 1, 0
+task_state_support
 long_mode_support

@@ -176,24 +176,5 @@ user_write:
 user_read:
     mov WINDOW, %eax
 
-/* A task state segment, so that faults of privilege level 3 find a stack. */
-load_task_state:
-    lea task_state(%rip), %rax
-    movq $0x9C000, 4(%rax)
-    mov $(GDT + 0x48), %edi
-    movw $0x67, (%rdi)
-    mov %ax, 2(%rdi)
-    shr $16, %rax
-    mov %al, 4(%rdi)
-    movw $0x0089, 5(%rdi)
-    movb $0, 7(%rdi)
-    movq $0, 8(%rdi)
-    mov $0x48, %eax
-    ltr %ax
-    ret
-
-    .data
-    .balign 8
-task_state:
-    .fill 104, 1, 0
+task_state_support
 long_mode_support

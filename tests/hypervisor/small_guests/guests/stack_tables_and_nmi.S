@@ -31,6 +31,10 @@ start:
     movl $0, 0x4000 + 0x404
     mov %cr3, %rax
     mov %rax, %cr3
+    lea task_state(%rip), %rax
+    movq $0x9A007, 36(%rax)         /* is aligned down */
+    movq $0x99000, 44(%rax)
+    movq $FAULT_STACK, 52(%rax)
     call load_task_state
     gate 0x40, on_stack_one, 0x8E, 1
     gate 2, on_nmi, 0x8E, 2
@@ -100,29 +104,9 @@ on_nmi:
     pop %rax
     iretq
 
-load_task_state:
-    lea task_state(%rip), %rax
-    movq $0x9C000, 4(%rax)
-    movq $0x9A007, 36(%rax)         /* is aligned down */
-    movq $0x99000, 44(%rax)
-    movq $FAULT_STACK, 52(%rax)
-    mov $(GDT + 0x48), %edi
-    movw $0x67, (%rdi)
-    mov %ax, 2(%rdi)
-    shr $16, %rax
-    mov %al, 4(%rdi)
-    movw $0x0089, 5(%rdi)
-    movb $0, 7(%rdi)
-    movq $0, 8(%rdi)
-    mov $0x48, %eax
-    ltr %ax
-    ret
-
     .data
     .balign 8
 nmi_count:
     .long 0
-    .balign 8
-task_state:
-    .fill 104, 1, 0
+task_state_support
 long_mode_support

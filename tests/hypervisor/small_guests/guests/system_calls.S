@@ -22,12 +22,6 @@
 .include "long_mode.inc"
 USER_STACK = 0x340000
 
-.macro write_msr number, low, high=0
-    mov $\number, %ecx
-    mov $\low, %eax
-    mov $\high, %edx
-    wrmsr
-.endm
 .macro to_user label, flags=0x3046
     pushq $USER_DATA
     pushq $USER_STACK
@@ -162,27 +156,10 @@ after_sysexit:
     mov %ss, notes + 28(%rip)
     sysenter
 
-load_task_state:
-    lea task_state(%rip), %rax
-    movq $0x9C000, 4(%rax)
-    mov $(GDT + 0x48), %edi
-    movw $0x67, (%rdi)
-    mov %ax, 2(%rdi)
-    shr $16, %rax
-    mov %al, 4(%rdi)
-    movw $0x0089, 5(%rdi)
-    movb $0, 7(%rdi)
-    movq $0, 8(%rdi)
-    mov $0x48, %eax
-    ltr %ax
-    ret
-
     .data
 stage:
     .long 0
 notes:
     .fill 8, 4, 0
-    .balign 8
-task_state:
-    .fill 104, 1, 0
+task_state_support
 long_mode_support

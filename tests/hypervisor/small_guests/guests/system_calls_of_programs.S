@@ -19,12 +19,6 @@ USER_STACK = 0x340000
 PROGRAM_CODE = 0x33
 PROGRAM_DATA = 0x2B
 
-.macro write_msr number, low, high=0
-    mov $\number, %ecx
-    mov $\low, %eax
-    mov $\high, %edx
-    wrmsr
-.endm
 
     .text
     .globl start
@@ -115,25 +109,8 @@ done:
     report $0x600D600D
     finish
 
-load_task_state:
-    lea task_state(%rip), %rax
-    movq $0x9C000, 4(%rax)
-    mov $(GDT + 0x48), %edi
-    movw $0x67, (%rdi)
-    mov %ax, 2(%rdi)
-    shr $16, %rax
-    mov %al, 4(%rdi)
-    movw $0x0089, 5(%rdi)
-    movb $0, 7(%rdi)
-    movq $0, 8(%rdi)
-    mov $0x48, %eax
-    ltr %ax
-    ret
-
     .data
 notes:
     .fill 8, 4, 0
-    .balign 8
-task_state:
-    .fill 104, 1, 0
+task_state_support
 long_mode_support
