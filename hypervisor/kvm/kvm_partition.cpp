@@ -22,8 +22,6 @@ constexpr std::uint32_t kFirstGuestInterfaceMsr = 0x4000'0000;
 constexpr std::uint32_t kGuestInterfaceMsrCount = 0x1000;
 
 constexpr std::uint32_t kTscMsr = 0x10;
-// See KvmProcessor::handlePageFaultBreakpoint().
-constexpr std::uint32_t kLstarMsr = 0xC000'0082;
 
 GuestInterfaceSettings guestInterfaceSettings(const PartitionSettings& settings,
                                               const PartitionLimits& limits) {
@@ -147,6 +145,7 @@ Result<void> KvmPartition::filterMsrs(bool virtualizes) {
     filter.ranges[0].base = kFirstGuestInterfaceMsr;
     filter.ranges[0].nmsrs = kGuestInterfaceMsrCount;
     filter.ranges[0].bitmap = denied.data();
+    // See KvmProcessor::handlePageFaultBreakpoint().
     if (!virtualizes) {
         filter.ranges[1] = filter.ranges[0];
         filter.ranges[1].base = kLstarMsr;

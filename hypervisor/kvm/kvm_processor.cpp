@@ -27,7 +27,6 @@ constexpr std::uint64_t kRflagsVirtual8086 = 1U << 17;
 constexpr std::uint64_t kRflagsResume = 1U << 16;
 constexpr std::uint64_t kPageFault = 14;
 constexpr std::uint64_t kGateSize = 16;
-constexpr std::uint32_t kLstarMsr = 0xC000'0082;
 // In the last page of the lower half of the address space, which no system gives to programs,
 // because a SYSCALL at its end would return to an address that is none.
 constexpr std::uint64_t kSystemCallTrap = 0x7FFF'FFFF'F000;
@@ -47,6 +46,15 @@ constexpr std::size_t kApicTimerCurrentCount = 0x390;
 
 // KVM_RUNs after a lent instruction for which KVM shares the state at each exit.
 constexpr unsigned kSharedRuns = 4096;
+
+/// What a handler of page faults finds on its stack in 64-bit mode.
+struct PageFaultFrame {
+    std::uint64_t errorCode;
+    std::uint64_t rip;
+    std::uint64_t cs;
+    std::uint64_t rflags;
+    std::uint64_t rsp;
+};
 
 /// Interrupts KVM_RUN; its handler does nothing.
 int kickSignal() {
@@ -402,6 +410,26 @@ void KvmProcessor::handleMsrWrite() {
     run_->msr.error = done ? 0 : 1;
 }
 
+template <class T>
+std::optional<T> KvmProcessor::readLinear(std::uint64_t address) const {
+    T value{};
+    std::span<std::byte> to = std::as_writable_bytes(std::span(&value, 1));
+    // Each page lies somewhere else.
+    while (!to.empty()) {
+        kvm_translation translation{};
+        translation.linear_address = address;
+        if (!request(descriptor_.get(), KVM_TRANSLATE, &translation, "translate an address") ||
+            translation.valid == 0)
+            return std::nullopt;
+        const std::size_t size = std::min<std::size_t>(to.size(), kPageSize - address % kPageSize);
+        if (!surroundings_.memory.read(translation.physical_address, to.first(size)))
+            return std::nullopt;
+        to = to.subspan(size);
+        address += size;
+    }
+    return value;
+}
+
 KvmProcessor::Exit KvmProcessor::handleHypercall() {
     stats_[Intercept::Hypercall].add();
     kvm_regs regs{};
@@ -434,15 +462,8 @@ KvmProcessor::Exit KvmProcessor::handleUndefinedHypercall() {
     // Only the hypercall page's own instruction stands for VMCALL; elsewhere the port is a
     // port where nothing is.
     const std::uint64_t start = state->rip - kHypercallInstruction.size();
-    std::array<std::uint8_t, kHypercallInstruction.size()> code{};
-    for (std::size_t i = 0; i < code.size(); ++i) {
-        kvm_translation translation{};
-        translation.linear_address = (*state)[SegmentName::Cs].base + start + i;
-        if (!request(descriptor_.get(), KVM_TRANSLATE, &translation, "translate an address") ||
-            translation.valid == 0)
-            return {};
-        code[i] = surroundings_.memory.read<std::uint8_t>(translation.physical_address).value_or(0);
-    }
+    const auto code = readLinear<std::array<std::uint8_t, kHypercallInstruction.size()>>(
+        (*state)[SegmentName::Cs].base + start);
     if (code != kHypercallInstruction)
         return {};
     state->rip = start;
@@ -498,33 +519,16 @@ KvmProcessor::Exit KvmProcessor::lendInstruction() {
 
 // --- System calls ---
 
-std::optional<std::uint64_t> KvmProcessor::readLinear(std::uint64_t address) const {
-    std::array<std::uint8_t, 8> bytes{};
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        kvm_translation translation{};
-        translation.linear_address = address + i;
-        if (!request(descriptor_.get(), KVM_TRANSLATE, &translation, "translate an address") ||
-            translation.valid == 0)
-            return std::nullopt;
-        const auto byte = surroundings_.memory.read<std::uint8_t>(translation.physical_address);
-        if (!byte)
-            return std::nullopt;
-        bytes[i] = *byte;
-    }
-    return std::bit_cast<std::uint64_t>(bytes);
-}
-
 Result<void> KvmProcessor::watchPageFaults() {
     kvm_sregs sregs{};
     if (const auto got = request(descriptor_.get(), KVM_GET_SREGS, &sregs, "give system registers");
         !got)
         return std::unexpected(got.error());
     const std::uint64_t gate = sregs.idt.base + kPageFault * kGateSize;
-    const auto low = readLinear(gate);
-    const auto high = readLinear(gate + 8);
+    const auto words = readLinear<std::array<std::uint64_t, kGateSize / 8>>(gate);
     std::uint64_t handler = 0;
-    if ((sregs.efer & kEferLongModeActive) != 0 && low && high)
-        handler = (*low & 0xFFFF) | (*low >> 48) << 16 | *high << 32;
+    if ((sregs.efer & kEferLongModeActive) != 0 && words)
+        handler = ((*words)[0] & 0xFFFF) | ((*words)[0] >> 48) << 16 | (*words)[1] << 32;
     if (handler == pageFaultHandler_)
         return {};
     pageFaultHandler_ = handler;
@@ -551,20 +555,16 @@ KvmProcessor::Exit KvmProcessor::handlePageFaultBreakpoint() {
     auto state = readGuestState();
     if (!state)
         return fail(state.error().message);
-    // The handler's stack: error code, RIP, CS, RFLAGS, RSP.
-    const std::uint64_t frame = (*state)[Register::Rsp];
-    const auto rip = readLinear(frame + 8);
-    const auto flags = readLinear(frame + 24);
-    const auto rsp = readLinear(frame + 32);
-    if (!rip || !flags || !rsp || *rip != kSystemCallTrap)
+    const auto frame = readLinear<PageFaultFrame>((*state)[Register::Rsp]);
+    if (!frame || frame->rip != kSystemCallTrap)
         return lendInstruction();
     // RCX, R11 and RFLAGS are as SYSCALL leaves them (Intel SDM volume 2B).
     const auto selector = static_cast<std::uint16_t>(state->star >> 32 & 0xFFFC);
     (*state)[SegmentName::Cs] = {0, 0xFFFF'FFFF, selector, kSystemCallCode};
     (*state)[SegmentName::Ss] = {0, 0xFFFF'FFFF, static_cast<std::uint16_t>(selector + 8),
                                  kSystemCallStack};
-    (*state)[Register::Rsp] = *rsp;
-    state->rflags = *flags & ~kRflagsResume;
+    (*state)[Register::Rsp] = frame->rsp;
+    state->rflags = frame->rflags & ~kRflagsResume;
     state->rip = lstar_;
     const auto result = writeGuestState(*state);
     return result ? Exit{} : fail(result.error().message);

@@ -30,6 +30,9 @@ struct ProcessorSurroundings {
     bool completesSystemCalls;
 };
 
+/// IA32_LSTAR, where SYSCALL leads.
+inline constexpr std::uint32_t kLstarMsr = 0xC000'0082;
+
 /// One VP on KVM. What may be called on which thread: VirtualProcessor says.
 class KvmProcessor final : public VirtualProcessor {
   public:
@@ -93,8 +96,9 @@ class KvmProcessor final : public VirtualProcessor {
     [[nodiscard]] Exit handlePageFaultBreakpoint();
     /// Moves the breakpoint to where the guest's IDT leads page faults now.
     [[nodiscard]] Result<void> watchPageFaults();
-    /// 64 bits of the guest's memory, with ring 0's rights.
-    [[nodiscard]] std::optional<std::uint64_t> readLinear(std::uint64_t address) const;
+    /// From the guest's memory, with ring 0's rights.
+    template <class T>
+    [[nodiscard]] std::optional<T> readLinear(std::uint64_t address) const;
     /// All state, with the guest's own LSTAR.
     [[nodiscard]] Result<ProcessorState> readGuestState() const;
     [[nodiscard]] Result<void> writeGuestState(const ProcessorState& state);
