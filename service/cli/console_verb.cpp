@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <cerrno>
 #include <chrono>
-#include <cstring>
-#include <thread>
+#include <memory>
 
 #include "enumeration_words.h"
 #include "exit_status.h"
 #include "foreground_console.h"
 #include "messages.h"
 #include "quantities.h"
+#include "service/ipc/unix_address.h"
 #include "service_verb.h"
 #include "verbs.h"
 
@@ -27,9 +26,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint32_t kMostPorts = 2;
-// How long a machine may take from the end of its console to its own, and between two looks.
+// How long a machine may take from the end of its console to its own.
 constexpr auto kEndPatience = 5s;
-constexpr auto kLookAgain = 50ms;
 
 constexpr const char* kFooter =
     "What the port said last comes first. Ctrl-A x leaves, Ctrl-A h helps; the machine goes on.\n"
@@ -49,18 +47,40 @@ void configure(VerbOptions& verb, ConsoleArguments& arguments) {
 }
 
 Result<FileDescriptor> connectTo(const std::string& path) {
-    sockaddr_un name{};
-    name.sun_family = AF_UNIX;
     const std::string what = "can't reach the console's socket '" + path + "'";
-    if (path.empty() || path.size() >= sizeof name.sun_path)
+    const auto address = unixAddress(path);
+    if (!address)
         return systemFailure(what, ENAMETOOLONG);
-    std::memcpy(name.sun_path, path.data(), path.size());
     FileDescriptor port(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!port)
         return systemFailure("can't create a socket", errno);
-    if (::connect(port.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0)
+    if (::connect(port.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0)
         return systemFailure(what, errno);
     return port;
+}
+
+/// The machine once it does not run any more, or as it is when patience ends; nothing after a
+/// failure that has been told.
+std::optional<MachineSummary> waitForEnd(const std::string& machine, ServiceSession& session) {
+    const auto latest = std::make_shared<std::optional<MachineSummary>>();
+    session.client().protocol().listen<MachineChangedNotification>(
+        [latest](const MachineChangedNotification& changed) {
+            if (*latest && changed.machine.id == (*latest)->id)
+                *latest = changed.machine;
+        });
+    SubscribeParams wanted;
+    wanted.machines = true;
+    // First, so that no change is missed.
+    if (!session.call<SubscribeMethod>(wanted))
+        return std::nullopt;
+    const auto reply = session.call<MachineGetMethod>({machine});
+    if (!reply)
+        return std::nullopt;
+    *latest = reply->machine.summary;
+    const auto deadline = client::ServiceClient::Clock::now() + kEndPatience;
+    while (isActive((*latest)->state) && session.client().step(deadline)) {
+    }
+    return *latest;
 }
 
 /// Carries bytes until the user leaves or the service closes the port.
@@ -83,22 +103,15 @@ void attach(FileDescriptor port, const std::string& machine, ServiceSession& ses
     if (const auto status = (*console)->requestedStatus())
         return *status == kEndedByUser ? session.print("\n") : session.end(*status);
     // Its worker serves the port, and has gone, or goes: the service hears of it at the same time.
-    auto reply = session.call<MachineGetMethod>({machine});
-    const auto limit = std::chrono::steady_clock::now() + kEndPatience;
-    while (reply && isActive(reply->machine.summary.state) &&
-           std::chrono::steady_clock::now() < limit) {
-        std::this_thread::sleep_for(kLookAgain);
-        reply = session.call<MachineGetMethod>({machine});
-    }
-    if (!reply)
+    const auto end = waitForEnd(machine, session);
+    if (!end)
         return;
-    const MachineSummary& summary = reply->machine.summary;
-    if (summary.state == MachineState::Off || summary.state == MachineState::Saved)
-        return printMessage(fmt::format("'{}' is {}", summary.name, shown(summary.state)));
+    if (end->state == MachineState::Off || end->state == MachineState::Saved)
+        return printMessage(fmt::format("'{}' is {}", end->name, shown(end->state)));
     session.fail(kRefused, fmt::format("the console of '{}' was closed, and the machine is {}{}{}; "
                                        "see 'vireo events'",
-                                       summary.name, shown(summary.state),
-                                       summary.status.empty() ? "" : ": ", summary.status));
+                                       end->name, shown(end->state),
+                                       end->status.empty() ? "" : ": ", end->status));
 }
 
 void console(const ConsoleArguments& arguments, ServiceSession& session) {

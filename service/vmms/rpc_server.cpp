@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "service/ipc/json_rpc.h"
+#include "service/ipc/unix_address.h"
 #include "service/vmms/sockets/listening_socket.h"
 
 namespace service {
@@ -34,17 +34,15 @@ constexpr mode_t kPrivateSocket = 0600;
 constexpr mode_t kSocketForGroup = 0660;
 
 Result<FileDescriptor> listenAt(const std::string& path, std::optional<gid_t> group) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path)
+    const auto address = unixAddress(path);
+    if (!address)
         return failure(fmt::format("the socket's path '{}' is longer than {} bytes", path,
-                                   sizeof address.sun_path - 1));
-    path.copy(address.sun_path, path.size());
-    const auto* const name = reinterpret_cast<const sockaddr*>(&address);
+                                   kLongestSocketPath));
+    const auto* const name = reinterpret_cast<const sockaddr*>(&*address);
     FileDescriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!probe)
         return systemFailure("can't make a socket", errno);
-    if (::connect(probe.get(), name, sizeof address) == 0 || errno == EAGAIN)
+    if (::connect(probe.get(), name, sizeof *address) == 0 || errno == EAGAIN)
         return failure(
             fmt::format("a service answers at '{}' already; stop it first, or use that one", path));
     struct stat status {};

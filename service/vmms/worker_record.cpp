@@ -8,7 +8,6 @@ extern "C" {
 
 #include <fmt/format.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,6 +17,7 @@ extern "C" {
 #include <utility>
 
 #include "atomic_file.h"
+#include "service/ipc/unix_address.h"
 #include "service/vmms/sockets/listening_socket.h"
 
 namespace service {
@@ -34,18 +34,6 @@ constexpr std::size_t kMaximumRecord = 256;
 constexpr std::size_t kMaximumStatus = 4096;
 // Fields of /proc/<pid>/stat behind the name: the start time is the 22nd of all (proc(5)).
 constexpr int kFieldsBeforeStart = 19;
-
-Result<sockaddr_un> addressOf(const std::string& path) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path)
-        return failure(fmt::format(
-            "the path of the socket '{}' is longer than {} bytes; set XDG_RUNTIME_DIR to a folder "
-            "with a shorter one",
-            path, sizeof address.sun_path - 1));
-    path.copy(address.sun_path, path.size());
-    return address;
-}
 
 }  // namespace
 
@@ -91,9 +79,13 @@ Result<FileDescriptor> WorkerRecords::listen(const std::string& machine) const {
 }
 
 Result<FileDescriptor> WorkerRecords::connect(const std::string& machine) const {
-    const auto address = addressOf(socket(machine));
+    const std::string path = socket(machine);
+    const auto address = unixAddress(path);
     if (!address)
-        return std::unexpected(address.error());
+        return failure(fmt::format(
+            "the path of the socket '{}' is longer than {} bytes; set XDG_RUNTIME_DIR to a folder "
+            "with a shorter one",
+            path, kLongestSocketPath));
     // Not blocking: a worker that does not accept leaves its queue full.
     FileDescriptor connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!connection || ::connect(connection.get(), reinterpret_cast<const sockaddr*>(&*address),

@@ -5,7 +5,6 @@
 #include <fmt/core.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include "hypervisor/file_descriptor.h"
 #include "service/ipc/client/service_client.h"
 #include "session_service.h"
+#include "unix_sockets.h"
 #include "worker_memory.h"
 
 using namespace service;
@@ -82,16 +82,6 @@ bool askMany(ServiceClient& client, int count,
     return good;
 }
 
-FileDescriptor connectTo(const std::string& path) {
-    sockaddr_un name{};
-    name.sun_family = AF_UNIX;
-    std::memcpy(name.sun_path, path.data(), std::min(path.size(), sizeof name.sun_path - 1));
-    FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0)
-        return {};
-    return socket;
-}
-
 /// From before the request to the guest's first character at our end of its console: more than to
 /// its first instruction. Negative if it did not come.
 double startTime(ServiceClient& client) {
@@ -101,7 +91,7 @@ double startTime(ServiceClient& client) {
     const auto console = client.call<ConsoleAttachMethod>({"talker", 1});
     if (!console)
         return -1;
-    const FileDescriptor port = connectTo(console->console.socket);
+    const FileDescriptor port = tests::connectTo(console->console.socket);
     char character = 0;
     if (!port || ::read(port.get(), &character, 1) != 1)
         return -1;

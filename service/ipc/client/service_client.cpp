@@ -5,12 +5,12 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
+
+#include "service/ipc/unix_address.h"
 
 namespace service::client {
 
@@ -41,11 +41,9 @@ ServiceError cantReach(const ServiceAddress& address, int error) {
 
 ServiceResult<std::unique_ptr<ServiceClient>> ServiceClient::connect(
     const ServiceAddress& address) {
-    sockaddr_un name{};
-    name.sun_family = AF_UNIX;
-    if (address.socket.empty() || address.socket.size() >= sizeof name.sun_path)
+    const auto name = unixAddress(address.socket);
+    if (!name)
         return std::unexpected(cantReach(address, address.socket.empty() ? EINVAL : ENAMETOOLONG));
-    std::memcpy(name.sun_path, address.socket.data(), address.socket.size());
     FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!socket)
         return std::unexpected(
@@ -53,7 +51,8 @@ ServiceResult<std::unique_ptr<ServiceClient>> ServiceClient::connect(
     ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &kConnectPatience, sizeof kConnectPatience);
     int connected = -1;
     do
-        connected = ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name);
+        connected =
+            ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&*name), sizeof *name);
     while (connected != 0 && errno == EINTR);
     if (connected != 0)
         return std::unexpected(cantReach(address, errno));

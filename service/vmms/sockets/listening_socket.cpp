@@ -4,12 +4,13 @@
 #include <fmt/core.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <string_view>
+
+#include "service/ipc/unix_address.h"
 
 namespace service {
 
@@ -26,21 +27,19 @@ constexpr std::string_view kUnfinished = ".new";
 }  // namespace
 
 Result<FileDescriptor> createListeningSocket(const std::string& path, const SocketAccess& access) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
     const std::string unfinished = path.substr(0, path.rfind('/') + 1) + std::string(kUnfinished);
+    const auto address = unixAddress(unfinished);
     // Who connects must be able to name it, too.
-    if (path.size() >= sizeof address.sun_path || unfinished.size() >= sizeof address.sun_path)
+    if (!address || !unixAddress(path))
         return hypervisor::failure(
             fmt::format("the socket's path {} is longer than the {} bytes that the kernel takes; "
                         "choose a shorter folder",
-                        path, sizeof address.sun_path - 1));
-    unfinished.copy(address.sun_path, unfinished.size());
+                        path, kLongestSocketPath));
     FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!socket)
         return systemFailure("can't make a socket for " + path, errno);
     ::unlink(unfinished.c_str());
-    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0)
         return systemFailure("can't make the socket " + path, errno);
     // Nobody can connect before it listens.
     if (access.group && ::lchown(unfinished.c_str(), static_cast<uid_t>(-1), *access.group) != 0)

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <QtTest>
@@ -20,6 +19,7 @@
 #include "hypervisor/file_descriptor.h"
 #include "service/ipc/methods.h"
 #include "session_service.h"
+#include "unix_sockets.h"
 
 using hypervisor::FileDescriptor;
 using service::ErrorCode;
@@ -37,17 +37,6 @@ constexpr long kGrowth = 512 << 10;
 #else
 constexpr long kGrowth = 24 << 10;
 #endif
-
-/// A raw connection: what it sends need not be a request.
-FileDescriptor connectRaw(const std::string& path) {
-    sockaddr_un name{};
-    name.sun_family = AF_UNIX;
-    std::memcpy(name.sun_path, path.data(), path.size());
-    FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0)
-        return {};
-    return socket;
-}
 
 /// False when the peer has gone.
 bool sendAll(int socket, std::string_view bytes) {
@@ -102,16 +91,6 @@ class HostileClientsTest : public QObject {
 
     SessionService service_;
 
-    /// In KiB.
-    [[nodiscard]] long residentMemory() const {
-        std::ifstream status("/proc/" + std::to_string(service_.process()) + "/status");
-        std::string word;
-        long size = 0;
-        while (status >> word)
-            if (word == "VmRSS:")
-                status >> size;
-        return size;
-    }
     /// Somebody else's requests are answered, at once.
     [[nodiscard]] bool othersAreServed() const {
         auto client = RpcClient::connect(service_.socket());
@@ -186,7 +165,7 @@ class HostileClientsTest : public QObject {
     void whatIsNoRequestIsAnsweredWithWhy() {
         QFETCH(QByteArray, line);
         QFETCH(int, code);
-        const FileDescriptor socket = connectRaw(service_.socket());
+        const FileDescriptor socket = tests::connectTo(service_.socket());
         QVERIFY(socket);
         QVERIFY(sendAll(socket.get(), line.toStdString() + "\n"));
         const std::string answer = readLine(socket.get());
@@ -197,9 +176,9 @@ class HostileClientsTest : public QObject {
     }
 
     void endlessRequestsAreCutOff() {
-        const long before = residentMemory();
+        const long before = tests::residentKibibytes(service_.process());
         for (int turn = 0; turn < 8; ++turn) {
-            const FileDescriptor socket = connectRaw(service_.socket());
+            const FileDescriptor socket = tests::connectTo(service_.socket());
             QVERIFY(socket);
             const std::string piece(64 << 10, 'x');
             int pieces = 0;
@@ -207,8 +186,9 @@ class HostileClientsTest : public QObject {
                 ++pieces;
             QVERIFY2(pieces < 1024, "64 MiB in one line were taken");
         }
-        QVERIFY2(residentMemory() - before < kGrowth,
-                 qPrintable(QString::number(residentMemory() - before)));
+        QVERIFY2(
+            tests::residentKibibytes(service_.process()) - before < kGrowth,
+            qPrintable(QString::number(tests::residentKibibytes(service_.process()) - before)));
     }
 
     void randomBytesAndBentRequestsDoNoHarm() {
@@ -224,10 +204,10 @@ class HostileClientsTest : public QObject {
             request("stats.history", "{\"from\":0,\"to\":10,\"mostPoints\":10}"),
             request("console.attach", "{\"machine\":\"bent\",\"port\":1}"),
             request("machine.delete", "{\"machine\":\"bent\"}")};
-        const long before = residentMemory();
+        const long before = tests::residentKibibytes(service_.process());
         const auto end = std::chrono::steady_clock::now() + 10s;
         while (std::chrono::steady_clock::now() < end) {
-            const FileDescriptor socket = connectRaw(service_.socket());
+            const FileDescriptor socket = tests::connectTo(service_.socket());
             QVERIFY(socket);
             std::string bytes;
             for (int line = 0; line < 50; ++line) {
@@ -257,15 +237,16 @@ class HostileClientsTest : public QObject {
             if (random() % 2 == 0)
                 static_cast<void>(readLine(socket.get(), 100ms));
         }
-        QVERIFY2(residentMemory() - before < kGrowth,
-                 qPrintable(QString::number(residentMemory() - before)));
+        QVERIFY2(
+            tests::residentKibibytes(service_.process()) - before < kGrowth,
+            qPrintable(QString::number(tests::residentKibibytes(service_.process()) - before)));
     }
 
     void clientsThatDoNotReadAreHeldBackAndCutOff() {
-        const long before = residentMemory();
+        const long before = tests::residentKibibytes(service_.process());
         std::vector<FileDescriptor> lazy;
         for (int client = 0; client < 16; ++client) {
-            FileDescriptor socket = connectRaw(service_.socket());
+            FileDescriptor socket = tests::connectTo(service_.socket());
             QVERIFY(socket);
             ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
             const std::string wanted =
@@ -292,8 +273,9 @@ class HostileClientsTest : public QObject {
         }
         QVERIFY(othersAreServed());
         // What 16 clients may hold: their replies, up to a bound.
-        QVERIFY2(residentMemory() - before < 16 * (4 << 10) + kGrowth,
-                 qPrintable(QString::number(residentMemory() - before)));
+        QVERIFY2(
+            tests::residentKibibytes(service_.process()) - before < 16 * (4 << 10) + kGrowth,
+            qPrintable(QString::number(tests::residentKibibytes(service_.process()) - before)));
         lazy.clear();
         QVERIFY(othersAreServed());
     }
@@ -301,7 +283,7 @@ class HostileClientsTest : public QObject {
     void halfSentRequestsCostTheOthersNothing() {
         std::vector<FileDescriptor> half;
         for (int client = 0; client < 100; ++client) {
-            half.push_back(connectRaw(service_.socket()));
+            half.push_back(tests::connectTo(service_.socket()));
             QVERIFY(half.back());
             QVERIFY(sendAll(half.back().get(), "{\"jsonrpc\":\"2.0\",\"id\":1,\"meth"));
         }

@@ -3,7 +3,6 @@
 // A real vireod with real workers and tiny guests.
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <QtTest>

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,10 +15,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <fstream>
 #include <thread>
 #include <utility>
 
 #include "service/ipc/machine_requests.h"
+#include "unix_sockets.h"
 
 namespace tests {
 
@@ -58,12 +59,19 @@ service::MachineSettings tinyMachine(const std::string& name, const std::string&
     return settings;
 }
 
+long residentKibibytes(pid_t process) {
+    std::ifstream status("/proc/" + std::to_string(process) + "/status");
+    std::string word;
+    long size = 0;
+    while (status >> word)
+        if (word == "VmRSS:")
+            status >> size;
+    return size;
+}
+
 std::optional<RpcClient> RpcClient::connect(const std::string& path) {
-    FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path.copy(address.sun_path, sizeof address.sun_path - 1);
-    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    FileDescriptor socket = connectTo(path);
+    if (!socket)
         return std::nullopt;
     return RpcClient(std::move(socket));
 }

@@ -95,6 +95,9 @@ class SessionService {
 [[nodiscard]] bool eventually(const std::function<bool()>& condition,
                               std::chrono::milliseconds patience = std::chrono::seconds(60));
 
+/// Resident memory of a process, 0 when there is none.
+[[nodiscard]] long residentKibibytes(pid_t process);
+
 /// A machine of 8 MiB with the test's guest.
 [[nodiscard]] service::MachineSettings tinyMachine(const std::string& name,
                                                    const std::string& kernel);

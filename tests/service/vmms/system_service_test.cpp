@@ -82,17 +82,6 @@ class SystemServiceTest : public QObject {
         return ::mount("vireo-test", path, "tmpfs", 0, "mode=755") == 0;
     }
 
-    /// Of the service, in KiB.
-    [[nodiscard]] long residentMemory() const {
-        std::ifstream status("/proc/" + std::to_string(service_) + "/status");
-        std::string word;
-        long size = 0;
-        while (status >> word)
-            if (word == "VmRSS:")
-                status >> size;
-        return size;
-    }
-
   private slots:
     void initTestCase() {
         if (::geteuid() != 0 || ::unshare(CLONE_NEWNS) != 0 ||
@@ -136,7 +125,7 @@ class SystemServiceTest : public QObject {
                             std::max(limit.rlim_max, kConnections + 200)};
         if (::setrlimit(RLIMIT_NOFILE, &raised) != 0)
             QSKIP("the host does not let one process have 10,000 descriptors");
-        const long before = residentMemory();
+        const long before = tests::residentKibibytes(service_);
         std::array<int, 2> opened{};
         std::array<int, 2> finish{};
         QCOMPARE(::pipe2(opened.data(), O_CLOEXEC), 0);
@@ -170,7 +159,7 @@ class SystemServiceTest : public QObject {
         });
         auto root = RpcClient::connect(kSocket);
         const bool rootIsServed = root && root->call<MachineListMethod>({});
-        const long grown = residentMemory() - before;
+        const long grown = tests::residentKibibytes(service_) - before;
         ::close(finish[1]);
         int status = 0;
         QCOMPARE(::waitpid(child, &status, 0), child);

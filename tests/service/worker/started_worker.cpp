@@ -6,13 +6,14 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <QtGlobal>
 #include <array>
 #include <chrono>
+
+#include "unix_sockets.h"
 
 namespace tests {
 
@@ -23,23 +24,6 @@ using service::WorkerEvent;
 namespace {
 
 constexpr int kPatience = 30'000;
-
-sockaddr_un address(const std::string& path) {
-    sockaddr_un result{};
-    result.sun_family = AF_UNIX;
-    path.copy(result.sun_path, sizeof result.sun_path - 1);
-    return result;
-}
-
-FileDescriptor listenAt(const std::string& path) {
-    FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const sockaddr_un name = address(path);
-    ::unlink(path.c_str());
-    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 ||
-        ::listen(socket.get(), 8) != 0)
-        qFatal("can't listen at %s", path.c_str());
-    return socket;
-}
 
 }  // namespace
 
@@ -130,9 +114,8 @@ std::optional<StartedWorker::Received> StartedWorker::ask(service::WorkerRequest
 }
 
 bool StartedWorker::reconnect() {
-    FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const sockaddr_un name = address(options_.listenAt);
-    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0)
+    FileDescriptor socket = connectTo(options_.listenAt);
+    if (!socket)
         return false;
     control_.emplace(std::move(socket));
     return true;

@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <QTemporaryDir>
@@ -17,6 +16,7 @@
 #include "open_metrics_parser.h"
 #include "service/vmms/performance/http_request.h"
 #include "service/vmms/performance/metrics_server.h"
+#include "unix_sockets.h"
 
 using hypervisor::CountedStats;
 using hypervisor::FileDescriptor;
@@ -335,16 +335,7 @@ class OpenMetricsTest : public QObject {
         server_.reset();
         loop_.reset();
     }
-    [[nodiscard]] FileDescriptor connect() const {
-        FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        path().copy(address.sun_path, sizeof address.sun_path - 1);
-        if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
-            0)
-            return {};
-        return socket;
-    }
+    [[nodiscard]] FileDescriptor connect() const { return tests::connectTo(path()); }
     [[nodiscard]] std::string exchange(const std::string& request) const {
         const FileDescriptor socket = connect();
         static_cast<void>(::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL));

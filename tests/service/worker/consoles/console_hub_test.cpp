@@ -11,6 +11,7 @@
 
 #include "console_peer.h"
 #include "service/worker/consoles/scrollback.h"
+#include "unix_sockets.h"
 
 using service::ConsoleHub;
 using service::Scrollback;

@@ -3,36 +3,23 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <QtGlobal>
 #include <array>
 #include <utility>
 
-namespace tests {
+#include "unix_sockets.h"
 
-using hypervisor::FileDescriptor;
+namespace tests {
 
 namespace {
 
 constexpr int kPatience = 30'000;
 
-sockaddr_un address(const std::string& path) {
-    sockaddr_un result{};
-    result.sun_family = AF_UNIX;
-    path.copy(result.sun_path, sizeof result.sun_path - 1);
-    return result;
-}
-
 }  // namespace
 
-ConsolePeer::ConsolePeer(const std::string& path)
-    : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    const sockaddr_un name = address(path);
-    if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0)
-        socket_ = {};
-}
+ConsolePeer::ConsolePeer(const std::string& path) : socket_(connectTo(path)) {}
 
 void ConsolePeer::type(const std::string& text) {
     if (::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL) !=
@@ -74,16 +61,6 @@ bool ConsolePeer::hearsTheEnd() {
     heard_ = std::exchange(left_, {});
     char byte = 0;
     return ::recv(socket_.get(), &byte, 1, MSG_DONTWAIT) == 0;
-}
-
-FileDescriptor listenAt(const std::string& path) {
-    FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const sockaddr_un name = address(path);
-    ::unlink(path.c_str());
-    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 ||
-        ::listen(socket.get(), 64) != 0)
-        qFatal("can't listen at %s", path.c_str());
-    return socket;
 }
 
 }  // namespace tests

@@ -32,7 +32,4 @@ class ConsolePeer {
     std::string left_;
 };
 
-/// A socket of this process that listens at `path`.
-[[nodiscard]] hypervisor::FileDescriptor listenAt(const std::string& path);
-
 }  // namespace tests

@@ -9,6 +9,7 @@
 #include "console_peer.h"
 #include "hypervisor/stats/stats_view.h"
 #include "started_worker.h"
+#include "unix_sockets.h"
 
 using service::ConsoleSockets;
 using service::WorkerEventKind;
