@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
+#include "host_model.h"
 #include "instruction_forms.h"
 
 namespace oracle {
@@ -16,6 +18,8 @@ constexpr std::array<const char*, 16> kRegisterNames{"rax", "rcx", "rdx", "rbx",
                                                      "rsi", "rdi", "r8",  "r9",  "r10", "r11",
                                                      "r12", "r13", "r14", "r15"};
 constexpr std::uint8_t kPageFault = 14;
+/// Of the x87 unit's status word: an exception is pending.
+constexpr std::uint16_t kErrorSummary = 0x80;
 
 template <class Bytes>
 std::string hex(const Bytes& bytes, std::size_t length) {
@@ -63,7 +67,8 @@ bool isSanitizersOwn([[maybe_unused]] std::uint64_t address) {
 
 /// What the architecture leaves to the model, beyond undefined flags: how far some instructions
 /// have come when they fault.
-bool isModelSpecific(const Case& test, const Outcome& native, const Outcome& software) {
+bool isModelSpecific(const Case& test, const Disassembly& d, const Outcome& native,
+                     const Outcome& software) {
     constexpr std::uint8_t kBoundRange = 5;
     constexpr std::uint8_t kStackFault = 12;
     constexpr std::uint8_t kGeneralProtection = 13;
@@ -75,9 +80,8 @@ bool isModelSpecific(const Case& test, const Outcome& native, const Outcome& sof
     if (test.codeSize == CodeSize::Bits32 && native.vector == kPageFault &&
         (native.faultAddress >= 0xFFFF'FC00 || native.faultAddress < 0x400))
         return true;
-    Disassembly d;
-    if (!Decoder(test.codeSize).decode(test.code.data(), test.codeLength, d))
-        return false;
+    if (hostIsAmd() && isOtherOnAmd(test, d, native, software))
+        return true;
     // Which of two faults a misaligned operand beyond the limit gives.
     if (test.codeSize == CodeSize::Bits32 && either(kAlignmentCheck) && either(kGeneralProtection))
         return true;
@@ -132,14 +136,8 @@ bool isModelSpecific(const Case& test, const Outcome& native, const Outcome& sof
 }
 
 /// Where in a large state area the first fault is found is up to the model.
-std::uint64_t addressMask(const Case& test) {
-    Disassembly d;
-    if (!Decoder(test.codeSize).decode(test.code.data(), test.codeLength, d))
-        return ~std::uint64_t{0};
-    const auto set = d.instruction.meta.isa_set;
-    const bool stateArea = set == ZYDIS_ISA_SET_FXSAVE || set == ZYDIS_ISA_SET_FXSAVE64 ||
-                           set == ZYDIS_ISA_SET_XSAVE || set == ZYDIS_ISA_SET_XSAVEOPT;
-    return stateArea ? 0 : ~std::uint64_t{0};
+std::uint64_t addressMask(const Disassembly& d) {
+    return usesStateArea(d) ? 0 : ~std::uint64_t{0};
 }
 
 /// Flags of REP CMPS and REP SCAS that fault half way depend on where they were interrupted.
@@ -153,19 +151,55 @@ std::uint64_t undefinedFlags(const Case& test, const Outcome& native) {
 /// Flags that an unmasked exception leaves to the model: PE besides an unmasked overflow or
 /// underflow (exact or not with an unbounded exponent); for dot products all flags, because they
 /// stop after the step that raised it. The instruction has no other result.
-std::uint32_t comparedMxcsr(const Case& test, const Outcome& native) {
+std::uint32_t comparedMxcsr(const Disassembly& d, const Outcome& native) {
     constexpr std::uint8_t kSimdException = 19;
     constexpr std::uint32_t kOverflowOrUnderflow = 0x18;
     constexpr std::uint32_t kPrecision = 0x20;
     constexpr std::uint32_t kFlags = 0x3F;
     if (native.vector != kSimdException)
         return ~0U;
-    Disassembly d;
-    if (Decoder(test.codeSize).decode(test.code.data(), test.codeLength, d) &&
-        (d.instruction.mnemonic == ZYDIS_MNEMONIC_DPPS ||
-         d.instruction.mnemonic == ZYDIS_MNEMONIC_DPPD))
+    if (d.instruction.mnemonic == ZYDIS_MNEMONIC_DPPS ||
+        d.instruction.mnemonic == ZYDIS_MNEMONIC_DPPD)
         return ~kFlags;
     return (native.final.floatingPoint.mxcsr & kOverflowOrUnderflow) != 0 ? ~kPrecision : ~0U;
+}
+
+void compareLine(const ChangedLine& native, const ChangedLine& software, Comparison& comparison) {
+    if (native != software)
+        comparison.bytes(
+            fmt::format("memory line {:x}", native.line), hex(native.bytes, ChangedLine::kSize),
+            fmt::format("line {:x} {}", software.line, hex(software.bytes, ChangedLine::kSize)));
+}
+
+std::span<const ChangedLine> changedLines(const Outcome& outcome) {
+    return std::span(outcome.lines).first(std::min(outcome.changed, Outcome::kLines));
+}
+
+void compareMemory(const Outcome& native, const Outcome& software, Comparison& comparison) {
+    comparison.integer("number of changed lines of memory", native.changed, software.changed);
+    const auto a = changedLines(native);
+    const auto b = changedLines(software);
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+        compareLine(a[i], b[i], comparison);
+}
+
+/// As compareMemory(), but for what vendors put otherwise into a state area. A line that has such
+/// a part may have changed on one side alone.
+void compareStateArea(const Case& test, const Disassembly& d, const Outcome& native,
+                      const Outcome& software, Comparison& comparison) {
+    const auto compareAll = [&](const Outcome& some, const Outcome& others) {
+        for (ChangedLine line : changedLines(some)) {
+            const auto same =
+                std::ranges::find(changedLines(others), line.line, &ChangedLine::line);
+            const bool found = same != changedLines(others).end();
+            ChangedLine other = found ? *same : ChangedLine{};
+            clearVendorsPart(test, d, other);
+            if (!clearVendorsPart(test, d, line) || found)
+                compareLine(line, other, comparison);
+        }
+    };
+    compareAll(native, software);
+    compareAll(software, native);
 }
 
 std::string describe(const MachineState& state) {
@@ -227,7 +261,10 @@ std::string differences(const Case& test, const Outcome& native, const Outcome& 
         return comparison.text();
     if (software.vector == kPageFault && isSanitizersOwn(software.faultAddress))
         return {};
-    if (isModelSpecific(test, native, software))
+    Disassembly d;
+    if (!Decoder(test.codeSize).decode(test.code.data(), test.codeLength, d))
+        return "  the code can't be decoded\n";
+    if (isModelSpecific(test, d, native, software))
         return {};
     comparison.integer("exception", native.vector, software.vector);
     // Far from the windows the host has mappings of its own.
@@ -237,8 +274,8 @@ std::string differences(const Case& test, const Outcome& native, const Outcome& 
                        software.errorCode & comparedError);
     comparison.integer("code selector", native.codeSelector, software.codeSelector);
     if (native.vector == kPageFault)
-        comparison.integer("fault address", native.faultAddress & addressMask(test),
-                           software.faultAddress & addressMask(test));
+        comparison.integer("fault address", native.faultAddress & addressMask(d),
+                           software.faultAddress & addressMask(d));
 
     const MachineState& a = native.final;
     const MachineState& b = software.final;
@@ -255,10 +292,15 @@ std::string differences(const Case& test, const Outcome& native, const Outcome& 
     comparison.integer("x87 control", x.controlWord, y.controlWord);
     comparison.integer("x87 status", x.statusWord, y.statusWord);
     comparison.integer("x87 tag", x.abridgedTag, y.abridgedTag);
-    comparison.integer("x87 opcode", x.opcode, y.opcode);
-    comparison.integer("x87 instruction pointer", x.instructionPointer, y.instructionPointer);
-    comparison.integer("x87 data pointer", x.dataPointer, y.dataPointer);
-    const std::uint32_t mxcsr = comparedMxcsr(test, native);
+    // AMD's processors forget pointers that no pending exception needs.
+    if (!hostIsAmd() || (x.statusWord & kErrorSummary) != 0) {
+        comparison.integer("x87 opcode", x.opcode, y.opcode);
+        comparison.integer("x87 instruction pointer", x.instructionPointer, y.instructionPointer);
+        // Theirs of 64 bits have 48.
+        const std::uint64_t mask = hostIsAmd() ? 0xFFFF'FFFF'FFFF : ~std::uint64_t{0};
+        comparison.integer("x87 data pointer", x.dataPointer & mask, y.dataPointer & mask);
+    }
+    const std::uint32_t mxcsr = comparedMxcsr(d, native);
     comparison.integer("mxcsr", x.mxcsr & mxcsr, y.mxcsr & mxcsr);
     for (std::size_t i = 0; i < 8; ++i)
         if (x.st[i] != y.st[i])
@@ -267,13 +309,10 @@ std::string differences(const Case& test, const Outcome& native, const Outcome& 
         if (x.xmm[i] != y.xmm[i])
             comparison.bytes(fmt::format("xmm{}", i), number(x.xmm[i], 16), number(y.xmm[i], 16));
 
-    comparison.integer("number of changed lines of memory", native.changed, software.changed);
-    for (std::size_t i = 0; i < std::min({native.changed, software.changed, Outcome::kLines}); ++i)
-        if (native.lines[i] != software.lines[i])
-            comparison.bytes(fmt::format("memory line {:x}", native.lines[i].line),
-                             hex(native.lines[i].bytes, ChangedLine::kSize),
-                             fmt::format("line {:x} {}", software.lines[i].line,
-                                         hex(software.lines[i].bytes, ChangedLine::kSize)));
+    if (hostIsAmd() && usesStateArea(d))
+        compareStateArea(test, d, native, software, comparison);
+    else
+        compareMemory(native, software, comparison);
     return comparison.text();
 }
 

@@ -185,6 +185,12 @@ bool isComparable(const Disassembly& d) {
     return true;
 }
 
+bool usesStateArea(const Disassembly& disassembly) {
+    const auto set = disassembly.instruction.meta.isa_set;
+    return set == ZYDIS_ISA_SET_FXSAVE || set == ZYDIS_ISA_SET_FXSAVE64 ||
+           set == ZYDIS_ISA_SET_XSAVE || set == ZYDIS_ISA_SET_XSAVEOPT;
+}
+
 FormTable enumerateForms(CodeSize codeSize) {
     FormTable table;
     if (!hasSha())

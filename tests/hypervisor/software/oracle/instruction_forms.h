@@ -54,6 +54,9 @@ class Decoder {
 /// software processor offers it.
 [[nodiscard]] bool isComparable(const Disassembly& disassembly);
 
+/// Whether it saves or restores the x87 unit's and vectors' state as a whole.
+[[nodiscard]] bool usesStateArea(const Disassembly& disassembly);
+
 /// Every form of every comparable instruction, by mnemonic: found by decoding all encodings.
 /// Extensions that the host lacks are left out and named in `missing`.
 struct FormTable {

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "case_generator.h"
 #include "comparison.h"
@@ -57,6 +58,7 @@ class Run {
         std::uint64_t filled = 0;
         std::array<std::size_t, 2> sizes{};
         std::array<std::uint64_t, 2> firsts{};
+        std::vector<std::uint64_t> suspects;
         const auto fill = [&](unsigned batch) {
             firsts[batch] = first + filled;
             sizes[batch] = std::min<std::uint64_t>(NativeProcessor::kBatch, count - filled);
@@ -73,7 +75,18 @@ class Run {
                 fmt::print(stderr, "{}\n", done.error().message);
                 return false;
             }
-            judge(batch, firsts[batch], sizes[batch]);
+            judge(batch, firsts[batch], sizes[batch], suspects);
+        }
+        // A switch of processes can lose pointers of the x87 unit, a timer can end a case: what is
+        // the processor's own shows again.
+        for (const std::uint64_t suspect : suspects) {
+            generator.generate(suspect, native_.cases(0)[0]);
+            native_.start(0, 1);
+            if (auto done = native_.wait(); !done) {
+                fmt::print(stderr, "{}\n", done.error().message);
+                return false;
+            }
+            report(native_.cases(0)[0], suspect, native_.outcomes(0)[0]);
         }
         return true;
     }
@@ -86,31 +99,39 @@ class Run {
     [[nodiscard]] const std::map<unsigned, std::uint64_t>& byEnding() const { return byEnding_; }
 
   private:
-    void judge(unsigned batch, std::uint64_t first, std::size_t count) {
+    void judge(unsigned batch, std::uint64_t first, std::size_t count,
+               std::vector<std::uint64_t>& suspects) {
         const auto tests = native_.cases(batch);
         const auto outcomes = native_.outcomes(batch);
         for (std::size_t i = 0; i < count; ++i) {
-            const Outcome software = software_.run(tests[i]);
-            const std::string found = differences(tests[i], outcomes[i], software);
             ++compared_;
             ++byEnding_[outcomes[i].vector];
-            if (found.empty() && !options_.verbose)
-                continue;
-            const std::string text = disassembly(tests[i]);
-            if (!found.empty()) {
-                ++different_;
-                const std::uint64_t times = ++byMnemonic_[text.substr(0, text.find(' '))];
-                if (times > options_.shown)
-                    continue;
-            }
-            fmt::print("{} --seed {} --bits {} --first {} --count 1{}: {}\n{}",
-                       found.empty() ? "equal" : "DIFFERENT", options_.seed,
-                       tests[i].codeSize == CodeSize::Bits64 ? 64 : 32, first + i,
-                       options_.mnemonic.empty() ? "" : " --instruction " + options_.mnemonic, text,
-                       found);
             if (options_.verbose)
-                fmt::print("{}", report(tests[i], outcomes[i], software));
+                report(tests[i], first + i, outcomes[i]);
+            else if (!differences(tests[i], outcomes[i], software_.run(tests[i])).empty())
+                suspects.push_back(first + i);
         }
+    }
+
+    void report(const Case& test, std::uint64_t number, const Outcome& native) {
+        const Outcome software = software_.run(test);
+        const std::string found = differences(test, native, software);
+        if (found.empty() && !options_.verbose)
+            return;
+        const std::string text = disassembly(test);
+        if (!found.empty()) {
+            ++different_;
+            const std::uint64_t times = ++byMnemonic_[text.substr(0, text.find(' '))];
+            if (times > options_.shown)
+                return;
+        }
+        fmt::print("{} --seed {} --bits {} --first {} --count 1{}: {}\n{}",
+                   found.empty() ? "equal" : "DIFFERENT", options_.seed,
+                   test.codeSize == CodeSize::Bits64 ? 64 : 32, number,
+                   options_.mnemonic.empty() ? "" : " --instruction " + options_.mnemonic, text,
+                   found);
+        if (options_.verbose)
+            fmt::print("{}", oracle::report(test, native, software));
     }
 
     const Options& options_;
