@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -67,5 +68,23 @@ class [[nodiscard]] ParallelParts {
 
 /// Parts of one request that are under way at once.
 inline constexpr std::size_t kParallelParts = 16;
+
+/// Performs a request of `length` bytes in parts: `partAt(offset)` gives the one that begins there,
+/// which has a `length`, and `perform(part)` its task. A request of one part is not queued.
+template <class PartAt, class Perform>
+[[nodiscard]] Task<IoStatus> performInParts(std::uint64_t length, PartAt partAt, Perform perform) {
+    const auto first = partAt(std::uint64_t{0});
+    if (first.length == length)
+        co_return co_await perform(first);
+    std::uint64_t begun = 0;
+    const auto nextPart = [&]() -> std::optional<Task<IoStatus>> {
+        if (begun == length)
+            return std::nullopt;
+        const auto part = partAt(begun);
+        begun += part.length;
+        return perform(part);
+    };
+    co_return co_await ParallelParts(nextPart, kParallelParts);
+}
 
 }  // namespace devices::storage

@@ -178,18 +178,9 @@ Task<void> DynamicImage::read(DiskRequest& request) {
 }
 
 Task<IoStatus> DynamicImage::performPieces(const DiskRequest& request) {
-    const Piece first = pieceAt(request, 0);
-    if (first.length == request.length)
-        co_return co_await performPiece(request, first);
-    std::uint64_t begun = 0;
-    const auto nextPiece = [&]() -> std::optional<Task<IoStatus>> {
-        if (begun == request.length)
-            return std::nullopt;
-        const Piece piece = pieceAt(request, begun);
-        begun += piece.length;
-        return performPiece(request, piece);
-    };
-    co_return co_await ParallelParts(nextPiece, kParallelParts);
+    return performInParts(
+        request.length, [this, &request](std::uint64_t offset) { return pieceAt(request, offset); },
+        [this, &request](const Piece& piece) { return performPiece(request, piece); });
 }
 
 Task<IoStatus> DynamicImage::performPiece(const DiskRequest& request, Piece piece) {

@@ -259,18 +259,12 @@ Task<IoStatus> VhdxImage::perform(const DiskRequest& request) {
         if (!status.ok())
             co_return status;
     }
-    const Part first = partAt(request.offset, request.length, 0);
-    if (first.length == request.length)
-        co_return co_await performPart(request, first);
-    std::uint64_t begun = 0;
-    const auto nextPart = [&]() -> std::optional<Task<IoStatus>> {
-        if (begun == request.length)
-            return std::nullopt;
-        const Part part = partAt(request.offset + begun, request.length - begun, begun);
-        begun += part.length;
-        return performPart(request, part);
-    };
-    co_return co_await ParallelParts(nextPart, kParallelParts);
+    co_return co_await performInParts(
+        request.length,
+        [&](std::uint64_t begun) {
+            return partAt(request.offset + begun, request.length - begun, begun);
+        },
+        [&](const Part& part) { return performPart(request, part); });
 }
 
 Task<IoStatus> VhdxImage::performPart(const DiskRequest& request, Part part) {
