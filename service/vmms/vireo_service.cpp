@@ -89,6 +89,11 @@ std::string groupName(ServiceMode mode, const ServicePlaces& places) {
     return fmt::format("vireo-session-{:016x}", hash);
 }
 
+/// One that can't be turned off refuses by itself; who wants to know looks at its state.
+void turnOffIfPossible(Machine& machine) {
+    machine.turnOff([](const RpcResult<MachineStateReply>&) {});
+}
+
 /// One service at a time: two would fight over the machines.
 Result<FileDescriptor> lockPlaces(const ServicePlaces& places) {
     FileDescriptor file(
@@ -278,10 +283,10 @@ void Service::stopMachines() {
         if (asks)
             machine->shutDown([machine](const RpcResult<MachineStateReply>& reply) {
                 if (!reply)
-                    machine->turnOff([](const RpcResult<MachineStateReply>&) {});
+                    turnOffIfPossible(*machine);
             });
-        else if (machine->checkLegal(MachineAction::TurnOff))
-            machine->turnOff([](const RpcResult<MachineStateReply>&) {});
+        else
+            turnOffIfPossible(*machine);
     }
 }
 
@@ -298,8 +303,7 @@ void Service::finishWhenAllStopped(std::chrono::steady_clock::time_point deadlin
     if (!turnedOff_ && std::chrono::steady_clock::now() >= deadline) {
         turnedOff_ = true;
         for (const auto& machine : machines_.all())
-            if (machine->checkLegal(MachineAction::TurnOff))
-                machine->turnOff([](const RpcResult<MachineStateReply>&) {});
+            turnOffIfPossible(*machine);
     }
     stopCheck_.expires_after(kStopCheck);
     stopCheck_.async_wait([this, deadline](const boost::system::error_code& error) {
