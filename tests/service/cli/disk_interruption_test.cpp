@@ -46,6 +46,14 @@ class DiskInterruptionTest : public QObject {
     [[nodiscard]] QString made(const QString& name) const { return made_.filePath(name); }
     [[nodiscard]] QString work(const QString& name) const { return work_.filePath(name); }
 
+    // `vireo disk` with these, its files in the folder that is worked in.
+    [[nodiscard]] QStringList diskCommand(const QStringList& arguments) const {
+        QStringList command = {"disk"};
+        for (const QString& word : arguments)
+            command += word.contains('.') ? work(word) : word;
+        return command;
+    }
+
     // Every second MiB is zero, for compacting to find.
     static bool makeSource(const QString& name, quint32 seed) {
         QFile file(name);
@@ -169,9 +177,7 @@ class DiskInterruptionTest : public QObject {
         QFETCH(QStringList, arguments);
         QFETCH(QString, target);
         QFETCH(QString, image);
-        QStringList command = {"disk"};
-        for (const QString& word : arguments)
-            command += word.contains('.') ? work(word) : word;
+        const QStringList command = diskCommand(arguments);
         startOver(arguments);
         auto whole = InterruptedProcess::start(VIREO_PROGRAM, command);
         if (!whole)
@@ -252,9 +258,7 @@ class DiskInterruptionTest : public QObject {
     void killedAnywhereImagesOpen() {
         QFETCH(QStringList, arguments);
         QFETCH(QString, image);
-        QStringList command = {"disk"};
-        for (const QString& word : arguments)
-            command += word.contains('.') ? work(word) : word;
+        const QStringList command = diskCommand(arguments);
         startOver(arguments);
         auto whole = InterruptedProcess::start(VIREO_PROGRAM, command);
         if (!whole)
