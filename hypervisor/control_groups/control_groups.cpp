@@ -18,7 +18,6 @@ namespace hypervisor {
 
 namespace {
 
-constexpr const char* kOwnGroup = "service";
 constexpr const char* kThreadsGroup = "processors";
 constexpr mode_t kFolderMode = 0755;
 // What a group weighs that nobody has set, for each LP that machines may use.
@@ -56,31 +55,24 @@ bool isThere(const std::string& path) {
     return ::access(path.c_str(), F_OK) == 0;
 }
 
-/// Lets groups below `folder` have weights and limits; our own process may be in the way.
-Result<void> enableController(const std::string& folder, bool isRoot) {
+/// Lets groups below `folder` have weights and limits.
+Result<void> enableController(const std::string& folder) {
     const std::string control = folder + "/cgroup.subtree_control";
     for (const std::string& line : readLines(control))
         if ((' ' + line + ' ').find(" cpu ") != std::string::npos)
             return {};
-    if (!isRoot) {
-        const std::string own = folder + "/" + kOwnGroup;
-        if (auto made = makeFolder(own); !made)
-            return made;
-        for (const std::string& process : readLines(folder + "/cgroup.procs"))
-            if (process == std::to_string(::getpid()))
-                if (auto moved = writeValue(own + "/cgroup.procs", process); !moved)
-                    return moved;
-        if (!readLines(folder + "/cgroup.procs").empty())
-            return failure(fmt::format(
-                "can't divide the control group '{}': other processes than this one are in it; "
-                "start the service in a group of its own (systemd: a unit with Delegate=yes)",
-                folder));
-    }
     return writeValue(control, "+cpu");
 }
 
-Result<void> enableController(const std::string& folder) {
-    return enableController(folder, true);
+/// A group that may hold threads beside groups, below one that may hold processes beside them.
+Result<void> makeThreadedFolder(const std::string& path) {
+    if (auto made = makeFolder(path); !made)
+        return made;
+    const std::string type = path + "/cgroup.type";
+    const std::vector<std::string> lines = readLines(type);
+    if (!lines.empty() && lines.front() == "threaded")
+        return {};
+    return writeValue(type, "threaded");
 }
 
 }  // namespace
@@ -97,14 +89,16 @@ Result<std::unique_ptr<ControlGroups>> ControlGroups::open(const GroupPlacement&
                                                            const std::string& name,
                                                            std::uint32_t lps) {
     const std::string folder = placement.folder + "/" + name;
-    if (placement.version == GroupVersion::V2)
-        if (auto enabled = enableController(placement.folder, placement.folder == placement.mount);
-            !enabled)
-            return std::unexpected(enabled.error());
-    if (auto made = makeFolder(folder); !made)
+    const bool v2 = placement.version == GroupVersion::V2;
+    if (v2)
+        if (auto enabled = enableController(placement.folder); !enabled)
+            return failure(fmt::format(
+                "{}; start the service in a group that is its own (systemd: a unit with "
+                "Delegate=cpu)",
+                enabled.error().message));
+    if (auto made = v2 ? makeThreadedFolder(folder) : makeFolder(folder); !made)
         return std::unexpected(made.error());
     std::unique_ptr<ControlGroups> groups(new ControlGroups(placement.version, folder));
-    const bool v2 = placement.version == GroupVersion::V2;
     if (v2)
         if (auto enabled = enableController(folder); !enabled)
             return std::unexpected(enabled.error());
@@ -127,20 +121,16 @@ Result<std::unique_ptr<MachineGroup>> ControlGroups::machineGroup(const std::str
     if (machine.empty() || machine.front() == '.' || machine.find('/') != std::string::npos)
         return failure(fmt::format("'{}' can't be the name of a control group", machine));
     const std::string folder = folder_ + "/" + machine;
-    if (auto made = makeFolder(folder); !made)
+    const bool v2 = version_ == GroupVersion::V2;
+    if (auto made = v2 ? makeThreadedFolder(folder) : makeFolder(folder); !made)
         return std::unexpected(made.error());
     std::unique_ptr<MachineGroup> group(new MachineGroup(version_, folder, folder_));
-    if (version_ == GroupVersion::V1)
+    if (!v2)
         return group;
-    const std::string threads = group->threadsFolder();
-    if (auto made = makeFolder(threads); !made)
-        return std::unexpected(made.error());
-    const std::vector<std::string> type = readLines(threads + "/cgroup.type");
-    if (type.empty() || type.front() != "threaded")
-        if (auto threaded = writeValue(threads + "/cgroup.type", "threaded"); !threaded)
-            return std::unexpected(threaded.error());
     if (auto enabled = enableController(folder); !enabled)
         return std::unexpected(enabled.error());
+    if (auto made = makeThreadedFolder(group->threadsFolder()); !made)
+        return std::unexpected(made.error());
     return group;
 }
 

@@ -17,8 +17,8 @@ namespace hypervisor {
 /// One machine's control group: its VP and device threads are inside, its control threads are not
 /// limited. Stays when this object goes, so that a machine outlives its service; remove() ends it.
 ///
-/// Version 1: one group with the threads. Version 2: a domain with the process, where the weight
-/// is, and below it a threaded group with those threads, where the limit is.
+/// Version 1: one group with the threads. Version 2: a group with the process, where the weight is,
+/// and below it one with those threads, where the limit is.
 class MachineGroup {
   public:
     /// Once for a new worker, before its threads (does nothing in version 1).
@@ -47,12 +47,13 @@ class MachineGroup {
     const std::string parent_;
 };
 
-/// All machines' control groups, in a folder of their own below this process's group.
+/// All machines' control groups, in a folder of their own below this process's group. In version 2
+/// they are threaded, so that processes may be in that group beside them: the service itself, and
+/// one that systemd starts there while the machines of the last one run.
 class ControlGroups {
   public:
-    /// Makes what is needed above the machines' groups. A process in a version 2 group that is
-    /// not the root's is moved to a group of its own beside them, which needs delegation: the
-    /// message says what to do.
+    /// Makes what is needed above the machines' groups. In version 2 that needs delegation, and no
+    /// other processes' groups below this process's: the message says what to do.
     [[nodiscard]] static Result<std::unique_ptr<ControlGroups>> open(const std::string& name,
                                                                      std::uint32_t lps);
     [[nodiscard]] static Result<std::unique_ptr<ControlGroups>> open(

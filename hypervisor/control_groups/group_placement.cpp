@@ -80,11 +80,11 @@ Result<GroupPlacement> findPlacement(std::string_view mounts, std::string_view g
         if (const auto group = findGroup(groups, "")) {
             const std::string folder = folderOf(*mount, *group);
             if (hasController(folder))
-                return GroupPlacement{GroupVersion::V2, folder, mount->point};
+                return GroupPlacement{GroupVersion::V2, folder};
         }
     if (const auto mount = findMount(mounts, "cgroup", "cpu"))
         if (const auto group = findGroup(groups, "cpu"))
-            return GroupPlacement{GroupVersion::V1, folderOf(*mount, *group), mount->point};
+            return GroupPlacement{GroupVersion::V1, folderOf(*mount, *group)};
     return failure(
         "no control groups for processor time: neither a version 2 hierarchy with the cpu "
         "controller for this process, nor a version 1 hierarchy of cpu is mounted");

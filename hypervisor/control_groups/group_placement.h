@@ -16,8 +16,6 @@ struct GroupPlacement {
     GroupVersion version;
     /// The folder of the process's own group.
     std::string folder;
-    /// Where the hierarchy is mounted.
-    std::string mount;
 
     bool operator==(const GroupPlacement&) const = default;
 };

@@ -50,8 +50,7 @@ class GroupPlacementTest : public QObject {
         const auto found = findPlacement(kV1Mounts, kV1Groups, never);
         QVERIFY(found);
         QVERIFY(*found == (GroupPlacement{GroupVersion::V1,
-                                          "/sys/fs/cgroup/cpu,cpuacct/system.slice/v:x.service",
-                                          "/sys/fs/cgroup/cpu,cpuacct"}));
+                                          "/sys/fs/cgroup/cpu,cpuacct/system.slice/v:x.service"}));
     }
 
     void version2IsFoundWhereItHasTheController() {
@@ -60,8 +59,7 @@ class GroupPlacementTest : public QObject {
         QVERIFY(found);
         QVERIFY(*found ==
                 (GroupPlacement{GroupVersion::V2,
-                                "/sys/fs/cgroup/user.slice/user-1000.slice/vireod.service",
-                                "/sys/fs/cgroup"}));
+                                "/sys/fs/cgroup/user.slice/user-1000.slice/vireod.service"}));
         QCOMPARE(findPlacement(kV2Mounts, "0::/\n", always)->folder, "/sys/fs/cgroup");
     }
 
@@ -89,7 +87,7 @@ class GroupPlacementTest : public QObject {
                  {"/tasks", "/cpu.shares", "/cpu.cfs_quota_us", "/cpu.cfs_period_us"})
                 put(base + group + file, "");
         }
-        const auto groups = ControlGroups::open({GroupVersion::V1, base, base}, "vireo", 2);
+        const auto groups = ControlGroups::open({GroupVersion::V1, base}, "vireo", 2);
         QVERIFY2(groups, groups ? "" : groups.error().message.c_str());
         QCOMPARE((*groups)->missing(), "");
         QCOMPARE(content(base + "/vireo/cpu.shares"), "2048");
@@ -113,17 +111,20 @@ class GroupPlacementTest : public QObject {
         put(base + "/vireo/cgroup.subtree_control", "");
         put(base + "/vireo/cpu.weight", "");
         put(base + "/vireo/cpu.max", "");
-        for (const char* file : {"/cgroup.subtree_control", "/cgroup.procs", "/cpu.weight"})
+        put(base + "/vireo/cgroup.type", "");
+        for (const char* file :
+             {"/cgroup.subtree_control", "/cgroup.procs", "/cgroup.type", "/cpu.weight"})
             put(base + "/vireo/m1" + file, "");
         for (const char* file : {"/cgroup.type", "/cgroup.threads", "/cpu.max"})
             put(base + "/vireo/m1/processors" + file, "");
-        const auto groups = ControlGroups::open({GroupVersion::V2, base, base}, "vireo", 2);
+        const auto groups = ControlGroups::open({GroupVersion::V2, base}, "vireo", 2);
         QVERIFY2(groups, groups ? "" : groups.error().message.c_str());
         QCOMPARE(content(base + "/cgroup.subtree_control"), "+cpu");
         QCOMPARE(content(base + "/vireo/cpu.weight"), "200");
         const auto group = (*groups)->machineGroup("m1");
         QVERIFY(group);
-        QCOMPARE(content(base + "/vireo/m1/processors/cgroup.type"), "threaded");
+        for (const char* each : {"/vireo", "/vireo/m1", "/vireo/m1/processors"})
+            QCOMPARE(content(base + each + "/cgroup.type"), "threaded");
         QCOMPARE(content(base + "/vireo/m1/cgroup.subtree_control"), "+cpu");
         QVERIFY((*group)->addProcess(5));
         QVERIFY((*group)->addThread(6));
@@ -136,12 +137,12 @@ class GroupPlacementTest : public QObject {
     }
 
     void badNamesAndForbiddenFoldersAreRefused() {
-        QVERIFY(!ControlGroups::open({GroupVersion::V1, "/nowhere", "/nowhere"}, "vireo", 2));
+        QVERIFY(!ControlGroups::open({GroupVersion::V1, "/nowhere"}, "vireo", 2));
         QTemporaryDir folder;
         const std::string base = folder.path().toStdString();
         std::filesystem::create_directory(base + "/vireo");
         put(base + "/vireo/cpu.shares", "");
-        const auto groups = ControlGroups::open({GroupVersion::V1, base, base}, "vireo", 2);
+        const auto groups = ControlGroups::open({GroupVersion::V1, base}, "vireo", 2);
         QVERIFY(groups);
         QVERIFY((*groups)->missing().find("limits") != std::string::npos);
         for (const char* name : {"", ".", "..", "a/b", ".hidden"})
