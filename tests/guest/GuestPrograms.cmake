@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 set(VIREO_GUEST_DIR ${CMAKE_BINARY_DIR}/guest)
 set(VIREO_GUEST_IMAGES ${CMAKE_SOURCE_DIR}/build/guest)
+set(VIREO_TEST_RAM_DISK ${VIREO_GUEST_DIR}/test.cpio)
 set(VIREO_RAM_DISK_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/ram_disk.sh)
 
 # vireo_guest_program(<name> <source>): a program that runs unchanged on the host and in guests,
