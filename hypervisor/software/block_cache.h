@@ -50,7 +50,7 @@ class BlockCache {
     }
 
   private:
-    static constexpr std::size_t kArena = 12 * 1024 * 1024;
+    static constexpr std::size_t kArena = 8 * 1024 * 1024;
     static constexpr std::size_t kBuckets = 1U << 15;
     static constexpr std::size_t kRecent = 4096;
 

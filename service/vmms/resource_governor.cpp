@@ -63,7 +63,11 @@ ResourceGovernor::ResourceGovernor(boost::asio::any_io_executor executor,
     }
 }
 
-ResourceGovernor::~ResourceGovernor() = default;
+ResourceGovernor::~ResourceGovernor() {
+    // Only if no machine has a group there.
+    if (groups_)
+        groups_->remove();
+}
 
 ResourceControlMode ResourceGovernor::mode() const {
     if (!groups_)
