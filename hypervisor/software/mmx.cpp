@@ -312,7 +312,7 @@ void beginConversion(Processor& p) {
         beginUnmasked(p);
 }
 bool endConversion(Processor& p) {
-    return (p.mode & mode::kSimdUnmasked) == 0 || !endUnmasked(p, Vector{}, Tininess::None);
+    return (p.mode & mode::kSimdUnmasked) == 0 || !endUnmasked(p, false);
 }
 
 /// `source` has two integers in its low half.

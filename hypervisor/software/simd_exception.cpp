@@ -24,6 +24,8 @@ bool anyTiny(Vector result, unsigned count) {
     return false;
 }
 
+}  // namespace
+
 bool anyTiny(Vector result, Tininess tininess) {
     switch (tininess) {
         case Tininess::None:
@@ -40,17 +42,15 @@ bool anyTiny(Vector result, Tininess tininess) {
     return false;
 }
 
-}  // namespace
-
 void beginUnmasked(Processor& p) {
     p.mxcsr |= readHostMxcsr() & mxcsr::kFlags;
     writeHostMxcsr(hostMxcsr(p.mxcsr));
 }
 
-bool endUnmasked(Processor& p, Vector result, Tininess tininess) {
+bool endUnmasked(Processor& p, bool tiny) {
     const std::uint32_t unmasked = ~(p.mxcsr >> mxcsr::kMaskShift) & mxcsr::kFlags;
     std::uint32_t raised = readHostMxcsr() & mxcsr::kFlags;
-    if ((unmasked & mxcsr::kUnderflow) != 0 && anyTiny(result, tininess))
+    if ((unmasked & mxcsr::kUnderflow) != 0 && tiny)
         raised |= mxcsr::kUnderflow;
     if ((raised & unmasked) == 0)
         return false;

@@ -11,10 +11,12 @@ namespace hypervisor::software {
 /// exact: the non-zero denormal ones among these elements.
 enum class Tininess : std::uint8_t { None, OneFloat, FourFloats, OneDouble, TwoDoubles };
 
-/// What brackets a floating point instruction when some exception is unmasked. The second gives
-/// true, with #XM (or #UD, see CR4.OSXMMEXCPT) raised and flags set, if the instruction must not
-/// write its result.
+[[nodiscard]] bool anyTiny(Vector result, Tininess tininess);
+
+/// What brackets a floating point instruction when some exception is unmasked; `tiny` is what
+/// anyTiny() says. The second gives true, with #XM (or #UD, see CR4.OSXMMEXCPT) raised and flags
+/// set, if the instruction must not write its result.
 void beginUnmasked(Processor& p);
-[[nodiscard]] bool endUnmasked(Processor& p, Vector result, Tininess tininess);
+[[nodiscard]] bool endUnmasked(Processor& p, bool tiny);
 
 }  // namespace hypervisor::software

@@ -43,7 +43,7 @@ template <auto kFunction, class T, Exceptions kExceptions>
         beginUnmasked(p);
     const Vector result = kFunction(vectorAt(p, o->destination), source);
     if constexpr (kExceptions == Exceptions::Unmasked)
-        if (endUnmasked(p, result, Tininess::None))
+        if (endUnmasked(p, false))
             return fault(p, o);
     vectorAt(p, o->destination) = result;
     return next(p, o);
@@ -79,7 +79,7 @@ template <auto kFunction, class T, Exceptions kExceptions>
         beginUnmasked(p);
     const T result = kFunction(source);
     if constexpr (kExceptions == Exceptions::Unmasked)
-        if (endUnmasked(p, Vector{}, Tininess::None))
+        if (endUnmasked(p, false))
             return fault(p, o);
     setRegister<T>(p, o->destination, result);
     return next(p, o);

@@ -7,6 +7,8 @@ namespace hypervisor::software {
 namespace {
 
 using Doublewords [[gnu::vector_size(16)]] = int;
+using Floats [[gnu::vector_size(16)]] = float;
+using Doubles [[gnu::vector_size(16)]] = double;
 
 // Volatile, for the flags that each instruction leaves in MXCSR are a result too.
 #define BINARY(mnemonic)                                      \
@@ -92,17 +94,53 @@ using Doublewords [[gnu::vector_size(16)]] = int;
         return a;                                                          \
     }
 
+/// The elements whose bits are set in the low half of a byte.
+template <class Elements>
+Vector chosen(unsigned bits) {
+    if constexpr (sizeof(Elements{}[0]) == sizeof(float)) {
+        constexpr Doublewords kBits{1, 2, 4, 8};
+        return reinterpret_cast<Vector>((kBits & static_cast<int>(bits)) == kBits);
+    } else {
+        constexpr Vector kBits{1, 2};
+        return reinterpret_cast<Vector>((kBits & static_cast<int>(bits)) == kBits);
+    }
+}
+
+/// Whether a product, a sum of two or the sum of all is tiny.
+bool hasTinyStep(Floats a, Floats b) {
+    const Floats products = a * b;
+    const Floats pairs = products + __builtin_shuffle(products, Doublewords{1, 0, 3, 2});
+    const Floats sum = pairs + __builtin_shuffle(pairs, Doublewords{2, 3, 0, 1});
+    for (const Floats& step : {products, pairs, sum})
+        if (anyTiny(reinterpret_cast<Vector>(step), Tininess::FourFloats))
+            return true;
+    return false;
+}
+bool hasTinyStep(Doubles a, Doubles b) {
+    const Doubles products = a * b;
+    const Doubles sum = products + __builtin_shuffle(products, Vector{1, 0});
+    return anyTiny(reinterpret_cast<Vector>(products), Tininess::TwoDoubles) ||
+           anyTiny(reinterpret_cast<Vector>(sum), Tininess::TwoDoubles);
+}
+
 /// A dot product: the high half of the immediate chooses the factors, the low half where the sum
 /// goes. Factors that don't count are zero, so that they raise no exception.
-#define DOT_PRODUCT(mnemonic, Elements, ...)                                             \
-    [](Vector a, Vector b, std::uint8_t immediate) {                                     \
-        constexpr Elements kBits{__VA_ARGS__};                                           \
-        const auto from = reinterpret_cast<Vector>((kBits & (immediate >> 4)) == kBits); \
-        const auto to = reinterpret_cast<Vector>((kBits & int{immediate}) == kBits);     \
-        a &= from;                                                                       \
-        asm volatile(#mnemonic " $0xFF, %1, %0" : "+x"(a) : "x"(b & from));              \
-        return a & to;                                                                   \
+#define DOT_PRODUCT(mnemonic, Elements)                                     \
+    [](Vector a, Vector b, std::uint8_t immediate) {                        \
+        const Vector from = chosen<Elements>(immediate >> 4U);              \
+        a &= from;                                                          \
+        asm volatile(#mnemonic " $0xFF, %1, %0" : "+x"(a) : "x"(b & from)); \
+        return a & chosen<Elements>(immediate);                             \
     }
+
+template <auto kProduct, class Elements>
+constexpr auto kStepwise = [](Vector a, Vector b, std::uint8_t immediate) {
+    const Vector from = chosen<Elements>(immediate >> 4U);
+    return Stepwise{kProduct(a, b, immediate), hasTinyStep(reinterpret_cast<Elements>(a & from),
+                                                           reinterpret_cast<Elements>(b & from))};
+};
+constexpr auto kDotProductOfFloats = DOT_PRODUCT(DPPS, Floats);
+constexpr auto kDotProductOfDoubles = DOT_PRODUCT(DPPD, Doubles);
 
 #define SCALAR(mnemonic, type, tininess) \
     floatForms<BINARY(mnemonic), type>(ZYDIS_MNEMONIC_##mnemonic, Tininess::tininess)
@@ -153,9 +191,10 @@ constexpr MnemonicTable kForms{std::array{
     FORMS(ROUND, ROUNDSS, float),
     FORMS(ROUND, ROUNDPD, Vector),
     FORMS(ROUND, ROUNDPS, Vector),
-    floatForms<DOT_PRODUCT(DPPS, Doublewords, 1, 2, 4, 8), Vector>(ZYDIS_MNEMONIC_DPPS,
-                                                                   Tininess::FourFloats),
-    floatForms<DOT_PRODUCT(DPPD, Vector, 1, 2), Vector>(ZYDIS_MNEMONIC_DPPD, Tininess::TwoDoubles),
+    floatForms<kDotProductOfFloats, Vector, kStepwise<kDotProductOfFloats, Floats>>(
+        ZYDIS_MNEMONIC_DPPS, Tininess::None),
+    floatForms<kDotProductOfDoubles, Vector, kStepwise<kDotProductOfDoubles, Doubles>>(
+        ZYDIS_MNEMONIC_DPPD, Tininess::None),
     // Approximations raise no exceptions.
     rareForms<UNARY(RCPPS)>(ZYDIS_MNEMONIC_RCPPS),
     rareForms<UNARY(RSQRTPS)>(ZYDIS_MNEMONIC_RSQRTPS),
@@ -179,7 +218,7 @@ template <auto kFunction, Exceptions kExceptions>
         beginUnmasked(p);
     const std::uint16_t flags = kFunction(vectorAt(p, o->destination), source);
     if constexpr (kExceptions == Exceptions::Unmasked)
-        if (endUnmasked(p, Vector{}, Tininess::None))
+        if (endUnmasked(p, false))
             return fault(p, o);
     p.flags = flags;
     return next(p, o);

@@ -23,7 +23,7 @@ inline constexpr unsigned kTininessShift = 8;
 /// Calls `kFunction` with what it takes: the source, the destination's old value before it, the
 /// immediate or XMM0 behind it.
 template <auto kFunction>
-[[gnu::always_inline]] inline Vector compute(Processor& p, const Operation* o, Vector source) {
+[[gnu::always_inline]] inline auto compute(Processor& p, const Operation* o, Vector source) {
     using Function = decltype(kFunction);
     const auto immediate = static_cast<std::uint8_t>(o->extra);
     if constexpr (std::is_invocable_v<Function, Vector>)
@@ -38,6 +38,26 @@ template <auto kFunction>
         return kFunction(vectorAt(p, o->destination), source, vectorAt(p, 0));
 }
 
+/// What a function gives whose steps can underflow where its result does not.
+struct Stepwise {
+    Vector result;
+    /// A step's result is tiny.
+    bool tiny;
+};
+
+[[nodiscard]] inline Vector valueOf(Vector result) {
+    return result;
+}
+[[nodiscard]] inline Vector valueOf(const Stepwise& steps) {
+    return steps.result;
+}
+[[nodiscard]] inline bool isTiny(Vector result, Tininess tininess) {
+    return anyTiny(result, tininess);
+}
+[[nodiscard]] inline bool isTiny(const Stepwise& steps, Tininess) {
+    return steps.tiny;
+}
+
 /// Whether handlers look for unmasked SIMD exceptions, see mode::kSimdUnmasked.
 enum class Exceptions : bool { Masked, Unmasked };
 
@@ -45,11 +65,11 @@ template <auto kFunction, Exceptions kExceptions>
 [[gnu::always_inline]] inline void computeInto(Processor& p, const Operation* o, Vector source) {
     if constexpr (kExceptions == Exceptions::Unmasked)
         beginUnmasked(p);
-    const Vector result = compute<kFunction>(p, o, source);
+    const auto result = compute<kFunction>(p, o, source);
     if constexpr (kExceptions == Exceptions::Unmasked)
-        if (endUnmasked(p, result, static_cast<Tininess>(o->extra >> kTininessShift)))
+        if (endUnmasked(p, isTiny(result, static_cast<Tininess>(o->extra >> kTininessShift))))
             return fault(p, o);
-    vectorAt(p, o->destination) = result;
+    vectorAt(p, o->destination) = valueOf(result);
     return next(p, o);
 }
 
@@ -95,11 +115,12 @@ consteval VectorForms rareForms(ZydisMnemonic mnemonic) {
             .memory = {kMemory, kMemory, kMemory}};
 }
 
-template <auto kFunction, class T>
+/// `kUnmasked` stands in for `kFunction` while some exception is unmasked.
+template <auto kFunction, class T, auto kUnmasked = kFunction>
 consteval VectorForms floatForms(ZydisMnemonic mnemonic, Tininess tininess) {
     VectorForms forms = plainForms<kFunction, T>(mnemonic);
-    forms.unmaskedRegisters = &vectorRegisters<kFunction, Exceptions::Unmasked>;
-    forms.unmaskedMemory = &vectorMemory<Checked, T, kFunction, Exceptions::Unmasked>;
+    forms.unmaskedRegisters = &vectorRegisters<kUnmasked, Exceptions::Unmasked>;
+    forms.unmaskedMemory = &vectorMemory<Checked, T, kUnmasked, Exceptions::Unmasked>;
     forms.tininess = tininess;
     return forms;
 }
