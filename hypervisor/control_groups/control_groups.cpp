@@ -18,7 +18,6 @@ namespace hypervisor {
 
 namespace {
 
-constexpr const char* kThreadsGroup = "processors";
 constexpr mode_t kFolderMode = 0755;
 // What a group weighs that nobody has set, for each LP that machines may use.
 constexpr std::uint64_t kUsualWeightV1 = 1024;
@@ -75,6 +74,24 @@ Result<void> makeThreadedFolder(const std::string& path) {
     return writeValue(type, "threaded");
 }
 
+Result<void> setBandwidthV2(const std::string& folder, std::optional<Bandwidth> bandwidth) {
+    return writeValue(
+        folder + "/cpu.max",
+        bandwidth ? fmt::format("{} {}", bandwidth->quota.count(), bandwidth->period.count())
+                  : "max");
+}
+
+Result<void> setBandwidthV1(const std::string& folder, std::optional<Bandwidth> bandwidth) {
+    const std::string quota = folder + "/cpu.cfs_quota_us";
+    if (!bandwidth)
+        return writeValue(quota, "-1");
+    if (auto period =
+            writeValue(folder + "/cpu.cfs_period_us", std::to_string(bandwidth->period.count()));
+        !period)
+        return period;
+    return writeValue(quota, std::to_string(bandwidth->quota.count()));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ControlGroups>> ControlGroups::open(const std::string& name,
@@ -121,16 +138,12 @@ Result<std::unique_ptr<MachineGroup>> ControlGroups::machineGroup(const std::str
     if (machine.empty() || machine.front() == '.' || machine.find('/') != std::string::npos)
         return failure(fmt::format("'{}' can't be the name of a control group", machine));
     const std::string folder = folder_ + "/" + machine;
-    const bool v2 = version_ == GroupVersion::V2;
-    if (auto made = v2 ? makeThreadedFolder(folder) : makeFolder(folder); !made)
-        return std::unexpected(made.error());
     std::unique_ptr<MachineGroup> group(new MachineGroup(version_, folder, folder_));
-    if (!v2)
-        return group;
-    if (auto enabled = enableController(folder); !enabled)
-        return std::unexpected(enabled.error());
-    if (auto made = makeThreadedFolder(group->threadsFolder()); !made)
-        return std::unexpected(made.error());
+    for (const std::string& each : {group->folder_, group->devices_}) {
+        auto made = version_ == GroupVersion::V2 ? makeThreadedFolder(each) : makeFolder(each);
+        if (!made)
+            return std::unexpected(made.error());
+    }
     return group;
 }
 
@@ -138,56 +151,43 @@ void ControlGroups::remove() {
     ::rmdir(folder_.c_str());
 }
 
-std::string MachineGroup::threadsFolder() const {
-    return version_ == GroupVersion::V2 ? folder_ + "/" + kThreadsGroup : folder_;
-}
-
 Result<void> MachineGroup::addProcess(pid_t process) {
-    if (version_ == GroupVersion::V1)
-        return {};
-    return writeValue(folder_ + "/cgroup.procs", std::to_string(process));
+    return writeValue(devices_ + "/cgroup.procs", std::to_string(process));
 }
 
-Result<void> MachineGroup::addThread(pid_t thread) {
-    return writeValue(
-        threadsFolder() + (version_ == GroupVersion::V2 ? "/cgroup.threads" : "/tasks"),
-        std::to_string(thread));
+Result<void> MachineGroup::addProcessorThread(pid_t thread) {
+    return writeValue(folder_ + threadsFile(), std::to_string(thread));
+}
+
+Result<void> MachineGroup::addDeviceThread(pid_t thread) {
+    return writeValue(devices_ + threadsFile(), std::to_string(thread));
 }
 
 Result<void> MachineGroup::setWeight(std::uint64_t weight) {
-    return writeValue(folder_ + (version_ == GroupVersion::V2 ? "/cpu.weight" : "/cpu.shares"),
-                      std::to_string(weight));
+    const char* const file = version_ == GroupVersion::V2 ? "/cpu.weight" : "/cpu.shares";
+    for (const std::string& each : {folder_, devices_})
+        if (auto set = writeValue(each + file, std::to_string(weight)); !set)
+            return set;
+    return {};
 }
 
 Result<void> MachineGroup::setBandwidth(std::optional<Bandwidth> bandwidth) {
-    const std::string folder = threadsFolder();
-    if (version_ == GroupVersion::V2)
-        return writeValue(
-            folder + "/cpu.max",
-            bandwidth ? fmt::format("{} {}", bandwidth->quota.count(), bandwidth->period.count())
-                      : "max");
-    const std::string quota = folder + "/cpu.cfs_quota_us";
-    if (!bandwidth)
-        return writeValue(quota, "-1");
-    if (auto period =
-            writeValue(folder + "/cpu.cfs_period_us", std::to_string(bandwidth->period.count()));
-        !period)
-        return period;
-    return writeValue(quota, std::to_string(bandwidth->quota.count()));
+    for (const std::string& each : {folder_, devices_})
+        if (auto set = version_ == GroupVersion::V2 ? setBandwidthV2(each, bandwidth)
+                                                    : setBandwidthV1(each, bandwidth);
+            !set)
+            return set;
+    return {};
 }
 
 Result<void> MachineGroup::remove() {
-    // Threads that still run there go to where the other machines' groups are.
-    if (version_ == GroupVersion::V1) {
-        for (const std::string& thread : readLines(folder_ + "/tasks"))
-            static_cast<void>(writeValue(parent_ + "/tasks", thread).has_value());
-    } else {
-        for (const std::string& thread : readLines(threadsFolder() + "/cgroup.threads"))
-            static_cast<void>(writeValue(folder_ + "/cgroup.threads", thread).has_value());
-        ::rmdir(threadsFolder().c_str());
+    for (const std::string& each : {folder_, devices_}) {
+        // Threads that still run there go to where the other machines' groups are.
+        for (const std::string& thread : readLines(each + threadsFile()))
+            static_cast<void>(writeValue(parent_ + threadsFile(), thread).has_value());
+        if (::rmdir(each.c_str()) != 0 && errno != ENOENT)
+            return systemFailure(fmt::format("can't remove the control group '{}'", each), errno);
     }
-    if (::rmdir(folder_.c_str()) != 0 && errno != ENOENT)
-        return systemFailure(fmt::format("can't remove the control group '{}'", folder_), errno);
     return {};
 }
 

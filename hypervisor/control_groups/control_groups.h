@@ -14,36 +14,44 @@
 
 namespace hypervisor {
 
-/// One machine's control group: its VP and device threads are inside, its control threads are not
-/// limited. Stays when this object goes, so that a machine outlives its service; remove() ends it.
-///
-/// Version 1: one group with the threads. Version 2: a group with the process, where the weight is,
-/// and below it one with those threads, where the limit is.
+/// One machine's control groups: its VP threads in one, the worker's other threads in a second one
+/// beside it with the same weight and limit. A limit and a weight are so the VPs' own, as Hyper-V
+/// has them; and threads that wake up for every tick of the guest's clock do not disturb the
+/// kernel's account of the VPs' group. Stays when this object goes, so that a machine outlives its
+/// service; remove() ends it.
 class MachineGroup {
   public:
-    /// Once for a new worker, before its threads (does nothing in version 1).
+    /// The whole worker, once, before it has other threads.
     [[nodiscard]] Result<void> addProcess(pid_t process);
-    [[nodiscard]] Result<void> addThread(pid_t thread);
+    [[nodiscard]] Result<void> addProcessorThread(pid_t thread);
+    [[nodiscard]] Result<void> addDeviceThread(pid_t thread);
 
     /// Within range of the version: groupWeights().
     [[nodiscard]] Result<void> setWeight(std::uint64_t weight);
     /// Nothing: no limit.
     [[nodiscard]] Result<void> setBandwidth(std::optional<Bandwidth> bandwidth);
 
-    /// Moves out what is left inside and removes the group.
+    /// Moves out what is left inside and removes the groups.
     [[nodiscard]] Result<void> remove();
 
+    /// The VPs' group.
     [[nodiscard]] const std::string& folder() const { return folder_; }
 
   private:
     friend class ControlGroups;
     MachineGroup(GroupVersion version, std::string folder, std::string parent)
-        : version_(version), folder_(std::move(folder)), parent_(std::move(parent)) {}
+        : version_(version),
+          folder_(std::move(folder)),
+          devices_(folder_ + ".devices"),
+          parent_(std::move(parent)) {}
 
-    [[nodiscard]] std::string threadsFolder() const;
+    [[nodiscard]] const char* threadsFile() const {
+        return version_ == GroupVersion::V2 ? "/cgroup.threads" : "/tasks";
+    }
 
     const GroupVersion version_;
     const std::string folder_;
+    const std::string devices_;
     const std::string parent_;
 };
 

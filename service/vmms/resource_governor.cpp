@@ -179,7 +179,9 @@ Result<void> ResourceGovernor::addThreads(const std::string& machine, pid_t work
             continue;
         const auto id = static_cast<pid_t>(thread.id);
         if (entry->group && result)
-            result = entry->group->addThread(id);
+            result = thread.kind == WorkerThreadKind::Processor
+                         ? entry->group->addProcessorThread(id)
+                         : entry->group->addDeviceThread(id);
         if (thread.kind == WorkerThreadKind::Processor &&
             entry->processors.size() < hypervisor::kMaximumProcessorCount)
             entry->processors.push_back(

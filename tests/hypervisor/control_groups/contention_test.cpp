@@ -45,7 +45,7 @@ class BusyMachine {
         while (started_ < settings.count)
             std::this_thread::yield();
         for (std::uint32_t vp = 0; vp < settings.count; ++vp)
-            if (const auto added = group_->addThread(ids_[vp]); !added)
+            if (const auto added = group_->addProcessorThread(ids_[vp]); !added)
                 qFatal("%s", added.error().message.c_str());
     }
     ~BusyMachine() {

@@ -81,10 +81,10 @@ class GroupPlacementTest : public QObject {
         // A plain folder stands for the hierarchy: what would be written where.
         QTemporaryDir folder;
         const std::string base = folder.path().toStdString();
-        for (const char* group : {"/vireo", "/vireo/m1"}) {
+        for (const char* group : {"/vireo", "/vireo/m1", "/vireo/m1.devices"}) {
             std::filesystem::create_directory(base + group);
-            for (const char* file :
-                 {"/tasks", "/cpu.shares", "/cpu.cfs_quota_us", "/cpu.cfs_period_us"})
+            for (const char* file : {"/tasks", "/cgroup.procs", "/cpu.shares", "/cpu.cfs_quota_us",
+                                     "/cpu.cfs_period_us"})
                 put(base + group + file, "");
         }
         const auto groups = ControlGroups::open({GroupVersion::V1, base}, "vireo", 2);
@@ -94,46 +94,56 @@ class GroupPlacementTest : public QObject {
         const auto group = (*groups)->machineGroup("m1");
         QVERIFY(group);
         QVERIFY((*group)->addProcess(1));
-        QVERIFY((*group)->addThread(77));
+        QVERIFY((*group)->addProcessorThread(77));
+        QVERIFY((*group)->addDeviceThread(78));
+        QCOMPARE(content(base + "/vireo/m1.devices/cgroup.procs"), "1");
         QCOMPARE(content(base + "/vireo/m1/tasks"), "77");
+        QCOMPARE(content(base + "/vireo/m1.devices/tasks"), "78");
         QVERIFY((*group)->setWeight(262'144));
-        QCOMPARE(content(base + "/vireo/m1/cpu.shares"), "262144");
         QVERIFY((*group)->setBandwidth(hypervisor::Bandwidth{5ms, 20ms}));
-        QCOMPARE(content(base + "/vireo/m1/cpu.cfs_quota_us"), "5000");
-        QCOMPARE(content(base + "/vireo/m1/cpu.cfs_period_us"), "20000");
+        for (const std::string& each : {base + "/vireo/m1", base + "/vireo/m1.devices"}) {
+            QCOMPARE(content(each + "/cpu.shares"), "262144");
+            QCOMPARE(content(each + "/cpu.cfs_quota_us"), "5000");
+            QCOMPARE(content(each + "/cpu.cfs_period_us"), "20000");
+        }
     }
 
     void version2FilesGetWhatTheirFormatIs() {
         QTemporaryDir folder;
         const std::string base = folder.path().toStdString();
         put(base + "/cgroup.subtree_control", "");
-        std::filesystem::create_directories(base + "/vireo/m1/processors");
-        put(base + "/vireo/cgroup.subtree_control", "");
+        std::filesystem::create_directory(base + "/vireo");
+        for (const char* file : {"/cgroup.subtree_control", "/cgroup.type", "/cpu.max"})
+            put(base + "/vireo" + file, "");
         put(base + "/vireo/cpu.weight", "");
-        put(base + "/vireo/cpu.max", "");
-        put(base + "/vireo/cgroup.type", "");
-        for (const char* file :
-             {"/cgroup.subtree_control", "/cgroup.procs", "/cgroup.type", "/cpu.weight"})
-            put(base + "/vireo/m1" + file, "");
-        for (const char* file : {"/cgroup.type", "/cgroup.threads", "/cpu.max"})
-            put(base + "/vireo/m1/processors" + file, "");
+        const std::array machines{base + "/vireo/m1", base + "/vireo/m1.devices"};
+        for (const std::string& each : machines) {
+            std::filesystem::create_directory(each);
+            for (const char* file :
+                 {"/cgroup.procs", "/cgroup.threads", "/cgroup.type", "/cpu.max", "/cpu.weight"})
+                put(each + file, "");
+        }
         const auto groups = ControlGroups::open({GroupVersion::V2, base}, "vireo", 2);
         QVERIFY2(groups, groups ? "" : groups.error().message.c_str());
         QCOMPARE(content(base + "/cgroup.subtree_control"), "+cpu");
+        QCOMPARE(content(base + "/vireo/cgroup.type"), "threaded");
+        QCOMPARE(content(base + "/vireo/cgroup.subtree_control"), "+cpu");
         QCOMPARE(content(base + "/vireo/cpu.weight"), "200");
         const auto group = (*groups)->machineGroup("m1");
         QVERIFY(group);
-        for (const char* each : {"/vireo", "/vireo/m1", "/vireo/m1/processors"})
-            QCOMPARE(content(base + each + "/cgroup.type"), "threaded");
-        QCOMPARE(content(base + "/vireo/m1/cgroup.subtree_control"), "+cpu");
         QVERIFY((*group)->addProcess(5));
-        QVERIFY((*group)->addThread(6));
+        QVERIFY((*group)->addProcessorThread(6));
+        QVERIFY((*group)->addDeviceThread(7));
+        QCOMPARE(content(machines[1] + "/cgroup.procs"), "5");
+        QCOMPARE(content(machines[0] + "/cgroup.threads"), "6");
+        QCOMPARE(content(machines[1] + "/cgroup.threads"), "7");
         QVERIFY((*group)->setWeight(10'000));
         QVERIFY((*group)->setBandwidth(hypervisor::Bandwidth{5ms, 20ms}));
-        QCOMPARE(content(base + "/vireo/m1/cgroup.procs"), "5");
-        QCOMPARE(content(base + "/vireo/m1/processors/cgroup.threads"), "6");
-        QCOMPARE(content(base + "/vireo/m1/cpu.weight"), "10000");
-        QCOMPARE(content(base + "/vireo/m1/processors/cpu.max"), "5000 20000");
+        for (const std::string& each : machines) {
+            QCOMPARE(content(each + "/cgroup.type"), "threaded");
+            QCOMPARE(content(each + "/cpu.weight"), "10000");
+            QCOMPARE(content(each + "/cpu.max"), "5000 20000");
+        }
     }
 
     void badNamesAndForbiddenFoldersAreRefused() {

@@ -27,13 +27,17 @@ namespace {
 
 constexpr const char* kKernel = VIREO_GUEST_IMAGES "/cloud/vmlinuz";
 
-/// What all threads of a worker have run, in nanoseconds.
+/// What a worker's VPs have run, in nanoseconds: limits and weights are theirs.
 std::uint64_t runTime(pid_t worker) {
     std::uint64_t sum = 0;
     const QDir threads(QString("/proc/%1/task").arg(worker));
-    for (const QString& name : threads.entryList(QDir::Dirs | QDir::NoDotAndDotDot))
+    for (const QString& name : threads.entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+        QFile command(threads.filePath(name + "/comm"));
+        if (!command.open(QIODevice::ReadOnly) || !command.readAll().startsWith("vp "))
+            continue;
         if (const auto times = hypervisor::readThreadTimes(worker, name.toInt()))
             sum += times->runNanoseconds;
+    }
     return sum;
 }
 
@@ -117,7 +121,7 @@ class ContentionTest : public QObject {
             qFatal("%s", describe(reply.error()).c_str());
     }
     /// Whether something else on the host had its LPs, so that shares of it can't be measured.
-    [[nodiscard]] bool hadWholeHost(double all) const { return all >= lps_ * 0.97; }
+    [[nodiscard]] bool hadWholeHost(double all) const { return all >= lps_ * 0.95; }
 
   private slots:
     void initTestCase() {
