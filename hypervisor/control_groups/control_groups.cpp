@@ -19,6 +19,9 @@ namespace hypervisor {
 namespace {
 
 constexpr mode_t kFolderMode = 0755;
+// A tenth of an LP: what a worker needs for its guest's clock and to answer, however little its VPs
+// may run.
+constexpr int kLeastForDevices = 10;
 // What a group weighs that nobody has set, for each LP that machines may use.
 constexpr std::uint64_t kUsualWeightV1 = 1024;
 constexpr std::uint64_t kUsualWeightV2 = 100;
@@ -172,12 +175,13 @@ Result<void> MachineGroup::setWeight(std::uint64_t weight) {
 }
 
 Result<void> MachineGroup::setBandwidth(std::optional<Bandwidth> bandwidth) {
-    for (const std::string& each : {folder_, devices_})
-        if (auto set = version_ == GroupVersion::V2 ? setBandwidthV2(each, bandwidth)
-                                                    : setBandwidthV1(each, bandwidth);
-            !set)
-            return set;
-    return {};
+    std::optional<Bandwidth> devices = bandwidth;
+    if (devices)
+        devices->quota = std::max(devices->quota, devices->period / kLeastForDevices);
+    const auto set = version_ == GroupVersion::V2 ? &setBandwidthV2 : &setBandwidthV1;
+    if (auto done = set(folder_, bandwidth); !done)
+        return done;
+    return set(devices_, devices);
 }
 
 Result<void> MachineGroup::remove() {

@@ -15,10 +15,11 @@
 namespace hypervisor {
 
 /// One machine's control groups: its VP threads in one, the worker's other threads in a second one
-/// beside it with the same weight and limit. A limit and a weight are so the VPs' own, as Hyper-V
-/// has them; and threads that wake up for every tick of the guest's clock do not disturb the
-/// kernel's account of the VPs' group. Stays when this object goes, so that a machine outlives its
-/// service; remove() ends it.
+/// beside it with the same weight and limit (but at least a tenth of an LP, so that a machine with
+/// a small limit still answers). A limit and a weight are so the VPs' own, as Hyper-V has them; and
+/// threads that wake up for every tick of the guest's clock do not disturb the kernel's account of
+/// the VPs' group. Stays when this object goes, so that a machine outlives its service; remove()
+/// ends it.
 class MachineGroup {
   public:
     /// The whole worker, once, before it has other threads.

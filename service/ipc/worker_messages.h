@@ -105,7 +105,7 @@ BOOST_DESCRIBE_STRUCT(WorkerRequest, (), (id, kind, value))
 enum class MachineRunState : std::uint8_t { Prepared, Running, Paused, Ended };
 BOOST_DESCRIBE_ENUM(MachineRunState, Prepared, Running, Paused, Ended)
 
-/// Control threads answer requests and belong outside of the machine's control group.
+/// Control threads answer requests. Only Processor threads belong into the VPs' control group.
 enum class WorkerThreadKind : std::uint8_t { Control, Processor, Device };
 BOOST_DESCRIBE_ENUM(WorkerThreadKind, Control, Processor, Device)
 

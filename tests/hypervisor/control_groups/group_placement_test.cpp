@@ -144,6 +144,10 @@ class GroupPlacementTest : public QObject {
             QCOMPARE(content(each + "/cpu.weight"), "10000");
             QCOMPARE(content(each + "/cpu.max"), "5000 20000");
         }
+        // Who may hardly run must still answer.
+        QVERIFY((*group)->setBandwidth(hypervisor::Bandwidth{1ms, 100ms}));
+        QCOMPARE(content(machines[0] + "/cpu.max"), "1000 100000");
+        QCOMPARE(content(machines[1] + "/cpu.max"), "10000 100000");
     }
 
     void badNamesAndForbiddenFoldersAreRefused() {
