@@ -3,9 +3,12 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <iterator>
 
 namespace service {
 
@@ -34,7 +37,11 @@ Result<std::pair<MessageSocket, MessageSocket>> MessageSocket::createPair() {
 Result<void> MessageSocket::send(const std::string& line, std::span<const int> descriptors) {
     if (line.size() >= kMaximumLine || descriptors.size() > kMaximumDescriptors)
         return failure("a message for the control socket is too long; name fewer or shorter files");
-    const std::string bytes = line + '\n';
+    // A number before the line tells how many descriptors are its own: the kernel may hand them to
+    // the receiver together with lines that went before.
+    const std::string bytes =
+        (descriptors.empty() ? std::string() : std::to_string(descriptors.size()) + ' ') + line +
+        '\n';
     ControlBuffer control;
     std::size_t sent = 0;
     while (sent < bytes.size()) {
@@ -101,7 +108,18 @@ std::optional<MessageSocket::Message> MessageSocket::next() {
     const std::size_t end = received_.find('\n');
     if (end == std::string::npos)
         return std::nullopt;
-    Message message{received_.substr(0, end), std::exchange(descriptors_, {})};
+    std::size_t own = 0;
+    const char* const begin = received_.data();
+    const auto [past, error] = std::from_chars(begin, begin + end, own);
+    const bool numbered = error == std::errc() && *past == ' ';
+    const auto from = numbered ? static_cast<std::size_t>(past - begin) + 1 : 0;
+    Message message{received_.substr(from, end - from), {}};
+    // They are here: descriptors come with a line's first byte.
+    const auto first = descriptors_.begin();
+    const auto last =
+        first + static_cast<std::ptrdiff_t>(numbered ? std::min(own, descriptors_.size()) : 0);
+    message.descriptors.assign(std::move_iterator(first), std::move_iterator(last));
+    descriptors_.erase(first, last);
     received_.erase(0, end + 1);
     return message;
 }

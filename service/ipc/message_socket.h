@@ -13,7 +13,8 @@
 
 namespace service {
 
-/// Messages of one line each, with descriptors, over a Unix stream socket.
+/// Messages of one line each, with descriptors, over a Unix stream socket. A line with descriptors
+/// begins with their number and a blank; no line of the caller's begins so.
 ///
 /// Thread safety: one thread may send while another receives.
 class MessageSocket {
@@ -25,7 +26,7 @@ class MessageSocket {
 
     struct Message {
         std::string line;
-        /// Those that came with or before the line and were not handed out yet.
+        /// Those that were sent with the line.
         std::vector<hypervisor::FileDescriptor> descriptors;
     };
 

@@ -138,11 +138,13 @@ void ControlServer::sendEvents() {
             lastSent_ = last;
             continue;
         }
-        outbox_.putBack(std::move(*event));
-        // With nobody to come, there is nobody to wait for.
-        if (!listener_)
+        // With nobody to come, there is nobody to keep it for: nor may it hold up the last one.
+        if (!listener_) {
             lastSent_ = last;
-        else if (last && !deadline_)
+            continue;
+        }
+        outbox_.putBack(std::move(*event));
+        if (last && !deadline_)
             deadline_ = Time::now() + kLastPatience;
         return;
     }

@@ -37,6 +37,28 @@ class MessageSocketTest : public QObject {
         QVERIFY((*two)->descriptors.empty());
     }
 
+    void descriptorsStayWithTheirMessageWhenSeveralAreReadAtOnce() {
+        auto pair = MessageSocket::createPair();
+        QVERIFY(pair);
+        const std::array<int, 1> descriptors{pair->second.descriptor()};
+        QVERIFY(pair->first.send("plain"));
+        QVERIFY(pair->first.send("with one", descriptors));
+        QVERIFY(pair->first.send("plain again"));
+        QVERIFY(pair->first.send("with another", descriptors));
+        pair->first.shutDownSending();
+        while (const auto more = pair->second.readAvailable())
+            if (!*more)
+                break;
+        for (const auto& [line, count] :
+             {std::pair{"plain", 0U}, std::pair{"with one", 1U}, std::pair{"plain again", 0U},
+              std::pair{"with another", 1U}}) {
+            const auto message = pair->second.next();
+            QVERIFY(message);
+            QCOMPARE(message->line, line);
+            QCOMPARE(message->descriptors.size(), std::size_t{count});
+        }
+    }
+
     void longMessagesPassWhole() {
         auto pair = MessageSocket::createPair();
         QVERIFY(pair);
