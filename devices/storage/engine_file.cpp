@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 
+#include "file_lock.h"
+
 // After the C library's, whose names it would take.
 #include <linux/fs.h>
 
@@ -55,6 +57,7 @@ Result<std::unique_ptr<EngineFile>> EngineFile::create(IoEngine& engine,
 EngineFile::~EngineFile() {
     if (attached_)
         engine_.detach(slot_);
+    unlockImage(descriptor_.get());
 }
 
 std::uint64_t EngineFile::allocated() const {

@@ -9,15 +9,19 @@ namespace {
 
 constexpr off_t kLockedByte = off_t{1} << 62;
 
-}  // namespace
-
-hypervisor::Result<void> lockImage(int descriptor, FileAccess access, const std::string& name) {
+int setLock(int descriptor, short type) {
     struct flock range = {};
-    range.l_type = access == FileAccess::ReadWrite ? F_WRLCK : F_RDLCK;
+    range.l_type = type;
     range.l_whence = SEEK_SET;
     range.l_start = kLockedByte;
     range.l_len = 1;
-    if (::fcntl(descriptor, F_OFD_SETLK, &range) == 0)
+    return ::fcntl(descriptor, F_OFD_SETLK, &range);
+}
+
+}  // namespace
+
+hypervisor::Result<void> lockImage(int descriptor, FileAccess access, const std::string& name) {
+    if (setLock(descriptor, access == FileAccess::ReadWrite ? F_WRLCK : F_RDLCK) == 0)
         return {};
     const int error = errno;
     if (error == EAGAIN || error == EACCES) {
@@ -33,6 +37,10 @@ hypervisor::Result<void> lockImage(int descriptor, FileAccess access, const std:
     if (error == ENOLCK || error == EOPNOTSUPP || error == EINVAL)
         return {};
     return hypervisor::systemFailure("cannot lock " + name, error);
+}
+
+void unlockImage(int descriptor) {
+    static_cast<void>(setLock(descriptor, F_UNLCK));
 }
 
 }  // namespace devices::storage
