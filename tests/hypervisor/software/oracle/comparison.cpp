@@ -7,6 +7,7 @@
 #include <cstring>
 #include <span>
 
+#include "exception_vectors.h"
 #include "host_model.h"
 #include "instruction_forms.h"
 
@@ -17,7 +18,6 @@ namespace {
 constexpr std::array<const char*, 16> kRegisterNames{"rax", "rcx", "rdx", "rbx", "rsp", "rbp",
                                                      "rsi", "rdi", "r8",  "r9",  "r10", "r11",
                                                      "r12", "r13", "r14", "r15"};
-constexpr std::uint8_t kPageFault = 14;
 /// Of the x87 unit's status word: an exception is pending.
 constexpr std::uint16_t kErrorSummary = 0x80;
 
@@ -69,10 +69,6 @@ bool isSanitizersOwn([[maybe_unused]] std::uint64_t address) {
 /// have come when they fault.
 bool isModelSpecific(const Case& test, const Disassembly& d, const Outcome& native,
                      const Outcome& software) {
-    constexpr std::uint8_t kBoundRange = 5;
-    constexpr std::uint8_t kStackFault = 12;
-    constexpr std::uint8_t kGeneralProtection = 13;
-    constexpr std::uint8_t kAlignmentCheck = 17;
     const auto either = [&](std::uint8_t vector) {
         return native.vector == vector || software.vector == vector;
     };
@@ -145,14 +141,13 @@ std::uint64_t undefinedFlags(const Case& test, const Outcome& native) {
     constexpr std::uint64_t kArithmetic = 0x8D5;
     const bool repeats = test.code[0] == std::byte{0xF2} || test.code[0] == std::byte{0xF3} ||
                          test.code[1] == std::byte{0xF2} || test.code[1] == std::byte{0xF3};
-    return test.undefinedFlags | (repeats && native.vector != 3 ? kArithmetic : 0);
+    return test.undefinedFlags | (repeats && native.vector != kEndOfCase ? kArithmetic : 0);
 }
 
 /// Flags that an unmasked exception leaves to the model: PE besides an unmasked overflow or
 /// underflow (exact or not with an unbounded exponent); for dot products all flags, because they
 /// stop after the step that raised it. The instruction has no other result.
 std::uint32_t comparedMxcsr(const Disassembly& d, const Outcome& native) {
-    constexpr std::uint8_t kSimdException = 19;
     constexpr std::uint32_t kOverflowOrUnderflow = 0x18;
     constexpr std::uint32_t kPrecision = 0x20;
     constexpr std::uint32_t kFlags = 0x3F;

@@ -5,16 +5,11 @@
 
 #include <algorithm>
 
+#include "exception_vectors.h"
+
 namespace oracle {
 
 namespace {
-
-constexpr std::uint8_t kInvalidOpcode = 6;
-constexpr std::uint8_t kStackFault = 12;
-constexpr std::uint8_t kGeneralProtection = 13;
-constexpr std::uint8_t kPageFault = 14;
-constexpr std::uint8_t kAlignmentCheck = 17;
-constexpr std::uint8_t kEndOfCase = 3;
 
 constexpr ZyanU64 kRepeats = ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE;
 
