@@ -66,15 +66,21 @@ Result<void> enableController(const std::string& folder) {
     return writeValue(control, "+cpu");
 }
 
-/// A group that may hold threads beside groups, below one that may hold processes beside them.
-Result<void> makeThreadedFolder(const std::string& path) {
-    if (auto made = makeFolder(path); !made)
+/// Version 2: one that may hold threads beside groups, below one that may hold processes beside
+/// them.
+Result<void> makeGroup(GroupVersion version, const std::string& path) {
+    if (auto made = makeFolder(path); !made || version == GroupVersion::V1)
         return made;
     const std::string type = path + "/cgroup.type";
     const std::vector<std::string> lines = readLines(type);
     if (!lines.empty() && lines.front() == "threaded")
         return {};
     return writeValue(type, "threaded");
+}
+
+Result<void> writeWeight(GroupVersion version, const std::string& folder, std::uint64_t weight) {
+    return writeValue(folder + (version == GroupVersion::V2 ? "/cpu.weight" : "/cpu.shares"),
+                      std::to_string(weight));
 }
 
 Result<void> setBandwidthV2(const std::string& folder, std::optional<Bandwidth> bandwidth) {
@@ -116,7 +122,7 @@ Result<std::unique_ptr<ControlGroups>> ControlGroups::open(const GroupPlacement&
                 "{}; start the service in a group that is its own (systemd: a unit with "
                 "Delegate=cpu)",
                 enabled.error().message));
-    if (auto made = v2 ? makeThreadedFolder(folder) : makeFolder(folder); !made)
+    if (auto made = makeGroup(placement.version, folder); !made)
         return std::unexpected(made.error());
     std::unique_ptr<ControlGroups> groups(new ControlGroups(placement.version, folder));
     if (v2)
@@ -126,9 +132,7 @@ Result<std::unique_ptr<ControlGroups>> ControlGroups::open(const GroupPlacement&
     const WeightRange range = groups->weights();
     const std::uint64_t weight =
         std::clamp((v2 ? kUsualWeightV2 : kUsualWeightV1) * lps, range.least, range.most);
-    if (auto written =
-            writeValue(folder + (v2 ? "/cpu.weight" : "/cpu.shares"), std::to_string(weight));
-        !written)
+    if (auto written = writeWeight(placement.version, folder, weight); !written)
         return std::unexpected(written.error());
     if (!isThere(folder + (v2 ? "/cpu.max" : "/cpu.cfs_quota_us")))
         groups->missing_ =
@@ -142,11 +146,9 @@ Result<std::unique_ptr<MachineGroup>> ControlGroups::machineGroup(const std::str
         return failure(fmt::format("'{}' can't be the name of a control group", machine));
     const std::string folder = folder_ + "/" + machine;
     std::unique_ptr<MachineGroup> group(new MachineGroup(version_, folder, folder_));
-    for (const std::string& each : {group->folder_, group->devices_}) {
-        auto made = version_ == GroupVersion::V2 ? makeThreadedFolder(each) : makeFolder(each);
-        if (!made)
+    for (const std::string& each : {group->folder_, group->devices_})
+        if (auto made = makeGroup(version_, each); !made)
             return std::unexpected(made.error());
-    }
     return group;
 }
 
@@ -167,9 +169,8 @@ Result<void> MachineGroup::addDeviceThread(pid_t thread) {
 }
 
 Result<void> MachineGroup::setWeight(std::uint64_t weight) {
-    const char* const file = version_ == GroupVersion::V2 ? "/cpu.weight" : "/cpu.shares";
     for (const std::string& each : {folder_, devices_})
-        if (auto set = writeValue(each + file, std::to_string(weight)); !set)
+        if (auto set = writeWeight(version_, each, weight); !set)
             return set;
     return {};
 }
