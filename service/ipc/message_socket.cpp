@@ -108,16 +108,18 @@ std::optional<MessageSocket::Message> MessageSocket::next() {
     const std::size_t end = received_.find('\n');
     if (end == std::string::npos)
         return std::nullopt;
-    std::size_t own = 0;
     const char* const begin = received_.data();
+    std::size_t own = 0;
     const auto [past, error] = std::from_chars(begin, begin + end, own);
-    const bool numbered = error == std::errc() && *past == ' ';
-    const auto from = numbered ? static_cast<std::size_t>(past - begin) + 1 : 0;
+    std::size_t from = 0;
+    if (error == std::errc() && *past == ' ')
+        from = static_cast<std::size_t>(past - begin) + 1;
+    else
+        own = 0;
     Message message{received_.substr(from, end - from), {}};
     // They are here: descriptors come with a line's first byte.
     const auto first = descriptors_.begin();
-    const auto last =
-        first + static_cast<std::ptrdiff_t>(numbered ? std::min(own, descriptors_.size()) : 0);
+    const auto last = first + static_cast<std::ptrdiff_t>(std::min(own, descriptors_.size()));
     message.descriptors.assign(std::move_iterator(first), std::move_iterator(last));
     descriptors_.erase(first, last);
     received_.erase(0, end + 1);
