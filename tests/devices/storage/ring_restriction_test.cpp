@@ -124,7 +124,9 @@ class RingRestrictionTest : public QObject {
         if (!ring.usable())
             QSKIP(ring.why().c_str());
         for (unsigned operation = 0; operation < 256; ++operation) {
-            if (std::ranges::find(kAllowed, static_cast<io_uring_op>(operation)) != kAllowed.end())
+            // As numbers: most of these are no values of the enumeration.
+            if (std::ranges::any_of(kAllowed,
+                                    [operation](unsigned allowed) { return allowed == operation; }))
                 continue;
             const int result = ring.submit([&](io_uring_sqe* entry) {
                 io_uring_prep_rw(static_cast<int>(operation), entry, 0, nullptr, 0, 0);
