@@ -1,43 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "timer_queue.h"
 
-#include <algorithm>
 #include <stop_token>
 #include <utility>
 
 namespace hypervisor {
 
 TimerQueue::TimerQueue(std::uint32_t timeDivisor)
-    : timeDivisor_(timeDivisor), thread_([this](const std::stop_token& stop) { serve(stop); }) {}
+    : time_(timeDivisor), thread_([this](const std::stop_token& stop) { serve(stop); }) {}
 
 TimerQueue::~TimerQueue() {
     thread_.request_stop();
     thread_.join();
 }
 
-TimerQueue::Clock::time_point TimerQueue::wakeFor(Clock::time_point when) const {
-    // Far alarms are looked at now and then, so that no product wraps.
-    constexpr Clock::duration kLongest = std::chrono::hours(1);
-    return Clock::now() + std::min<Clock::duration>(when - now(), kLongest) * timeDivisor_;
-}
-
 void TimerQueue::serve(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     while (!stop.stop_requested()) {
-        const bool frozen = frozenAt_.load() != Clock::duration::zero();
+        const bool frozen = time_.frozen();
         if (pending_.empty() || frozen) {
-            changed_.wait(lock, stop, [this] {
-                return !pending_.empty() && frozenAt_.load() == Clock::duration::zero();
-            });
+            changed_.wait(lock, stop, [this] { return !pending_.empty() && !time_.frozen(); });
             continue;
         }
         const auto first = pending_.begin();
         const Clock::time_point when = first->first;
         if (now() < when) {
             // Woken early when a nearer alarm comes in; the loop looks again either way.
-            changed_.wait_until(lock, stop, wakeFor(when), [this, when] {
-                return pending_.empty() || pending_.begin()->first < when ||
-                       frozenAt_.load() != Clock::duration::zero();
+            changed_.wait_until(lock, stop, time_.hostTimeFor(when), [this, when] {
+                return pending_.empty() || pending_.begin()->first < when || time_.frozen();
             });
             continue;
         }
@@ -55,14 +45,13 @@ void TimerQueue::serve(const std::stop_token& stop) {
 
 void TimerQueue::freeze() {
     const std::scoped_lock lock(mutex_);
-    frozenAt_ = now().time_since_epoch();
+    time_.freeze();
     changed_.notify_one();
 }
 
 void TimerQueue::thaw() {
     const std::scoped_lock lock(mutex_);
-    lag_ = divided().time_since_epoch() - frozenAt_.load();
-    frozenAt_ = Clock::duration::zero();
+    time_.thaw();
     changed_.notify_one();
 }
 

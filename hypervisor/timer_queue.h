@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <thread>
+
+#include "machine_time.h"
 
 namespace hypervisor {
 
@@ -19,7 +19,7 @@ namespace hypervisor {
 /// queue held, and must be short.
 class TimerQueue {
   public:
-    using Clock = std::chrono::steady_clock;
+    using Clock = MachineTime::Clock;
 
     /// `timeDivisor`: how many times slower than the clock's the queue's time runs, from 1.
     explicit TimerQueue(std::uint32_t timeDivisor = 1);
@@ -27,14 +27,8 @@ class TimerQueue {
     TimerQueue(const TimerQueue&) = delete;
     TimerQueue& operator=(const TimerQueue&) = delete;
 
-    /// The queue's time, in which alarms are set: the clock's divided, without the times when it
-    /// was frozen.
-    [[nodiscard]] Clock::time_point now() const {
-        const Clock::duration frozenAt = frozenAt_.load(std::memory_order_relaxed);
-        return frozenAt != Clock::duration::zero()
-                   ? Clock::time_point(frozenAt)
-                   : divided() - lag_.load(std::memory_order_relaxed);
-    }
+    /// The queue's time, in which alarms are set.
+    [[nodiscard]] Clock::time_point now() const { return time_.now(); }
     /// Stops the queue's time; not twice. A callback that is running may still finish after this.
     void freeze();
     /// Lets it go on where it stopped.
@@ -64,21 +58,9 @@ class TimerQueue {
 
   private:
     void serve(const std::stop_token& stop);
-    // The clock's time as the queue counts it, with no regard to freezing.
-    [[nodiscard]] Clock::time_point divided() const {
-        return created_ + (Clock::now() - created_) / timeDivisor_;
-    }
-    // When the thread should look again at an alarm that is not due yet.
-    [[nodiscard]] Clock::time_point wakeFor(Clock::time_point when) const;
 
-    const Clock::time_point created_ = Clock::now();
-    const std::int64_t timeDivisor_;
-
-    // How far the queue's time is behind divided(), and what it was when it stopped, 0 while it
-    // goes. Changed with mutex_ held.
-    std::atomic<Clock::duration> lag_{Clock::duration::zero()};
-    std::atomic<Clock::duration> frozenAt_{Clock::duration::zero()};
-
+    // Frozen and thawed with mutex_ held.
+    MachineTime time_;
     std::mutex mutex_;
     std::condition_variable_any changed_;
     std::condition_variable_any finished_;

@@ -99,11 +99,13 @@ std::uint32_t half(const Words& words, std::uint32_t number) {
 
 }  // namespace
 
-LocalApic::LocalApic(LocalApicBus& bus, VpIndex index, LocalApicClient& client, TimerQueue& timers,
-                     const TscClock& clock)
-    : bus_(bus), index_(index), client_(client), base_(kResetBase), timer_(timers, clock, [this] {
-          triggerLvt(Timer);
-      }) {
+LocalApic::LocalApic(LocalApicBus& bus, VpIndex index, LocalApicClient& client,
+                     const MachineTime& time, ThreadAlarm& alarm, const TscClock& clock)
+    : bus_(bus),
+      index_(index),
+      client_(client),
+      base_(kResetBase),
+      timer_(time, alarm, clock, [this] { triggerLvt(Timer); }) {
     reset();
     bus_.attach(*this);
 }

@@ -13,9 +13,8 @@
 
 namespace hypervisor {
 
-/// What a local APIC asks of its VP. Called from any thread, that of the VP itself included, and
-/// sometimes with a timer's lock held: an implementation notes the event where the VP's run loop
-/// looks, wakes its thread and returns.
+/// What a local APIC asks of its VP. Called from any thread, that of the VP itself included: an
+/// implementation notes the event where the VP's run loop looks, wakes its thread and returns.
 class LocalApicClient {
   public:
     virtual ~LocalApicClient() = default;
@@ -34,9 +33,8 @@ class LocalApicClient {
 /// backends whose processor has none of its own.
 ///
 /// Thread safety: request(), accept(), isAddressedBy(), isSoftwareEnabled() and
-/// externalInterruptRaised() may be called from any thread and take no lock. All else belongs to
-/// the VP's thread. Of that, what reads and writes the timer's registers takes the timer's lock;
-/// delivery (pendingInterrupt(), acknowledge(), end of interrupt) takes none.
+/// externalInterruptRaised() may be called from any thread. All else belongs to the VP's thread.
+/// Nothing here takes a lock.
 ///
 /// After a write of any register the VP looks at pendingInterrupt() again: a write may raise the
 /// processor's priority or lower it.
@@ -48,8 +46,9 @@ class LocalApic {
         std::uint8_t vector;
     };
 
-    LocalApic(LocalApicBus& bus, VpIndex index, LocalApicClient& client, TimerQueue& timers,
-              const TscClock& clock);
+    /// `alarm` is the VP's thread's, and this APIC's alone.
+    LocalApic(LocalApicBus& bus, VpIndex index, LocalApicClient& client, const MachineTime& time,
+              ThreadAlarm& alarm, const TscClock& clock);
     LocalApic(const LocalApic&) = delete;
     LocalApic& operator=(const LocalApic&) = delete;
 
@@ -101,6 +100,8 @@ class LocalApic {
     /// IA32_APIC_BASE for ProcessorState. The setter is not the guest's: it checks nothing.
     [[nodiscard]] std::uint64_t base() const { return base_.load(std::memory_order_relaxed); }
     void restoreBase(std::uint64_t value);
+    /// To be called when the alarm has rung.
+    void serveTimer() { timer_.serve(); }
     /// What this VP's TSC is ahead of the clock's, for the deadline timer.
     void setTscOffset(std::uint64_t offset) { timer_.setTscOffset(offset); }
 

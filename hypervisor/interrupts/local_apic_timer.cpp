@@ -10,7 +10,7 @@ namespace hypervisor {
 
 namespace {
 
-// The timer base runs at 1 GHz, so that its ticks are the queue clock's nanoseconds.
+// The timer base runs at 1 GHz, so that its ticks are the machine time's nanoseconds.
 static_assert(kLocalApicFrequency == 1'000'000'000);
 
 // A deadline further away is looked at again after this long, which keeps the arithmetic small.
@@ -18,9 +18,9 @@ constexpr std::uint64_t kLongestWaitSeconds = 3600;
 
 }  // namespace
 
-LocalApicTimer::LocalApicTimer(TimerQueue& queue, const TscClock& clock,
+LocalApicTimer::LocalApicTimer(const MachineTime& time, ThreadAlarm& alarm, const TscClock& clock,
                                std::function<void()> expired)
-    : queue_(queue), clock_(clock), expired_(std::move(expired)), timer_(queue, [this] { serve(); }) {}
+    : time_(time), alarm_(alarm), clock_(clock), expired_(std::move(expired)) {}
 
 std::chrono::nanoseconds LocalApicTimer::period() const {
     return std::max(std::chrono::nanoseconds(std::uint64_t{initialCount_} * divisor_),
@@ -28,7 +28,6 @@ std::chrono::nanoseconds LocalApicTimer::period() const {
 }
 
 void LocalApicTimer::serve() {
-    const std::scoped_lock lock(mutex_);
     // The alarm may be an old one: what the registers say now decides.
     if (!armed_)
         return;
@@ -36,16 +35,16 @@ void LocalApicTimer::serve() {
         armDeadline();
         return;
     }
-    const Clock::time_point now = queue_.now();
+    const Clock::time_point now = time_.now();
     if (now < expiry_) {
-        timer_.set(expiry_);
+        wakeAt(expiry_);
         return;
     }
     if (mode_ == Mode::Periodic) {
         // Periods that were missed altogether give no interrupts of their own.
         const auto missed = (now - expiry_) / period();
         expiry_ += period() * (missed + 1);
-        timer_.set(expiry_);
+        wakeAt(expiry_);
     } else {
         armed_ = false;
     }
@@ -55,13 +54,13 @@ void LocalApicTimer::serve() {
 void LocalApicTimer::disarm() {
     armed_ = false;
     deadline_ = 0;
-    timer_.cancel();
+    alarm_.cancel();
 }
 
 void LocalApicTimer::arm(std::uint64_t ticks) {
     armed_ = true;
-    expiry_ = queue_.now() + std::chrono::nanoseconds(ticks);
-    timer_.set(expiry_);
+    expiry_ = time_.now() + std::chrono::nanoseconds(ticks);
+    wakeAt(expiry_);
 }
 
 void LocalApicTimer::armDeadline() {
@@ -76,11 +75,10 @@ void LocalApicTimer::armDeadline() {
     const std::uint64_t frequency = clock_.frequency();
     const std::uint64_t ticks = std::min(deadline_ - now, frequency * kLongestWaitSeconds);
     const std::uint64_t wait = multiplyDivide(ticks, std::nano::den, frequency) + 1;
-    timer_.set(queue_.now() + std::chrono::nanoseconds(wait));
+    wakeAt(time_.now() + std::chrono::nanoseconds(wait));
 }
 
 void LocalApicTimer::setMode(Mode mode) {
-    const std::scoped_lock lock(mutex_);
     if ((mode == Mode::TscDeadline) != (mode_ == Mode::TscDeadline)) {
         disarm();
         initialCount_ = 0;
@@ -89,17 +87,16 @@ void LocalApicTimer::setMode(Mode mode) {
 }
 
 std::uint64_t LocalApicTimer::ticksLeft() const {
-    const Clock::time_point now = queue_.now();
+    const Clock::time_point now = time_.now();
     if (now < expiry_)
         return static_cast<std::uint64_t>((expiry_ - now).count());
     if (mode_ != Mode::Periodic)
         return 0;
-    // The queue is late; the count has long gone on from the top.
+    // The VP is late; the count has long gone on from the top.
     return static_cast<std::uint64_t>((period() - (now - expiry_) % period()).count());
 }
 
 void LocalApicTimer::setDivide(std::uint32_t configuration) {
-    const std::scoped_lock lock(mutex_);
     // Bits 0, 1 and 3: 000 divides by 2, 110 by 128, 111 by 1.
     divideConfiguration_ = configuration & 0xB;
     const std::uint32_t code = (configuration & 3) | ((configuration & 8) >> 1);
@@ -114,7 +111,6 @@ void LocalApicTimer::setDivide(std::uint32_t configuration) {
 }
 
 void LocalApicTimer::setInitialCount(std::uint32_t count) {
-    const std::scoped_lock lock(mutex_);
     if (mode_ == Mode::TscDeadline)
         return;
     initialCount_ = count;
@@ -127,7 +123,6 @@ void LocalApicTimer::setInitialCount(std::uint32_t count) {
 }
 
 std::uint32_t LocalApicTimer::currentCount() const {
-    const std::scoped_lock lock(mutex_);
     if (!armed_ || mode_ == Mode::TscDeadline)
         return 0;
     return static_cast<std::uint32_t>(
@@ -135,7 +130,6 @@ std::uint32_t LocalApicTimer::currentCount() const {
 }
 
 void LocalApicTimer::setDeadline(std::uint64_t tsc) {
-    const std::scoped_lock lock(mutex_);
     if (mode_ != Mode::TscDeadline)
         return;
     deadline_ = tsc;
@@ -146,19 +140,16 @@ void LocalApicTimer::setDeadline(std::uint64_t tsc) {
 }
 
 std::uint64_t LocalApicTimer::deadline() const {
-    const std::scoped_lock lock(mutex_);
     return mode_ == Mode::TscDeadline ? deadline_ : 0;
 }
 
 void LocalApicTimer::setTscOffset(std::uint64_t offset) {
-    const std::scoped_lock lock(mutex_);
     tscOffset_ = offset;
     if (armed_ && mode_ == Mode::TscDeadline)
         armDeadline();
 }
 
 void LocalApicTimer::reset() {
-    const std::scoped_lock lock(mutex_);
     disarm();
     mode_ = Mode::OneShot;
     initialCount_ = 0;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 
-#include "hypervisor/timer_queue.h"
+#include "hypervisor/machine_time.h"
+#include "hypervisor/thread_alarm.h"
 #include "hypervisor/tsc_clock.h"
 
 namespace hypervisor {
@@ -17,17 +16,22 @@ inline constexpr std::uint64_t kLocalApicFrequency = 1'000'000'000;
 /// The timer of a local APIC (Intel SDM volume 3, section 11.5.4). The count is never stepped;
 /// it is computed from the clock when it is read.
 ///
-/// Thread safety: the methods belong to the VP's thread. `expired` is called on that thread or on
-/// the timer queue's, with an internal lock held: it must not call back.
+/// Thread safety: the methods belong to the VP's thread, which calls serve() soon after the alarm
+/// has rung. `expired` is called from within them, and must not call back.
 class LocalApicTimer {
   public:
     enum class Mode : std::uint8_t { OneShot = 0, Periodic = 1, TscDeadline = 2 };
 
-    /// A periodic timer runs no faster than this, so that a guest can't keep the queue's thread
-    /// busy.
+    /// A periodic timer runs no faster than this, so that a guest can't keep its thread
+    /// busy with it.
     static constexpr std::chrono::nanoseconds kMinimumPeriod = std::chrono::microseconds(100);
 
-    LocalApicTimer(TimerQueue& queue, const TscClock& clock, std::function<void()> expired);
+    LocalApicTimer(const MachineTime& time, ThreadAlarm& alarm, const TscClock& clock,
+                   std::function<void()> expired);
+
+    /// Looks whether the time has come. To be called when the alarm has rung; at other times it
+    /// does no harm.
+    void serve();
 
     /// Going to or from deadline mode disarms the timer.
     void setMode(Mode mode);
@@ -49,21 +53,20 @@ class LocalApicTimer {
     void reset();
 
   private:
-    using Clock = TimerQueue::Clock;
+    using Clock = MachineTime::Clock;
 
-    void serve();
     void disarm();
     void arm(std::uint64_t ticks);
     void armDeadline();
+    void wakeAt(Clock::time_point when) { alarm_.set(time_.hostTimeFor(when)); }
     [[nodiscard]] std::uint64_t ticksLeft() const;
     [[nodiscard]] std::chrono::nanoseconds period() const;
 
-    TimerQueue& queue_;
+    const MachineTime& time_;
+    ThreadAlarm& alarm_;
     const TscClock& clock_;
     const std::function<void()> expired_;
 
-    // Orders the VP's thread and the queue's; all below but the queue's own timer is under it.
-    mutable std::mutex mutex_;
     Mode mode_ = Mode::OneShot;
     bool armed_ = false;
     Clock::time_point expiry_;
@@ -72,9 +75,6 @@ class LocalApicTimer {
     std::uint32_t divideConfiguration_ = 0;
     std::uint32_t divisor_ = 2;
     std::uint32_t initialCount_ = 0;
-
-    // Last, so that its destruction waits for a running callback before the rest goes.
-    TimerQueue::Timer timer_;
 };
 
 }  // namespace hypervisor

@@ -10,6 +10,8 @@ inline constexpr std::uint32_t kInterrupt = 1U << 0;
 inline constexpr std::uint32_t kStop = 1U << 1;
 inline constexpr std::uint32_t kCodePages = 1U << 2;
 inline constexpr std::uint32_t kSignals = 1U << 3;
+/// The local APIC's timer wants to be looked at.
+inline constexpr std::uint32_t kTimer = 1U << 5;
 /// Set by the run loop itself around a single instruction.
 inline constexpr std::uint32_t kStep = 1U << 4;
 

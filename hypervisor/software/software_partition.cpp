@@ -27,7 +27,7 @@ SoftwarePartition::SoftwarePartition(const PartitionSettings& settings,
       codePages_(*memory_),
       apicBus_(handler),
       guestInterface_(guestInterfaceSettings(settings), *memory_, clock_, handler, *this),
-      timers_(settings.timeDivisor) {
+      time_(settings.timeDivisor) {
     for (VpIndex index = 0; index < settings.processors; ++index) {
         processors_.push_back(std::make_unique<SoftwareVirtualProcessor>(
             *this, index, settings.stats.empty() ? nullptr : &settings.stats[index]));
@@ -49,11 +49,11 @@ Result<void> SoftwarePartition::reset() {
 
 Result<void> SoftwarePartition::setTimeFrozen(bool frozen) {
     if (frozen) {
-        timers_.freeze();
+        time_.freeze();
         clock_.freeze();
     } else {
         clock_.thaw();
-        timers_.thaw();
+        time_.thaw();
     }
     return {};
 }

@@ -9,7 +9,7 @@
 #include "hypervisor/guest_tsc_clock.h"
 #include "hypervisor/hypervisor.h"
 #include "hypervisor/interrupts/local_apic_bus.h"
-#include "hypervisor/timer_queue.h"
+#include "hypervisor/machine_time.h"
 #include "software_virtual_processor.h"
 
 namespace hypervisor::software {
@@ -44,7 +44,7 @@ class SoftwarePartition final : public Partition, private GuestInterfaceHost {
     [[nodiscard]] InterceptHandler& handler() { return handler_; }
     [[nodiscard]] CodePages& codePages() { return codePages_; }
     [[nodiscard]] LocalApicBus& apicBus() { return apicBus_; }
-    [[nodiscard]] TimerQueue& timers() { return timers_; }
+    [[nodiscard]] const MachineTime& time() const { return time_; }
     [[nodiscard]] const TscClock& clock() const { return clock_; }
     [[nodiscard]] GuestInterface& guestInterface() { return guestInterface_; }
     [[nodiscard]] VpIndex settledProcessorCount() const { return settings_.processors; }
@@ -68,7 +68,7 @@ class SoftwarePartition final : public Partition, private GuestInterfaceHost {
     CodePages codePages_;
     LocalApicBus apicBus_;
     GuestInterface guestInterface_;
-    TimerQueue timers_;
+    MachineTime time_;
     std::vector<std::unique_ptr<SoftwareVirtualProcessor>> processors_;
 };
 

@@ -51,7 +51,8 @@ SoftwareVirtualProcessor::SoftwareVirtualProcessor(SoftwarePartition& partition,
                                                    VpStats* stats)
     : partition_(partition),
       processor_(partition.memory(), partition.codePages(), *this, index),
-      apic_(partition.apicBus(), index, *this, partition.timers(), partition.clock()),
+      alarm_(processor_.attention, attention::kTimer),
+      apic_(partition.apicBus(), index, *this, partition.time(), alarm_, partition.clock()),
       stats_(stats != nullptr ? *stats : ownStats_) {
     reset();
 }
@@ -60,7 +61,7 @@ SoftwareVirtualProcessor::~SoftwareVirtualProcessor() = default;
 
 Result<void> SoftwareVirtualProcessor::bind() {
     stats_.thread.set(static_cast<std::uint64_t>(::gettid()));
-    return {};
+    return alarm_.bind();
 }
 
 void SoftwareVirtualProcessor::enterHypervisor() {
@@ -97,10 +98,12 @@ ExitReason SoftwareVirtualProcessor::runUntilExit() {
     for (;;) {
         const std::uint32_t wanted =
             p.attention.fetch_and(attention::kCodePages, std::memory_order_acq_rel);
-        if ((wanted & attention::kStop) != 0)
-            return ExitReason::Stopped;
         if ((wanted & attention::kSignals) != 0)
             takeSignals();
+        if ((wanted & attention::kTimer) != 0)
+            apic_.serveTimer();
+        if ((wanted & attention::kStop) != 0)
+            return ExitReason::Stopped;
         if (waitsForStartup_) {
             sleep();
             continue;

@@ -7,6 +7,7 @@
 #include "hypervisor/guest_interface/guest_interface.h"
 #include "hypervisor/hypervisor.h"
 #include "hypervisor/interrupts/local_apic.h"
+#include "hypervisor/thread_alarm.h"
 #include "hypervisor/tsc_clock.h"
 #include "processor.h"
 #include "processor_environment.h"
@@ -83,6 +84,7 @@ class SoftwareVirtualProcessor final : public VirtualProcessor,
 
     SoftwarePartition& partition_;
     Processor processor_;
+    ThreadAlarm alarm_;
     LocalApic apic_;
 
     // Written by any thread, taken by the VP's.

@@ -122,6 +122,8 @@ void allowCommon(Filter& filter) {
                   SCMP_SYS(rseq),
                   SCMP_SYS(set_robust_list),
                   SCMP_SYS(membarrier),
+                  SCMP_SYS(timer_settime),
+                  SCMP_SYS(timer_delete),
                   SCMP_SYS(poll),
                   SCMP_SYS(ppoll)});
     filter.allow(SCMP_SYS(mmap), {maskedEquals(2, PROT_EXEC, 0)});
@@ -170,10 +172,11 @@ void allowControl(Filter& filter) {
 
 void allowBuilding(Filter& filter) {
     filter.allow({SCMP_SYS(memfd_create), SCMP_SYS(eventfd2), SCMP_SYS(timerfd_create),
-                  SCMP_SYS(epoll_create1), SCMP_SYS(rt_sigaction), SCMP_SYS(ioctl), SCMP_SYS(fcntl),
-                  SCMP_SYS(dup), SCMP_SYS(io_uring_setup), SCMP_SYS(io_uring_register),
-                  SCMP_SYS(set_tid_address), SCMP_SYS(getrlimit), SCMP_SYS(prlimit64),
-                  SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(uname), SCMP_SYS(sysinfo)});
+                  SCMP_SYS(timer_create), SCMP_SYS(epoll_create1), SCMP_SYS(rt_sigaction),
+                  SCMP_SYS(ioctl), SCMP_SYS(fcntl), SCMP_SYS(dup), SCMP_SYS(io_uring_setup),
+                  SCMP_SYS(io_uring_register), SCMP_SYS(set_tid_address), SCMP_SYS(getrlimit),
+                  SCMP_SYS(prlimit64), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(uname),
+                  SCMP_SYS(sysinfo)});
     // Threads of this process and nothing else; glibc takes clone() where it can't clone3(), whose
     // flags can't be looked at.
     constexpr std::uint64_t kThread =

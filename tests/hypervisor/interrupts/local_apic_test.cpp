@@ -2,9 +2,8 @@
 #include "hypervisor/interrupts/local_apic.h"
 
 #include <QTest>
-#include <condition_variable>
+#include <atomic>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -32,46 +31,50 @@ class Platform final : public InterceptHandler {
 
 class Vp final : public LocalApicClient {
   public:
-    void wake() override {
-        const std::scoped_lock lock(mutex_);
-        ++wakes;
-        changed_.notify_all();
-    }
+    void wake() override { ++wakes; }
     void init() override { ++inits; }
     void startup(std::uint8_t vector) override { startups.push_back(vector); }
     void nmi() override { ++nmis; }
 
-    /// Waits until there have been `count` wakes; false after two seconds.
-    bool waitForWakes(int count) {
-        std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, 2s, [&] { return wakes >= count; });
-    }
-
-    int wakes = 0;
+    std::atomic<int> wakes = 0;
     int inits = 0;
     int nmis = 0;
     std::vector<std::uint8_t> startups;
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
+    std::atomic<std::uint32_t> attention = 0;
+    ThreadAlarm alarm{attention, 1};
 };
 
+/// Its VPs are all run by the test's thread.
 class Machine {
   public:
     explicit Machine(VpIndex count, bool enabled = true) : bus(platform) {
         for (VpIndex i = 0; i < count; ++i) {
             vps.push_back(std::make_unique<Vp>());
-            apics.push_back(std::make_unique<LocalApic>(bus, i, *vps.back(), timers, clock));
+            Vp& vp = *vps.back();
+            if (!vp.alarm.bind())
+                qFatal("no timer for a VP");
+            apics.push_back(std::make_unique<LocalApic>(bus, i, vp, time, vp.alarm, clock));
             if (enabled)
                 apics.back()->writeMmio(0xF0, 4, 0x1FF);
         }
     }
     LocalApic& operator[](std::size_t i) { return *apics[i]; }
 
+    /// Lets timers ring until a VP has been woken `count` times; false after two seconds.
+    bool waitForWakes(std::size_t vp, int count) {
+        const auto limit = MachineTime::Clock::now() + 2s;
+        while (vps[vp]->wakes < count && MachineTime::Clock::now() < limit) {
+            for (std::size_t i = 0; i < vps.size(); ++i)
+                if (vps[i]->attention.exchange(0) != 0)
+                    apics[i]->serveTimer();
+            std::this_thread::sleep_for(100us);
+        }
+        return vps[vp]->wakes >= count;
+    }
+
     Platform platform;
     LocalApicBus bus;
-    TimerQueue timers;
+    MachineTime time;
     HostTscClock clock{2'000'000'000};
     std::vector<std::unique_ptr<Vp>> vps;
     std::vector<std::unique_ptr<LocalApic>> apics;
@@ -198,10 +201,10 @@ void LocalApicTest::aSecondRequestForAPendingVectorDoesNotWakeAgain() {
     Machine machine(1);
     machine[0].request(0x40, TriggerMode::Edge);
     machine[0].request(0x40, TriggerMode::Edge);
-    QCOMPARE(machine.vps[0]->wakes, 1);
+    QCOMPARE(machine.vps[0]->wakes.load(), 1);
     (void)machine[0].acknowledge();
     machine[0].request(0x40, TriggerMode::Edge);
-    QCOMPARE(machine.vps[0]->wakes, 2);
+    QCOMPARE(machine.vps[0]->wakes.load(), 2);
 }
 
 void LocalApicTest::endOfALevelInterruptIsBroadcastUnlessSuppressed() {
@@ -230,8 +233,8 @@ void LocalApicTest::externalInterruptsComeThroughLint0() {
     // Enabling and disabling masks the entries; firmware's setting is made again.
     machine[0].writeMmio(0x350, 4, 0x700);
     machine.bus.setExternalInterrupt(true);
-    QCOMPARE(machine.vps[0]->wakes, 1);
-    QCOMPARE(machine.vps[1]->wakes, 0);
+    QCOMPARE(machine.vps[0]->wakes.load(), 1);
+    QCOMPARE(machine.vps[1]->wakes.load(), 0);
     QVERIFY(machine[0].pendingInterrupt()->external);
     QVERIFY(!machine[1].pendingInterrupt());
     QCOMPARE(int(machine[0].acknowledge()), 0x38);
@@ -498,13 +501,13 @@ void LocalApicTest::theOneShotTimerFiresOnceAndCountsDown() {
     LocalApic& apic = machine[0];
     apic.writeMmio(0x3E0, 4, 0xB);
     apic.writeMmio(0x320, 4, 0x40);
-    const auto start = TimerQueue::Clock::now();
+    const auto start = MachineTime::Clock::now();
     apic.writeMmio(0x380, 4, 20'000'000);
     const std::uint64_t first = registerOf(apic, 0x390);
     const std::uint64_t second = registerOf(apic, 0x390);
     QVERIFY(first <= 20'000'000 && second <= first);
-    QVERIFY(machine.vps[0]->waitForWakes(1));
-    QVERIFY(TimerQueue::Clock::now() - start >= 20ms);
+    QVERIFY(machine.waitForWakes(0, 1));
+    QVERIFY(MachineTime::Clock::now() - start >= 20ms);
     QCOMPARE(int(apic.acknowledge()), 0x40);
     QCOMPARE(registerOf(apic, 0x390), 0ULL);
     QCOMPARE(registerOf(apic, 0x380), 20'000'000ULL);
@@ -512,7 +515,7 @@ void LocalApicTest::theOneShotTimerFiresOnceAndCountsDown() {
     QVERIFY(registerOf(apic, 0x390) > 500'000'000);
     apic.writeMmio(0x380, 4, 0);
     QCOMPARE(registerOf(apic, 0x390), 0ULL);
-    QCOMPARE(machine.vps[0]->wakes, 1);
+    QCOMPARE(machine.vps[0]->wakes.load(), 1);
 }
 
 void LocalApicTest::theDivideConfigurationScalesTheCount() {
@@ -523,12 +526,12 @@ void LocalApicTest::theDivideConfigurationScalesTheCount() {
     for (const auto& [code, divisor] : codes) {
         apic.writeMmio(0x3E0, 4, code);
         QCOMPARE(registerOf(apic, 0x3E0), std::uint64_t{code});
-        const auto start = TimerQueue::Clock::now();
+        const auto start = MachineTime::Clock::now();
         apic.writeMmio(0x380, 4, 4'000'000'000U / divisor);
-        while (TimerQueue::Clock::now() - start < 2ms)
+        while (MachineTime::Clock::now() - start < 2ms)
             std::this_thread::yield();
         const std::uint64_t left = registerOf(apic, 0x390);
-        const auto passed = (TimerQueue::Clock::now() - start).count();
+        const auto passed = (MachineTime::Clock::now() - start).count();
         const std::uint64_t gone = 4'000'000'000U / divisor - left;
         QVERIFY2(gone * divisor <= std::uint64_t(passed) && gone * divisor >= 1'900'000,
                  qPrintable(QString("divisor %1: %2").arg(divisor).arg(gone)));
@@ -540,14 +543,14 @@ void LocalApicTest::thePeriodicTimerFiresAgainAndAgain() {
     LocalApic& apic = machine[0];
     apic.writeMmio(0x3E0, 4, 0xB);
     apic.writeMmio(0x320, 4, 0x2'0040);
-    const auto start = TimerQueue::Clock::now();
+    const auto start = MachineTime::Clock::now();
     apic.writeMmio(0x380, 4, 5'000'000);
     for (int i = 1; i <= 4; ++i) {
-        QVERIFY(machine.vps[0]->waitForWakes(i));
+        QVERIFY(machine.waitForWakes(0, i));
         QCOMPARE(int(apic.acknowledge()), 0x40);
         apic.writeMmio(0xB0, 4, 0);
     }
-    QVERIFY(TimerQueue::Clock::now() - start >= 20ms);
+    QVERIFY(MachineTime::Clock::now() - start >= 20ms);
     QVERIFY(registerOf(apic, 0x390) > 0);
     apic.writeMmio(0x380, 4, 0);
 }
@@ -559,8 +562,8 @@ void LocalApicTest::aMaskedTimerCountsButDoesNotInterrupt() {
     // The second APIC's later alarm shows that the first one's time is past.
     machine[1].writeMmio(0x320, 4, 0x40);
     machine[1].writeMmio(0x380, 4, 5'000'000);
-    QVERIFY(machine.vps[1]->waitForWakes(1));
-    QCOMPARE(machine.vps[0]->wakes, 0);
+    QVERIFY(machine.waitForWakes(1, 1));
+    QCOMPARE(machine.vps[0]->wakes.load(), 0);
     QCOMPARE(registerOf(machine[0], 0x390), 0ULL);
 }
 
@@ -573,7 +576,7 @@ void LocalApicTest::theDeadlineTimerFiresAtItsTscAndDisarms() {
     const std::uint64_t deadline = machine.clock.read() + 40'000'000;
     QVERIFY(apic.writeMsr(0x6E0, deadline));
     QCOMPARE(apic.readMsr(0x6E0).value(), deadline);
-    QVERIFY(machine.vps[0]->waitForWakes(1));
+    QVERIFY(machine.waitForWakes(0, 1));
     QVERIFY(machine.clock.read() >= deadline);
     QCOMPARE(int(apic.acknowledge()), 0x40);
     QCOMPARE(apic.readMsr(0x6E0).value(), 0ULL);
@@ -585,7 +588,7 @@ void LocalApicTest::aPastDeadlineFiresAtOnce() {
     Machine machine(1);
     machine[0].writeMmio(0x320, 4, 0x4'0040);
     QVERIFY(machine[0].writeMsr(0x6E0, 1));
-    QCOMPARE(machine.vps[0]->wakes, 1);
+    QCOMPARE(machine.vps[0]->wakes.load(), 1);
 }
 
 void LocalApicTest::aDeadlineFollowsTheTscOffset() {
@@ -593,9 +596,9 @@ void LocalApicTest::aDeadlineFollowsTheTscOffset() {
     machine[0].writeMmio(0x320, 4, 0x4'0040);
     const std::uint64_t offset = std::uint64_t{1} << 50;
     QVERIFY(machine[0].writeMsr(0x6E0, machine.clock.read() + offset));
-    QCOMPARE(machine.vps[0]->wakes, 0);
+    QCOMPARE(machine.vps[0]->wakes.load(), 0);
     machine[0].setTscOffset(offset);
-    QCOMPARE(machine.vps[0]->wakes, 1);
+    QCOMPARE(machine.vps[0]->wakes.load(), 1);
 }
 
 void LocalApicTest::leavingDeadlineModeDisarms() {
@@ -621,8 +624,8 @@ void LocalApicTest::requestsFromManyThreadsAreAllSeen() {
             }
         });
     int total = 0;
-    const auto limit = TimerQueue::Clock::now() + 60s;
-    while (total < 4 * kRounds && TimerQueue::Clock::now() < limit) {
+    const auto limit = MachineTime::Clock::now() + 60s;
+    while (total < 4 * kRounds && MachineTime::Clock::now() < limit) {
         if (!machine[0].pendingInterrupt()) {
             std::this_thread::yield();
             continue;
