@@ -10,6 +10,16 @@
 
 namespace hypervisor {
 
+namespace {
+
+FileDescriptor openThreadFile(pid_t process, pid_t thread, std::string_view name) {
+    std::array<char, 64> path{};
+    fmt::format_to_n(path.data(), path.size() - 1, "/proc/{}/task/{}/{}", process, thread, name);
+    return FileDescriptor(::open(path.data(), O_RDONLY | O_CLOEXEC));
+}
+
+}  // namespace
+
 std::optional<ThreadTimes> parseThreadTimes(std::string_view line) {
     std::array<std::uint64_t, 3> numbers{};
     const char* at = line.data();
@@ -26,9 +36,7 @@ std::optional<ThreadTimes> parseThreadTimes(std::string_view line) {
 }
 
 std::optional<ThreadTimesFile> ThreadTimesFile::open(pid_t process, pid_t thread) {
-    std::array<char, 64> path{};
-    fmt::format_to_n(path.data(), path.size() - 1, "/proc/{}/task/{}/schedstat", process, thread);
-    FileDescriptor file(::open(path.data(), O_RDONLY | O_CLOEXEC));
+    FileDescriptor file = openThreadFile(process, thread, "schedstat");
     if (!file)
         return std::nullopt;
     return ThreadTimesFile(std::move(file));
@@ -45,6 +53,16 @@ std::optional<ThreadTimes> ThreadTimesFile::read() const {
 std::optional<ThreadTimes> readThreadTimes(pid_t process, pid_t thread) {
     const auto file = ThreadTimesFile::open(process, thread);
     return file ? file->read() : std::nullopt;
+}
+
+bool isRunnable(pid_t process, pid_t thread) {
+    const FileDescriptor file = openThreadFile(process, thread, "stat");
+    // "pid (name) state ...": the name may have any characters, and is short.
+    std::array<char, 128> text{};
+    const ssize_t count = file ? ::read(file.get(), text.data(), text.size()) : 0;
+    const std::string_view line(text.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
+    const std::size_t name = line.rfind(") ");
+    return name != line.npos && line.substr(name).starts_with(") R");
 }
 
 }  // namespace hypervisor

@@ -29,8 +29,11 @@ struct ThreadTimes {
 /// Nothing when there is no such thread (any more). `thread` must be one of `process`'s.
 [[nodiscard]] std::optional<ThreadTimes> readThreadTimes(pid_t process, pid_t thread);
 
-/// The same of one thread, again and again: its file stays open, which makes a reading several
-/// times cheaper and can't be taken in by another thread that gets the same number.
+/// Whether the thread runs or waits for a processor (state R in /proc/<pid>/task/<tid>/stat).
+[[nodiscard]] bool isRunnable(pid_t process, pid_t thread);
+
+/// readThreadTimes() of one thread, again and again: its file stays open, which makes a reading
+/// several times cheaper and can't be taken in by another thread that gets the same number.
 class ThreadTimesFile {
   public:
     [[nodiscard]] static std::optional<ThreadTimesFile> open(pid_t process, pid_t thread);

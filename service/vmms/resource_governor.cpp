@@ -10,6 +10,7 @@
 
 #include "hypervisor/resource_control/admission.h"
 #include "hypervisor/resource_control/shares.h"
+#include "hypervisor/stats/thread_times.h"
 
 namespace service {
 
@@ -35,13 +36,6 @@ std::uint32_t onlineProcessors() {
 /// A worker names its threads, and is not believed.
 bool isThreadOf(pid_t process, std::uint32_t thread) {
     return ::access(fmt::format("/proc/{}/task/{}", process, thread).c_str(), F_OK) == 0;
-}
-
-double inLps(std::uint64_t nanoseconds, std::uint64_t before, Time::duration passed) {
-    if (nanoseconds <= before)
-        return 0;
-    return static_cast<double>(nanoseconds - before) /
-           static_cast<double>(std::chrono::nanoseconds(passed).count());
 }
 
 }  // namespace
@@ -184,8 +178,9 @@ Result<void> ResourceGovernor::addThreads(const std::string& machine, pid_t work
                          : entry->group->addDeviceThread(id);
         if (thread.kind == WorkerThreadKind::Processor &&
             entry->processors.size() < hypervisor::kMaximumProcessorCount)
-            entry->processors.push_back(
-                {id, hypervisor::readThreadTimes(worker, id).value_or(hypervisor::ThreadTimes{})});
+            if (const auto times = hypervisor::readThreadTimes(worker, id))
+                entry->processors.push_back(
+                    {id, hypervisor::DemandMeter(times->runNanoseconds, times->waitNanoseconds)});
     }
     schedule();
     return result;
@@ -282,10 +277,11 @@ void ResourceGovernor::correct() {
             const auto times = hypervisor::readThreadTimes(entry.worker, processor.thread);
             if (!times)
                 continue;
-            observation.run += inLps(times->runNanoseconds, processor.last.runNanoseconds, passed);
-            observation.wait +=
-                inLps(times->waitNanoseconds, processor.last.waitNanoseconds, passed);
-            processor.last = *times;
+            const auto demand = processor.meter.update(
+                times->runNanoseconds, times->waitNanoseconds, passed,
+                [&] { return hypervisor::isRunnable(entry.worker, processor.thread); });
+            observation.run += demand.run;
+            observation.wait += demand.wait;
         }
         waiting += observation.wait;
         observed.push_back(observation);

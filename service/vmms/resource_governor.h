@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "hypervisor/control_groups/control_groups.h"
+#include "hypervisor/resource_control/demand.h"
 #include "hypervisor/resource_control/processor_settings.h"
 #include "hypervisor/resource_control/slow_correction.h"
-#include "hypervisor/stats/thread_times.h"
 #include "service/ipc/error_codes.h"
 #include "service/ipc/host_requests.h"
 #include "service/ipc/machine_requests.h"
@@ -70,7 +70,7 @@ class ResourceGovernor {
   private:
     struct Processor {
         pid_t thread;
-        hypervisor::ThreadTimes last;
+        hypervisor::DemandMeter meter;
     };
     struct Entry {
         std::string machine;

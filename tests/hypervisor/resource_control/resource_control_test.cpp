@@ -8,11 +8,14 @@
 #include <random>
 
 #include "hypervisor/resource_control/admission.h"
+#include "hypervisor/resource_control/demand.h"
 #include "hypervisor/resource_control/pacing_budget.h"
 #include "hypervisor/resource_control/slow_correction.h"
 
 using hypervisor::admit;
 using hypervisor::bandwidth;
+using hypervisor::Demand;
+using hypervisor::DemandMeter;
 using hypervisor::fairShares;
 using hypervisor::groupWeights;
 using hypervisor::kWholeLp;
@@ -83,6 +86,26 @@ class ResourceControlTest : public QObject {
               ProcessorSettings{1, 50'001, 50'000, 100}, ProcessorSettings{1, 0, kWholeLp, 0},
               ProcessorSettings{1, 0, kWholeLp, 10'001}, ProcessorSettings{~0U, ~0U, ~0U, ~0U}})
             QVERIFY(!check(bad));
+    }
+
+    void aStarvedThreadWaitsWhileTheKernelCountsNothing() {
+        const auto yes = [] { return true; };
+        const auto no = [] { return false; };
+        constexpr std::uint64_t kMs = 1'000'000;
+        DemandMeter meter(500 * kMs, 70 * kMs);
+        // What the kernel counts is what counts, without a question.
+        const auto never = []() -> bool { qFatal("asked without need"); };
+        QCOMPARE(meter.update(540 * kMs, 130 * kMs, 100ms, never), (Demand{0.4, 0.6}));
+        QCOMPARE(meter.update(540 * kMs, 130 * kMs, 100ms, no), (Demand{0, 0}));
+        QCOMPARE(meter.update(540 * kMs, 130 * kMs, 100ms, yes), (Demand{0, 1}));
+        QCOMPARE(meter.update(540 * kMs, 130 * kMs, 100ms, yes), (Demand{0, 1}));
+        // It gets a processor after 230 ms, of which 200 have been counted.
+        QCOMPARE(meter.update(550 * kMs, 360 * kMs, 100ms, never), (Demand{0.1, 0.3}));
+        QCOMPARE(meter.update(560 * kMs, 380 * kMs, 100ms, never), (Demand{0.1, 0.2}));
+        // It had only just woken: what was counted too much takes nothing from later waits.
+        QCOMPARE(meter.update(560 * kMs, 380 * kMs, 100ms, yes), (Demand{0, 1}));
+        QCOMPARE(meter.update(600 * kMs, 381 * kMs, 100ms, never), (Demand{0.4, 0}));
+        QCOMPARE(meter.update(620 * kMs, 411 * kMs, 100ms, never), (Demand{0.2, 0.3}));
     }
 
     void percentOfTotalIsHyperVs() {
