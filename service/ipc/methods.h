@@ -21,8 +21,8 @@ using Methods = boost::mp11::mp_list<
     DiskMergeMethod, DiskInspectMethod, ApiDescribeMethod>;
 
 /// Every notification. Each has kName and is the `params` itself.
-using Notifications =
-    boost::mp11::mp_list<MachineChangedNotification, MachineRemovedNotification, EventNotification,
-                         JobChangedNotification, PerformanceNotification>;
+using Notifications = boost::mp11::mp_list<MachineChangedNotification, MachineRemovedNotification,
+                                           MachineUsageNotification, EventNotification,
+                                           JobChangedNotification, PerformanceNotification>;
 
 }  // namespace service

@@ -31,9 +31,11 @@ struct SubscribeParams {
     std::optional<bool> machines;
     std::optional<bool> events;
     std::optional<bool> jobs;
+    /// machine.usage, once a second: what a list of machines shows of those that run.
+    std::optional<bool> usage;
     std::optional<PerformanceSubscription> performance;
 };
-BOOST_DESCRIBE_STRUCT(SubscribeParams, (), (machines, events, jobs, performance))
+BOOST_DESCRIBE_STRUCT(SubscribeParams, (), (machines, events, jobs, usage, performance))
 
 struct SubscriptionParams {
     std::uint64_t subscription = 0;
@@ -76,6 +78,22 @@ struct JobChangedNotification {
     Job job;
 };
 BOOST_DESCRIBE_STRUCT(JobChangedNotification, (), (job))
+
+struct MachineUsage {
+    std::string id;
+    /// Of all LPs, over the last second; nothing while it is not known.
+    std::optional<double> cpuUsagePercent;
+    std::uint64_t assignedMemoryBytes = 0;
+    std::uint64_t uptimeSeconds = 0;
+};
+BOOST_DESCRIBE_STRUCT(MachineUsage, (), (id, cpuUsagePercent, assignedMemoryBytes, uptimeSeconds))
+
+/// Of all machines that run; also when none does any more.
+struct MachineUsageNotification {
+    static constexpr std::string_view kName = "machine.usage";
+    std::vector<MachineUsage> machines;
+};
+BOOST_DESCRIBE_STRUCT(MachineUsageNotification, (), (machines))
 
 struct PerformanceNotification {
     static constexpr std::string_view kName = "performance";

@@ -126,15 +126,25 @@ MachineSummary Machine::summary() const {
     summary.startupMemoryBytes = settings.memory.startupBytes;
     summary.created = settings.created;
     summary.folder = folder_;
-    if (isActive(state_)) {
-        summary.assignedMemoryBytes = settings.memory.startupBytes;
-        summary.cpuUsagePercent =
-            service::cpuUsagePercent(around_.performance, id(), settings.processor.count,
-                                     around_.governor.logicalProcessors());
-        if (link_)
-            summary.uptimeSeconds = secondsSince(link_->record());
-    }
+    const MachineUsage now = usage();
+    summary.assignedMemoryBytes = now.assignedMemoryBytes;
+    summary.cpuUsagePercent = now.cpuUsagePercent;
+    summary.uptimeSeconds = now.uptimeSeconds;
     return summary;
+}
+
+MachineUsage Machine::usage() const {
+    MachineUsage usage;
+    usage.id = id();
+    if (!isActive(state_))
+        return usage;
+    usage.assignedMemoryBytes = settings().memory.startupBytes;
+    usage.cpuUsagePercent =
+        service::cpuUsagePercent(around_.performance, id(), settings().processor.count,
+                                 around_.governor.logicalProcessors());
+    if (link_)
+        usage.uptimeSeconds = secondsSince(link_->record());
+    return usage;
 }
 
 MachineDetails Machine::details() const {
@@ -177,6 +187,18 @@ void Machine::setState(MachineState state, std::string status) {
 
 void Machine::tell(EventSeverity severity, std::string kind, std::string text) {
     around_.journal.record(severity, std::move(kind), id(), name(), std::move(text));
+}
+
+void Machine::tellOfGuest(EventSeverity severity, std::string kind, std::string text) {
+    switch (guestEvents_.ask(EventAllowance::Clock::now())) {
+        case EventAllowance::Answer::Record:
+            return tell(severity, std::move(kind), std::move(text));
+        case EventAllowance::Answer::Exhausted:
+            return tell(EventSeverity::Warning, "EventsDropped",
+                        "its guest causes too many events; for now one in ten seconds is recorded");
+        case EventAllowance::Answer::Drop:
+            return;
+    }
 }
 
 RpcResult<void> Machine::admitStart() const {
@@ -396,7 +418,7 @@ void Machine::take(WorkerEvent event, const std::vector<FileDescriptor>& descrip
         case WorkerEventKind::Paused:
             if (state_ == MachineState::Running) {
                 setState(MachineState::Paused);
-                tell(EventSeverity::Warning, "Paused", event.text);
+                tellOfGuest(EventSeverity::Warning, "Paused", event.text);
             }
             break;
         case WorkerEventKind::Resumed:
@@ -404,15 +426,16 @@ void Machine::take(WorkerEvent event, const std::vector<FileDescriptor>& descrip
                 setState(MachineState::Running);
             break;
         case WorkerEventKind::Restarted:
-            tell(EventSeverity::Information, "Reset", "the machine was reset and boots again");
+            tellOfGuest(EventSeverity::Information, "Reset",
+                        "the machine was reset and boots again");
             break;
         case WorkerEventKind::GuestCrashed:
-            tell(EventSeverity::Error, "GuestCrashed",
-                 "the guest has told of its crash" +
-                     (event.text.empty() ? std::string() : ": " + event.text));
+            tellOfGuest(EventSeverity::Error, "GuestCrashed",
+                        "the guest has told of its crash" +
+                            (event.text.empty() ? std::string() : ": " + event.text));
             break;
         case WorkerEventKind::Notice:
-            tell(EventSeverity::Information, "Notice", event.text);
+            tellOfGuest(EventSeverity::Information, "Notice", event.text);
             break;
         case WorkerEventKind::Description:
             takeStats(descriptors);
@@ -429,6 +452,8 @@ void Machine::take(WorkerEvent event, const std::vector<FileDescriptor>& descrip
 void Machine::ended(const std::string& how) {
     link_.reset();
     const bool starting = state_ == MachineState::Starting && !adopting_;
+    if (!end_ && adopting_)
+        return missedEnd(fmt::format("its worker process {}", how));
     if (!end_ && !turningOff_) {
         const std::string reason = fmt::format("its worker process {}", how);
         tell(EventSeverity::Error, "WorkerDied", reason);
@@ -518,6 +543,9 @@ void Machine::turnOff(OnReply<MachineStateReply> reply) {
     offReplies_.push_back(std::move(reply));
     if (std::exchange(turningOff_, true))
         return;
+    // Whatever becomes of the service meanwhile, the machine is meant to be off.
+    if (!hostGoesDown_)
+        markRunning(false);
     // While its files are being opened there is no worker yet; launch() sees the wish.
     if (!link_)
         return;
@@ -594,12 +622,8 @@ void Machine::adopt(std::function<void()> done) {
     }
     auto link = WorkerLink::adopt(around_.executor, around_.records, id(), linkCallbacks());
     if (!link) {
-        const std::string reason =
-            link.error().message + "; that was while the service did not run";
         around_.governor.removeLeftover(id());
-        tell(EventSeverity::Error, "WorkerDied", reason);
-        leave(MachineState::Critical, reason);
-        obeyCrashPolicy();
+        missedEnd(link.error().message + "; that was while the service did not run");
         return done();
     }
     link_ = std::move(*link);
@@ -616,6 +640,17 @@ void Machine::adopt(std::function<void()> done) {
                    self->adopting_ = false;
                    done();
                });
+}
+
+void Machine::missedEnd(const std::string& reason) {
+    if (!wasRunning()) {
+        tell(EventSeverity::Warning, "Interrupted",
+             "its start or end was under way when the service ended, and it is off now: " + reason);
+        return leave(MachineState::Off, {});
+    }
+    tell(EventSeverity::Error, "WorkerDied", reason);
+    leave(MachineState::Critical, reason);
+    obeyCrashPolicy();
 }
 
 void Machine::takeDescription(const MachineDescription& description) {

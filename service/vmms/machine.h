@@ -11,12 +11,14 @@
 #include <vector>
 
 #include "client_rights.h"
+#include "event_allowance.h"
 #include "hypervisor/file_descriptor.h"
 #include "machine_file.h"
 #include "machine_surroundings.h"
 #include "service/ipc/error_codes.h"
 #include "service/ipc/machine_requests.h"
 #include "service/ipc/machine_states.h"
+#include "service/ipc/subscriptions.h"
 #include "worker_link.h"
 
 namespace service {
@@ -47,6 +49,8 @@ class Machine : public std::enable_shared_from_this<Machine> {
     [[nodiscard]] bool wasRunning() const;
 
     [[nodiscard]] MachineSummary summary() const;
+    /// The part of it that changes by itself.
+    [[nodiscard]] MachineUsage usage() const;
     [[nodiscard]] MachineDetails details() const;
     [[nodiscard]] std::vector<ConsoleInfo> consoles() const;
 
@@ -74,6 +78,8 @@ class Machine : public std::enable_shared_from_this<Machine> {
   private:
     void setState(MachineState state, std::string status = {});
     void tell(EventSeverity severity, std::string kind, std::string text);
+    /// The same of what a guest or its worker may cause as often as it likes.
+    void tellOfGuest(EventSeverity severity, std::string kind, std::string text);
     [[nodiscard]] MachineStateReply stateReply() const { return {id(), state_}; }
 
     // A start.
@@ -99,6 +105,8 @@ class Machine : public std::enable_shared_from_this<Machine> {
     void obeyCrashPolicy();
     void killUnlessOver(std::chrono::seconds patience);
 
+    /// A worker that a service before this one had, and that is gone.
+    void missedEnd(const std::string& reason);
     void markRunning(bool running) const;
     [[nodiscard]] std::string markPath() const { return folder_ + "/running"; }
     [[nodiscard]] std::vector<unsigned> consolePorts() const;
@@ -122,6 +130,7 @@ class Machine : public std::enable_shared_from_this<Machine> {
     boost::asio::steady_timer patience_;
     boost::asio::steady_timer restart_;
     std::deque<std::chrono::steady_clock::time_point> restarts_;
+    EventAllowance guestEvents_;
 };
 
 /// Of all LPs, from the counters of the last second.

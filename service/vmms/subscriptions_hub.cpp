@@ -32,7 +32,10 @@ RpcResult<SubscriptionParams> SubscriptionsHub::subscribe(const std::shared_ptr<
                 params.machines.value_or(false),
                 params.events.value_or(false),
                 params.jobs.value_or(false),
+                nullptr,
                 nullptr};
+    if (params.usage.value_or(false))
+        entry.usage = beginUsage(peer);
     if (params.performance) {
         auto begun = beginPerformance(peer, id, *params.performance);
         if (!begun)
@@ -80,6 +83,22 @@ RpcResult<std::unique_ptr<PerformanceMonitor::Subscription>> SubscriptionsHub::b
                     notification.samples.push_back(toSample(*one));
             client->send(encodeNotification(notification));
         });
+}
+
+std::unique_ptr<PerformanceMonitor::Subscription> SubscriptionsHub::beginUsage(
+    const std::shared_ptr<Peer>& peer) {
+    // The host's figures come each second whatever runs, and so this is called each second.
+    return performance_.subscribe({}, PerformanceMonitor::Pace::EverySecond,
+                                  [this, weak = std::weak_ptr(peer)](const auto& /*figures*/) {
+                                      const auto client = weak.lock();
+                                      if (!client)
+                                          return;
+                                      MachineUsageNotification notification;
+                                      for (const auto& machine : machines_.all())
+                                          if (isActive(machine->state()))
+                                              notification.machines.push_back(machine->usage());
+                                      client->send(encodeNotification(notification));
+                                  });
 }
 
 RpcResult<NoParams> SubscriptionsHub::unsubscribe(const Peer& peer,

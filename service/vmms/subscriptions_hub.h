@@ -41,11 +41,14 @@ class SubscriptionsHub {
         bool machines = false;
         bool events = false;
         bool jobs = false;
+        std::unique_ptr<PerformanceMonitor::Subscription> usage;
         std::unique_ptr<PerformanceMonitor::Subscription> performance;
     };
 
     [[nodiscard]] RpcResult<std::unique_ptr<PerformanceMonitor::Subscription>> beginPerformance(
         const std::shared_ptr<Peer>& peer, std::uint64_t id, const PerformanceSubscription& params);
+    [[nodiscard]] std::unique_ptr<PerformanceMonitor::Subscription> beginUsage(
+        const std::shared_ptr<Peer>& peer);
     template <class Notification>
     void tell(bool Entry::*wanted, const Notification& notification);
 

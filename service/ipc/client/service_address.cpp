@@ -42,7 +42,7 @@ ServiceAddress ServiceAddress::at(std::string socket) {
 
 ServiceAddress ServiceAddress::usual() {
     const ServiceAddress host = system();
-    if (::geteuid() == 0 || isUsable(host.socket))
+    if (isUsable(host.socket))
         return host;
     const auto own = session();
     return own && isUsable(own->socket) ? *own : host;

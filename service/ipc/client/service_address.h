@@ -25,8 +25,8 @@ struct ServiceAddress {
     /// Fails where the user has no folder for sockets.
     [[nodiscard]] static hypervisor::Result<ServiceAddress> session();
     [[nodiscard]] static ServiceAddress at(std::string socket);
-    /// The host's for root and whoever may use its socket, else the user's own if that is there,
-    /// else the host's.
+    /// The host's for whoever may use its socket, else the user's own if that is there, else the
+    /// host's.
     [[nodiscard]] static ServiceAddress usual();
 };
 

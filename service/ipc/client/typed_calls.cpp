@@ -188,6 +188,7 @@ template void ClientProtocol::listen<MachineChangedNotification>(
     Listening<MachineChangedNotification>);
 template void ClientProtocol::listen<MachineRemovedNotification>(
     Listening<MachineRemovedNotification>);
+template void ClientProtocol::listen<MachineUsageNotification>(Listening<MachineUsageNotification>);
 template void ClientProtocol::listen<EventNotification>(Listening<EventNotification>);
 template void ClientProtocol::listen<JobChangedNotification>(Listening<JobChangedNotification>);
 template void ClientProtocol::listen<PerformanceNotification>(Listening<PerformanceNotification>);

@@ -2,7 +2,8 @@
 //
 // A Multiboot kernel that says "ready" on COM1 and gives back what it hears there, but for
 // q: powers off, r: resets the machine, d: writes 0x21 to the debug exit port, t: triple fault,
-// n: says "noise" for ever, p: from now on, powers off when its power button is or was pressed.
+// n: says "noise" for ever, p: from now on, powers off when its power button is or was pressed,
+// c: tells of its crash as Hyper-V's guests do, with a message, and goes on.
         .section .text
         .code32
         .balign 4
@@ -42,11 +43,27 @@ listen:
         je      make_noise
         cmp     $'p', %al
         je      heed_button
+        cmp     $'c', %al
+        je      tell_crash
         call    put
         jmp     listen
 
 heed_button:
         mov     $1, %ebp
+        jmp     listen
+// Hyper-V's crash MSRs: P3 is where the message is, P4 its length (TLFS, "Guest Crash Enlightenment").
+tell_crash:
+        xor     %edx, %edx
+        mov     $0x40000103, %ecx
+        mov     $crash, %eax
+        wrmsr
+        inc     %ecx
+        mov     $crash_end - crash, %eax
+        wrmsr
+        inc     %ecx
+        xor     %eax, %eax
+        mov     $3 << 30, %edx
+        wrmsr
         jmp     listen
 power_off:
         mov     $0x604, %dx
@@ -94,6 +111,8 @@ put:
 
 ready:  .asciz  "ready\r\n"
 noise:  .asciz  "noise\r\n"
+crash:  .ascii  "out of tea\1"
+crash_end:
 no_interrupts:
         .word   0
         .long   0

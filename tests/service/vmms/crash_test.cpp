@@ -121,8 +121,7 @@ class CrashTest : public QObject {
             QVERIFY(eventually([&] {
                 const auto now = client.call<MachineGetMethod>({machine.name});
                 return now && (now->machine.summary.state == MachineState::Running ||
-                               now->machine.summary.state == MachineState::Off ||
-                               now->machine.summary.state == MachineState::Critical);
+                               now->machine.summary.state == MachineState::Off);
             }));
             const auto settled = client.call<MachineGetMethod>({machine.name});
             QVERIFY(settled);

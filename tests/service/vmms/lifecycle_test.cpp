@@ -132,6 +132,35 @@ class LifecycleTest : public QObject {
         QVERIFY_REPLY(client_->call<MachineStartMethod>({"one"}));
     }
 
+    void aGuestsCrashNoticeIsAnEventAndManyOfThemDoNotFloodTheJournal() {
+        make("one");
+        QVERIFY_REPLY(client_->call<MachineStartMethod>({"one"}));
+        const auto console = client_->call<ConsoleAttachMethod>({"one", 1});
+        QVERIFY_REPLY(console);
+        auto attached = RpcClient::connect(console->console.socket);
+        QVERIFY(attached && attached->sendBytes("c"));
+        QVERIFY(eventually([&] { return eventKinds("one").contains("GuestCrashed"); }));
+        EventsListParams params;
+        params.machine = "one";
+        auto events = client_->call<EventsListMethod>(params);
+        QVERIFY_REPLY(events);
+        const auto notice = std::ranges::find(events->events, "GuestCrashed", &EventRecord::kind);
+        QVERIFY(notice != events->events.end());
+        QCOMPARE(notice->severity, EventSeverity::Error);
+        QCOMPARE(notice->text, "the guest has told of its crash: out of tea?");
+        QCOMPARE(stateOf("one"), MachineState::Running);
+
+        for (int round = 0; round < 100; ++round)
+            QVERIFY(attached->sendBytes("ccc"));
+        QVERIFY(eventually([&] { return eventKinds("one").contains("EventsDropped"); }));
+        QVERIFY(attached->sendBytes("q"));
+        QVERIFY(eventually([&] { return stateOf("one") == MachineState::Off; }));
+        events = client_->call<EventsListMethod>(params);
+        QVERIFY_REPLY(events);
+        QVERIFY(std::ranges::count(events->events, "GuestCrashed", &EventRecord::kind) < 30);
+        QVERIFY(std::ranges::count(events->events, "EventsDropped", &EventRecord::kind) < 10);
+    }
+
     void aDeadWorkerMakesItsMachineCriticalAndOthersNeverNotice() {
         make("victim");
         make("other");
@@ -256,6 +285,23 @@ class LifecycleTest : public QObject {
         QVERIFY(!decoded->samples.empty() && !decoded->samples.front().counters.empty());
         QVERIFY(eventually([&] { return client_->call<MachineStatsMethod>({"one"}).has_value(); }));
         QVERIFY_REPLY(listener.call<UnsubscribeMethod>(*subscription));
+
+        params = {};
+        params.usage = true;
+        QVERIFY_REPLY(listener.call<SubscribeMethod>(params));
+        const auto machineUsage = [&]() -> std::vector<MachineUsage> {
+            const auto told = listener.waitForNotification("machine.usage");
+            auto usage = told ? decodeValue<MachineUsageNotification>(*told, UnknownFields::Refuse)
+                              : RpcResult<MachineUsageNotification>();
+            return usage ? usage->machines : std::vector<MachineUsage>();
+        };
+        QVERIFY(eventually([&] {
+            const auto usage = machineUsage();
+            return usage.size() == 1 && usage[0].cpuUsagePercent &&
+                   usage[0].assignedMemoryBytes > 0;
+        }));
+        QVERIFY_REPLY(client_->call<MachineTurnOffMethod>({"one"}));
+        QVERIFY(eventually([&] { return machineUsage().empty(); }));
         QCOMPARE(codeOf(listener.call<UnsubscribeMethod>(*subscription)), ErrorCode::NotFound);
     }
 
