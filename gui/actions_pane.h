@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QScrollArea>
+
+#include "gui/machines/machine_actions.h"
+#include "host_actions.h"
+
+class QLabel;
+class QVBoxLayout;
+
+namespace gui {
+
+/// The right pane: what can be done on the server, and to the selected machines. Machines' actions
+/// that their state forbids are left out.
+class ActionsPane final : public QScrollArea {
+    Q_OBJECT
+
+  public:
+    ActionsPane(MachineStore& store, HostActions& host, MachineActions& machine,
+                QWidget* parent = nullptr);
+
+  private:
+    void display();
+    QWidget* entry(QAction* action);
+
+    MachineStore& store_;
+    HostActions& host_;
+    MachineActions& machine_;
+    QLabel* server_;
+    QLabel* subject_;
+    std::array<QWidget*, MachineActions::kKinds> entries_{};
+};
+
+}  // namespace gui

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "service_connection.h"
+
+#include <QLocalSocket>
+#include <algorithm>
+#include <cerrno>
+
+#include "text.h"
+
+namespace gui {
+
+using namespace service;  // NOLINT: the interface that this stands before
+
+namespace {
+
+constexpr int kFirstRetry = 200;
+constexpr int kLastRetry = 3'000;
+
+int errnoOf(QLocalSocket::LocalSocketError error) {
+    switch (error) {
+        case QLocalSocket::SocketAccessError:
+            return EACCES;
+        case QLocalSocket::SocketTimeoutError:
+        case QLocalSocket::SocketResourceError:
+            return EAGAIN;
+        default:
+            return ECONNREFUSED;
+    }
+}
+
+}  // namespace
+
+ServiceConnection::ServiceConnection(client::ServiceAddress address, QObject* parent)
+    : QObject(parent), address_(std::move(address)) {
+    retry_.setSingleShot(true);
+    connect(&retry_, &QTimer::timeout, this, &ServiceConnection::connectNow);
+}
+
+ServiceConnection::~ServiceConnection() {
+    if (socket_)
+        socket_->disconnect(this);
+}
+
+void ServiceConnection::open() {
+    connectNow();
+}
+
+void ServiceConnection::retry() {
+    if (state_ == State::Connected)
+        return;
+    failures_ = 0;
+    connectNow();
+}
+
+void ServiceConnection::connectNow() {
+    retry_.stop();
+    if (socket_) {
+        socket_->disconnect(this);
+        // It may be the one that has just told of its failure.
+        socket_.release()->deleteLater();
+    }
+    socket_ = std::make_unique<QLocalSocket>();
+    connect(socket_.get(), &QLocalSocket::connected, this, &ServiceConnection::begin);
+    connect(socket_.get(), &QLocalSocket::readyRead, this, &ServiceConnection::receive);
+    connect(socket_.get(), &QLocalSocket::disconnected, this,
+            [this] { lose(tr("The service has closed the connection.")); });
+    connect(socket_.get(), &QLocalSocket::errorOccurred, this,
+            [this](QLocalSocket::LocalSocketError error) {
+                lose(tr("No service answers on %1; %2.")
+                         .arg(fromUtf8(address_.socket),
+                              fromUtf8(client::howToReach(address_, errnoOf(error)))));
+            });
+    socket_->connectToServer(fromUtf8(address_.socket));
+}
+
+void ServiceConnection::begin() {
+    failures_ = 0;
+    protocol_ = std::make_unique<client::ClientProtocol>();
+    protocol_->listen<MachineChangedNotification>(
+        [this](const MachineChangedNotification& one) { emit machineChanged(one.machine); });
+    protocol_->listen<MachineRemovedNotification>(
+        [this](const MachineRemovedNotification& one) { emit machineRemoved(one.id); });
+    protocol_->listen<MachineUsageNotification>(
+        [this](const MachineUsageNotification& one) { emit usageArrived(one); });
+    protocol_->listen<EventNotification>(
+        [this](const EventNotification& one) { emit eventRecorded(one.event); });
+    protocol_->listen<JobChangedNotification>(
+        [this](const JobChangedNotification& one) { emit jobChanged(one.job); });
+    protocol_->listen<PerformanceNotification>(
+        [this](const PerformanceNotification& one) { emit performanceArrived(one); });
+    setState(State::Connected, {});
+}
+
+void ServiceConnection::receive() {
+    const QByteArray bytes = socket_->readAll();
+    const auto taken =
+        protocol_->received({bytes.constData(), static_cast<std::size_t>(bytes.size())});
+    if (!taken)
+        lose(tr("What answers on %1 is not Vireo's service: %2.")
+                 .arg(fromUtf8(address_.socket), fromUtf8(taken.error().message)));
+    else
+        send();
+}
+
+void ServiceConnection::send() {
+    std::string& output = protocol_->output();
+    if (output.empty() || !socket_)
+        return;
+    socket_->write(output.data(), static_cast<qint64>(output.size()));
+    output.clear();
+}
+
+void ServiceConnection::lose(const QString& reason) {
+    if (retry_.isActive())
+        return;
+    retry_.start(std::min(kFirstRetry << std::min(failures_, 8), kLastRetry));
+    ++failures_;
+    setState(State::Lost, reason);
+    if (protocol_)
+        protocol_->fail(notConnected());
+}
+
+void ServiceConnection::setState(State state, const QString& problem) {
+    if (state == state_ && problem == problem_)
+        return;
+    state_ = state;
+    problem_ = problem;
+    emit stateChanged();
+}
+
+RpcError ServiceConnection::notConnected() const {
+    return makeError(ErrorCode::InternalError, tr("The service can't be reached.").toStdString(),
+                     {}, {}, {});
+}
+
+}  // namespace gui

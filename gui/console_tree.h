@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QTreeWidget>
+
+#include "gui/connection/machine_store.h"
+
+namespace gui {
+
+/// The left pane: Vireo Manager, and below it the servers.
+class ConsoleTree final : public QTreeWidget {
+    Q_OBJECT
+
+  public:
+    explicit ConsoleTree(MachineStore& store, QWidget* parent = nullptr);
+
+  signals:
+    void menuWanted(const QPoint& place);
+
+  private:
+    void display();
+
+    MachineStore& store_;
+    QTreeWidgetItem* server_;
+};
+
+/// "this-host", or how else the service is to be called.
+[[nodiscard]] QString serverName(const MachineStore& store);
+
+}  // namespace gui

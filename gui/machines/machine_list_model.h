@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QAbstractItemModel>
+#include <QSortFilterProxyModel>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "gui/connection/machine_store.h"
+
+namespace gui {
+
+/// The machines of a store as rows; under their groups as soon as one has a group.
+class MachineListModel final : public QAbstractItemModel {
+    Q_OBJECT
+
+  public:
+    enum Column : int {
+        Name,
+        State,
+        CpuUsage,
+        AssignedMemory,
+        MemoryDemand,
+        Uptime,
+        Status,
+        Generation,
+        Processors,
+        Reserve,
+        Limit,
+        Weight,
+        Heartbeat,
+        Notes,
+        kColumns
+    };
+    enum Role : int {
+        /// QString: of machine rows.
+        IdRole = Qt::UserRole,
+        /// What a column is sorted by.
+        SortRole,
+        /// int of service::MachineState.
+        StateRole,
+        /// const UsageHistory*: until the next change of the model.
+        UsageRole,
+        /// bool.
+        IsGroupRole,
+    };
+
+    explicit MachineListModel(MachineStore& store, QObject* parent = nullptr);
+    ~MachineListModel() override;
+
+    [[nodiscard]] QModelIndex indexOf(const std::string& id) const;
+    [[nodiscard]] bool isGrouped() const { return grouped_; }
+
+    [[nodiscard]] QModelIndex index(int row, int column, const QModelIndex& parent) const override;
+    [[nodiscard]] QModelIndex parent(const QModelIndex& child) const override;
+    [[nodiscard]] int rowCount(const QModelIndex& parent) const override;
+    [[nodiscard]] int columnCount(const QModelIndex& parent) const override;
+    [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation,
+                                      int role) const override;
+    [[nodiscard]] Qt::ItemFlags flags(const QModelIndex& index) const override;
+
+  private:
+    struct Group {
+        std::string name;
+        std::vector<std::string> ids;
+    };
+
+    void rebuild();
+    void add(const std::string& id);
+    void remove(const std::string& id);
+    void change(const std::string& id);
+    void usageChanged();
+
+    [[nodiscard]] bool wantsGroups() const;
+    [[nodiscard]] std::string groupNameOf(const std::string& id) const;
+    [[nodiscard]] int rowOf(const Group* group) const;
+    [[nodiscard]] QModelIndex indexOf(const Group* group) const;
+    /// Of a machine's row; null for a group's.
+    [[nodiscard]] const KnownMachine* machineAt(const QModelIndex& index) const;
+    [[nodiscard]] QVariant textOf(const KnownMachine& machine, int column) const;
+    [[nodiscard]] QVariant sortKeyOf(const KnownMachine& machine, int column) const;
+
+    MachineStore& store_;
+    bool grouped_ = false;
+    /// Without groups there is one, which is not shown.
+    std::vector<std::unique_ptr<Group>> groups_;
+    std::unordered_map<std::string, Group*> groupOf_;
+};
+
+/// Sorted, and of those whose name, notes or group have the searched text.
+class MachineListFilter final : public QSortFilterProxyModel {
+    Q_OBJECT
+
+  public:
+    explicit MachineListFilter(MachineListModel& model, QObject* parent = nullptr);
+
+    void search(const QString& text);
+
+  protected:
+    [[nodiscard]] bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
+    [[nodiscard]] bool lessThan(const QModelIndex& left, const QModelIndex& right) const override;
+
+  private:
+    QString text_;
+};
+
+}  // namespace gui

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QFormLayout>
+#include <QLabel>
+#include <QScrollArea>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gui/connection/machine_store.h"
+
+namespace gui {
+
+/// Names and values below each other, in two columns where there is room; values can be selected
+/// and copied.
+class FactSheet final : public QScrollArea {
+    Q_OBJECT
+
+  public:
+    struct Fact {
+        QString name;
+        QString value;
+    };
+
+    explicit FactSheet(QWidget* parent = nullptr);
+
+    /// `empty` is shown when there are none.
+    void setFacts(const std::vector<Fact>& facts, const QString& empty = {});
+
+  private:
+    QFormLayout* form_;
+    QLabel* empty_;
+    std::vector<QLabel*> values_;
+    std::vector<QString> names_;
+};
+
+/// The tabs Summary, Memory, Networking and Storage of the selected machine.
+class MachineSummaryPages final : public QObject {
+    Q_OBJECT
+
+  public:
+    MachineSummaryPages(MachineStore& store, QWidget* parent);
+
+    void setMachine(const std::string& id);
+    [[nodiscard]] QWidget* summary() const { return summary_; }
+    [[nodiscard]] QWidget* memory() const { return memory_; }
+    [[nodiscard]] QWidget* networking() const { return networking_; }
+    [[nodiscard]] QWidget* storage() const { return storage_; }
+
+  private:
+    void load();
+    void display();
+
+    MachineStore& store_;
+    std::string id_;
+    std::optional<service::MachineDetails> details_;
+    FactSheet* summary_;
+    FactSheet* memory_;
+    FactSheet* networking_;
+    FactSheet* storage_;
+};
+
+}  // namespace gui

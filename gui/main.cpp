@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// vireo-manager: the desktop program.
+#include <CLI/CLI.hpp>
+#include <QApplication>
+#include <QLibraryInfo>
+#include <QLocale>
+#include <QSettings>
+#include <QTranslator>
+#include <cstdio>
+#include <map>
+
+#include "gui/appearance/style.h"
+#include "gui/connection/machine_store.h"
+#include "gui/performance/performance_feed.h"
+#include "main_window.h"
+#include "screenshots.h"
+
+namespace {
+
+constexpr int kUsage = 2;
+constexpr int kUnreachable = 5;
+
+struct Options {
+    bool session = false;
+    bool system = false;
+    std::string socket;
+    std::string screenshots;
+    gui::ColourScheme scheme = gui::ColourScheme::System;
+};
+
+hypervisor::Result<service::client::ServiceAddress> addressOf(const Options& options) {
+    using service::client::ServiceAddress;
+    if (!options.socket.empty())
+        return ServiceAddress::at(options.socket);
+    if (options.session)
+        return ServiceAddress::session();
+    if (options.system)
+        return ServiceAddress::system();
+    return ServiceAddress::usual();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    CLI::App line{"Vireo Manager: create, run and watch virtual machines", "vireo-manager"};
+    line.set_version_flag("--version", VIREO_VERSION);
+    auto* session = line.add_flag("--session", options.session, "Use the user's own service");
+    auto* system =
+        line.add_flag("--system", options.system, "Use the host's service")->excludes(session);
+    line.add_option("--socket", options.socket, "Use the service that listens on this socket")
+        ->excludes(session)
+        ->excludes(system);
+    line.add_option("--screenshots,--screenshot", options.screenshots,
+                    "Leave pictures of the windows in this folder, and end");
+    line.add_option("--colours", options.scheme, "Light or dark instead of the desktop's choice")
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, gui::ColourScheme>{{"system", gui::ColourScheme::System},
+                                                     {"light", gui::ColourScheme::Light},
+                                                     {"dark", gui::ColourScheme::Dark}}));
+    try {
+        line.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const int status = line.exit(error);
+        return status == 0 ? 0 : kUsage;
+    }
+    // Qt sees none of them: it would take --session for the session manager's.
+    int programOnly = 1;
+    QApplication application(programOnly, argv);
+    QApplication::setApplicationName(QStringLiteral("vireo-manager"));
+    QApplication::setOrganizationName(QStringLiteral("Vireo"));
+    QApplication::setApplicationDisplayName(QStringLiteral("Vireo Manager"));
+    QTranslator own;
+    if (own.load(QLocale(), QStringLiteral("vireo"), QStringLiteral("_"),
+                 QStringLiteral(":/translations")))
+        QApplication::installTranslator(&own);
+    QTranslator qts;
+    if (qts.load(QLocale(), QStringLiteral("qtbase"), QStringLiteral("_"),
+                 QLibraryInfo::path(QLibraryInfo::TranslationsPath)))
+        QApplication::installTranslator(&qts);
+    gui::applyStyle(application, options.scheme);
+
+    auto address = addressOf(options);
+    if (!address) {
+        std::fprintf(stderr, "vireo-manager: %s\n", address.error().message.c_str());
+        return kUnreachable;
+    }
+    gui::ServiceConnection connection(std::move(*address));
+    gui::MachineStore store(connection);
+    gui::PerformanceFeed feed(connection);
+    gui::MainWindow window(store, feed);
+    connection.open();
+    window.show();
+    if (options.screenshots.empty())
+        return QApplication::exec();
+    gui::Screenshots pictures(window, store, QString::fromStdString(options.screenshots));
+    return pictures.take();
+}

@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "main_window.h"
+
+#include <QCloseEvent>
+#include <QLabel>
+#include <QLineEdit>
+#include <QLocale>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QSettings>
+#include <QSplitter>
+#include <QStatusBar>
+#include <QTabWidget>
+#include <QToolBar>
+#include <QTreeWidget>
+#include <QVBoxLayout>
+
+#include "actions_pane.h"
+#include "console_tree.h"
+#include "gui/appearance/banner.h"
+#include "gui/appearance/icons.h"
+#include "gui/appearance/pane_header.h"
+#include "gui/connection/text.h"
+#include "gui/console/console_window.h"
+#include "gui/machines/event_list.h"
+#include "gui/machines/job_list.h"
+#include "gui/machines/machine_actions.h"
+#include "gui/machines/machine_list_model.h"
+#include "gui/machines/machine_list_view.h"
+#include "gui/machines/machine_summary.h"
+#include "gui/performance/machine_performance.h"
+#include "gui/performance/performance_feed.h"
+#include "gui/performance/performance_monitor.h"
+#include "gui/performance/processor_strip.h"
+#include "gui/performance/reservation_bar.h"
+#include "gui/settings/processor_page_extras.h"
+#include "gui/settings/settings_dialog.h"
+#include "gui/wizards/edit_disk_wizard.h"
+#include "gui/wizards/inspect_disk_dialog.h"
+#include "gui/wizards/new_disk_wizard.h"
+#include "gui/wizards/new_machine_wizard.h"
+#include "gui/wizards/quick_create_dialog.h"
+#include "host_actions.h"
+
+namespace gui {
+
+namespace {
+
+constexpr const char* kLayoutKey = "mainWindow/";
+
+QWidget* pane(QWidget* header, QWidget* content, QWidget* parent) {
+    auto* widget = new QWidget(parent);
+    auto* column = new QVBoxLayout(widget);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(header);
+    column->addWidget(content, 1);
+    return widget;
+}
+
+template <class Dialog>
+Dialog* openDialog(Dialog* dialog) {
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->show();
+    return dialog;
+}
+
+}  // namespace
+
+MainWindow::MainWindow(MachineStore& store, PerformanceFeed& feed, QWidget* parent)
+    : QMainWindow(parent),
+      store_(store),
+      feed_(feed),
+      hostActions_(new HostActions(store, this)),
+      machineActions_(new MachineActions(store, this)),
+      model_(std::make_unique<MachineListModel>(store)) {
+    setObjectName(QStringLiteral("mainWindow"));
+    setWindowTitle(tr("Vireo Manager"));
+    setWindowIcon(icon(QStringLiteral("machine")));
+    makePanes();
+    makeToolBar();
+    makeMenus();
+    makeStatusBar();
+    makeActions();
+    restoreLayout();
+    connect(&store.connection(), &ServiceConnection::stateChanged, this,
+            &MainWindow::connectionChanged);
+    for (const auto signal : {&MachineStore::replaced, &MachineStore::hostChanged})
+        connect(&store, signal, this, &MainWindow::displayStatus);
+    for (const auto signal : {&MachineStore::added, &MachineStore::removed, &MachineStore::changed})
+        connect(&store, signal, this, &MainWindow::displayStatus);
+    connect(&store, &MachineStore::removed, this, [this](const std::string& id) {
+        if (const auto console = consoles_[id])
+            console->close();
+        consoles_.erase(id);
+    });
+    connectionChanged();
+    selectionChanged();
+    displayStatus();
+}
+
+// The views before the model that they show.
+MainWindow::~MainWindow() {
+    delete takeCentralWidget();
+}
+
+void MainWindow::makeActions() {
+    connect(list_, &MachineListView::machineSelectionChanged, this, &MainWindow::selectionChanged);
+    connect(list_, &MachineListView::connectWanted,
+            machineActions_->action(MachineActions::Connect), &QAction::trigger);
+    connect(list_, &MachineListView::renameWanted, machineActions_->action(MachineActions::Rename),
+            &QAction::trigger);
+    connect(list_, &MachineListView::deleteWanted, machineActions_->action(MachineActions::Delete),
+            &QAction::trigger);
+    connect(list_, &QWidget::customContextMenuRequested, this, [this](const QPoint& place) {
+        auto* menu = new QMenu(this);
+        menu->setAttribute(Qt::WA_DeleteOnClose);
+        if (machineActions_->machines().empty())
+            hostActions_->fill(*menu);
+        else
+            machineActions_->fill(*menu);
+        menu->popup(list_->viewport()->mapToGlobal(place));
+    });
+    connect(machineActions_, &MachineActions::connectWanted, this, &MainWindow::openConsole);
+    connect(machineActions_, &MachineActions::settingsWanted, this, &MainWindow::openSettings);
+    connect(machineActions_, &MachineActions::failed, this, [this](const QString& problem) {
+        bannerIsConnections_ = false;
+        banner_->say(Banner::Kind::Error, problem, tr("Close"));
+    });
+    connect(banner_, &Banner::pressed, this, [this] {
+        if (bannerIsConnections_)
+            store_.connection().retry();
+        else
+            banner_->clear();
+    });
+    const auto on = [this](HostActions::Kind kind, auto method) {
+        connect(hostActions_->action(kind), &QAction::triggered, this, method);
+    };
+    on(HostActions::QuickCreate, [this] { openQuickCreate(); });
+    on(HostActions::NewMachine, [this] { openNewMachine(); });
+    on(HostActions::NewDisk, [this] { openNewDisk(); });
+    on(HostActions::EditDisk, [this] { openEditDisk(); });
+    on(HostActions::InspectDisk, [this] { openInspectDisk(); });
+    on(HostActions::Performance, [this] { openPerformance(); });
+    on(HostActions::Refresh, [this] {
+        store_.connection().retry();
+        store_.refresh();
+    });
+    on(HostActions::Help, [this] { about(); });
+}
+
+void MainWindow::makeMenus() {
+    QMenu* const file = menuBar()->addMenu(tr("&File"));
+    QAction* const quit = file->addAction(tr("E&xit"), this, &QWidget::close);
+    quit->setShortcut(QKeySequence::Quit);
+
+    QMenu* const action = menuBar()->addMenu(tr("&Action"));
+    action->setToolTipsVisible(true);
+    // What is selected decides, as in the Actions pane.
+    connect(action, &QMenu::aboutToShow, this, [this, action] {
+        action->clear();
+        hostActions_->fill(*action);
+        if (machineActions_->machines().empty())
+            return;
+        action->addSeparator();
+        machineActions_->fill(*action);
+    });
+    hostActions_->fill(*action);
+    // So that shortcuts work while the menu is closed.
+    for (int kind = 0; kind < HostActions::kKinds; ++kind)
+        addAction(hostActions_->action(static_cast<HostActions::Kind>(kind)));
+
+    QMenu* const view = menuBar()->addMenu(tr("&View"));
+    const auto toggle = [&](const QString& text, QWidget* widget) {
+        QAction* const shown = view->addAction(text);
+        shown->setCheckable(true);
+        shown->setChecked(true);
+        connect(shown, &QAction::toggled, widget, &QWidget::setVisible);
+    };
+    toggle(tr("Console &Tree"), treePane_);
+    toggle(tr("&Action Pane"), actionsPane_);
+    view->addSeparator();
+    QAction* const find = view->addAction(tr("&Search Machines"), search_,
+                                          [this] { search_->setFocus(Qt::ShortcutFocusReason); });
+    find->setShortcut(QKeySequence::Find);
+
+    QMenu* const window = menuBar()->addMenu(tr("&Window"));
+    connect(window, &QMenu::aboutToShow, this, [this, window] {
+        window->clear();
+        window->addAction(hostActions_->action(HostActions::Performance));
+        window->addSeparator();
+        for (const auto& [id, console] : consoles_)
+            if (console)
+                window->addAction(console->windowTitle(), console, [console] {
+                    console->show();
+                    console->raise();
+                    console->activateWindow();
+                });
+    });
+    QMenu* const help = menuBar()->addMenu(tr("&Help"));
+    help->addAction(tr("&About Vireo Manager"), this, &MainWindow::about);
+}
+
+void MainWindow::makeToolBar() {
+    auto* bar = addToolBar(tr("Tools"));
+    bar->setObjectName(QStringLiteral("tools"));
+    bar->setMovable(false);
+    bar->setIconSize(QSize(18, 18));
+    bar->addAction(hostActions_->action(HostActions::NewMachine));
+    bar->addAction(hostActions_->action(HostActions::NewDisk));
+    bar->addSeparator();
+    bar->addAction(hostActions_->action(HostActions::Refresh));
+    bar->addAction(hostActions_->action(HostActions::Help));
+    bar->addSeparator();
+    for (const auto kind :
+         {MachineActions::Connect, MachineActions::Settings, MachineActions::Start,
+          MachineActions::Pause, MachineActions::ShutDown, MachineActions::TurnOff})
+        bar->addAction(machineActions_->action(kind));
+    bar->addSeparator();
+    bar->addAction(hostActions_->action(HostActions::Performance));
+    auto* space = new QWidget(bar);
+    space->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    bar->addWidget(space);
+    search_ = new QLineEdit(bar);
+    search_->setObjectName(QStringLiteral("search"));
+    search_->setPlaceholderText(tr("Search machines (Ctrl+F)"));
+    search_->setAccessibleName(tr("Search machines"));
+    search_->setClearButtonEnabled(true);
+    search_->setMinimumWidth(24 * fontMetrics().averageCharWidth());
+    search_->setMaximumWidth(40 * fontMetrics().averageCharWidth());
+    bar->addWidget(search_);
+    connect(search_, &QLineEdit::textChanged, &list_->filter(), &MachineListFilter::search);
+}
+
+void MainWindow::makePanes() {
+    auto* tree = new ConsoleTree(store_, this);
+    connect(tree, &ConsoleTree::menuWanted, this, [this](const QPoint& place) {
+        auto* menu = new QMenu(this);
+        menu->setAttribute(Qt::WA_DeleteOnClose);
+        hostActions_->fill(*menu);
+        menu->popup(place);
+    });
+    treePane_ = tree;
+    across_ = new QSplitter(Qt::Horizontal, this);
+    across_->setHandleWidth(1);
+    across_->setChildrenCollapsible(false);
+    across_->addWidget(treePane_);
+    across_->addWidget(makeCentre());
+    actionsPane_ = pane(new PaneHeader(tr("Actions"), this),
+                        new ActionsPane(store_, *hostActions_, *machineActions_, this), this);
+    across_->addWidget(actionsPane_);
+    across_->setStretchFactor(1, 1);
+    banner_ = new Banner(this);
+    auto* central = new QWidget(this);
+    auto* column = new QVBoxLayout(central);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(banner_);
+    column->addWidget(across_, 1);
+    setCentralWidget(central);
+}
+
+QWidget* MainWindow::makeCentre() {
+    list_ = new MachineListView(*model_, this);
+    auto* checkpoints = new QTreeWidget(this);
+    checkpoints->setObjectName(QStringLiteral("checkpoints"));
+    checkpoints->setAccessibleName(tr("Checkpoints"));
+    checkpoints->setHeaderHidden(true);
+    checkpoints->setToolTip(tr("This version makes no checkpoints yet."));
+    auto* now = new QTreeWidgetItem(checkpoints, {tr("Now")});
+    now->setIcon(0, icon(QStringLiteral("start"), IconTone::Good));
+    down_ = new QSplitter(Qt::Vertical, this);
+    down_->setHandleWidth(1);
+    down_->setChildrenCollapsible(false);
+    down_->addWidget(pane(new PaneHeader(tr("Virtual Machines"), this), list_, this));
+    down_->addWidget(pane(new PaneHeader(tr("Checkpoints"), this), checkpoints, this));
+    down_->addWidget(makeDetails());
+    down_->setStretchFactor(0, 1);
+    return down_;
+}
+
+QWidget* MainWindow::makeDetails() {
+    detailsHeader_ = new PaneHeader({}, this);
+    tabs_ = new QTabWidget(this);
+    tabs_->setObjectName(QStringLiteral("details"));
+    tabs_->setDocumentMode(true);
+    tabs_->tabBar()->setDrawBase(false);
+    tabs_->tabBar()->setExpanding(false);
+    pages_ = new MachineSummaryPages(store_, this);
+    performance_ = new MachinePerformance(store_, feed_, this);
+    performance_->setObjectName(QStringLiteral("performance"));
+    events_ = new EventList(store_.connection(), this);
+    tabs_->addTab(pages_->summary(), tr("Summary"));
+    tabs_->addTab(pages_->memory(), tr("Memory"));
+    tabs_->addTab(pages_->networking(), tr("Networking"));
+    tabs_->addTab(pages_->storage(), tr("Storage"));
+    tabs_->addTab(performance_, tr("Performance"));
+    tabs_->addTab(events_, tr("Events"));
+    return pane(detailsHeader_, tabs_, this);
+}
+
+void MainWindow::makeStatusBar() {
+    for (QLabel** label : {&machineCount_, &reserved_, &memory_}) {
+        *label = new QLabel(this);
+        (*label)->setContentsMargins(6, 0, 14, 0);
+        statusBar()->addWidget(*label);
+    }
+    auto* jobs = new JobList(store_.connection(), this);
+    connect(jobs, &JobList::failed, machineActions_, &MachineActions::failed);
+    statusBar()->addPermanentWidget(jobs);
+}
+
+void MainWindow::restoreLayout() {
+    const QSettings settings;
+    const QString key = QString::fromLatin1(kLayoutKey);
+    const int letter = fontMetrics().averageCharWidth();
+    resize(196 * letter, 50 * fontMetrics().height());
+    across_->setSizes({26 * letter, 138 * letter, 32 * letter});
+    down_->setSizes(
+        {18 * fontMetrics().height(), 7 * fontMetrics().height(), 20 * fontMetrics().height()});
+    restoreGeometry(settings.value(key + QStringLiteral("geometry")).toByteArray());
+    across_->restoreState(settings.value(key + QStringLiteral("across")).toByteArray());
+    down_->restoreState(settings.value(key + QStringLiteral("down")).toByteArray());
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    QSettings settings;
+    const QString key = QString::fromLatin1(kLayoutKey);
+    settings.setValue(key + QStringLiteral("geometry"), saveGeometry());
+    settings.setValue(key + QStringLiteral("across"), across_->saveState());
+    settings.setValue(key + QStringLiteral("down"), down_->saveState());
+    QMainWindow::closeEvent(event);
+}
+
+void MainWindow::selectionChanged() {
+    machineActions_->setMachines(list_->selectedMachines());
+    const std::string id = list_->currentMachine();
+    const KnownMachine* const machine = store_.find(id);
+    detailsHeader_->setText(machine ? fromUtf8(machine->summary.name) : tr("No machine selected"));
+    pages_->setMachine(id);
+    performance_->setMachine(id);
+    events_->setMachine(id);
+}
+
+void MainWindow::connectionChanged() {
+    if (store_.connection().state() == ServiceConnection::State::Lost) {
+        bannerIsConnections_ = true;
+        banner_->say(Banner::Kind::Warning, store_.connection().problem(), tr("Try Now"));
+    } else if (bannerIsConnections_) {
+        bannerIsConnections_ = false;
+        banner_->clear();
+    }
+}
+
+void MainWindow::displayStatus() {
+    int running = 0;
+    std::uint64_t assigned = 0;
+    for (const auto& [id, machine] : store_.machines()) {
+        running += machine.summary.state == service::MachineState::Running ? 1 : 0;
+        assigned += machine.summary.assignedMemoryBytes;
+    }
+    const std::size_t count = store_.machines().size();
+    machineCount_->setText(count == 1 ? tr("1 machine, %1 running").arg(running)
+                                      : tr("%1 machines, %2 running").arg(count).arg(running));
+    if (!store_.host())
+        return;
+    const service::HostReply& host = *store_.host();
+    const QLocale locale;
+    reserved_->setText(
+        tr("Processors reserved: %1 of %2")
+            .arg(locale.toString(host.reservedPercent * host.logicalProcessors / 100, 'f', 1),
+                 locale.toString(host.logicalProcessors)));
+    const auto gigabytes = [&](std::uint64_t bytes) {
+        return locale.toString(static_cast<double>(bytes) / (1U << 30U), 'f', 1);
+    };
+    memory_->setText(
+        tr("Memory: %1 of %2 GB").arg(gigabytes(assigned), gigabytes(host.memoryBytes)));
+}
+
+void MainWindow::showTab(const QString& name) {
+    for (int at = 0; at < tabs_->count(); ++at)
+        if (tabs_->widget(at)->objectName() == name)
+            tabs_->setCurrentIndex(at);
+}
+
+ConsoleWindow* MainWindow::openConsole(const std::string& id) {
+    QPointer<ConsoleWindow>& console = consoles_[id];
+    if (!console) {
+        console = new ConsoleWindow(store_, id);
+        console->setAttribute(Qt::WA_DeleteOnClose);
+        connect(console, &ConsoleWindow::settingsWanted, this, &MainWindow::openSettings);
+        // With the manager, not before it.
+        connect(this, &QObject::destroyed, console, &QObject::deleteLater);
+    }
+    console->show();
+    console->raise();
+    console->activateWindow();
+    return console;
+}
+
+SettingsDialog* MainWindow::openSettings(const std::string& id) {
+    ProcessorPageExtras extras;
+    extras.strip = [this](const std::string& machine, QWidget* parent) -> QWidget* {
+        auto* strip = new ProcessorStrip(store_, feed_, parent);
+        strip->setMachine(machine);
+        return strip;
+    };
+    extras.setLines = [](QWidget* strip, double reserve, double limit) {
+        auto* lines = qobject_cast<ProcessorStrip*>(strip);
+        lines->setReserve(reserve);
+        lines->setLimit(limit);
+    };
+    extras.bar = [](QWidget* parent) -> QWidget* { return new ReservationBar(parent); };
+    extras.setBar = [](QWidget* bar, const service::HostReply& host, const std::string& machine,
+                       double own) {
+        std::vector<ReservationBar::Part> parts;
+        bool listed = false;
+        for (const service::Reservation& one : host.reservations) {
+            const bool isOwn = one.id == machine;
+            listed |= isOwn;
+            parts.push_back({fromUtf8(one.name), isOwn ? own : one.reservePercentOfTotal, isOwn});
+        }
+        if (!listed && own > 0)
+            parts.push_back({ReservationBar::tr("this machine"), own, true});
+        qobject_cast<ReservationBar*>(bar)->setReservations(std::move(parts),
+                                                            host.logicalProcessors);
+    };
+    return openDialog(new SettingsDialog(store_, id, std::move(extras), this));
+}
+
+PerformanceMonitor* MainWindow::openPerformance() {
+    if (!monitor_) {
+        monitor_ = new PerformanceMonitor(store_, feed_);
+        monitor_->setAttribute(Qt::WA_DeleteOnClose);
+        connect(this, &QObject::destroyed, monitor_, &QObject::deleteLater);
+    }
+    monitor_->show();
+    monitor_->raise();
+    monitor_->activateWindow();
+    return monitor_;
+}
+
+QDialog* MainWindow::openNewMachine() {
+    auto* wizard = new NewMachineWizard(store_, this);
+    connect(wizard, &NewMachineWizard::created, list_, &MachineListView::select);
+    return openDialog(wizard);
+}
+
+QDialog* MainWindow::openNewDisk() {
+    return openDialog(new NewDiskWizard(store_, this));
+}
+
+QDialog* MainWindow::openEditDisk() {
+    return openDialog(new EditDiskWizard(store_, this));
+}
+
+QDialog* MainWindow::openInspectDisk() {
+    return openDialog(new InspectDiskDialog(store_.connection(), this));
+}
+
+QDialog* MainWindow::openQuickCreate() {
+    auto* dialog = new QuickCreateDialog(store_, this);
+    connect(dialog, &QuickCreateDialog::created, list_, &MachineListView::select);
+    return openDialog(dialog);
+}
+
+void MainWindow::about() {
+    auto* box = new QMessageBox(
+        QMessageBox::Information, tr("About Vireo Manager"),
+        tr("Vireo Manager %1\n\nHyper-V's architecture and ease, for Linux.\nLicensed under the "
+           "GNU General Public License, version 3 or later.")
+            .arg(store_.host() ? fromUtf8(store_.host()->version) : QString()),
+        QMessageBox::Ok, this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->open();
+}
+
+}  // namespace gui

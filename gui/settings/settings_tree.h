@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QTreeWidget>
+#include <vector>
+
+namespace gui {
+
+class SettingsPage;
+
+/// The pages of the settings, each with its present value in a second line, and a mark while it is
+/// changed and not applied or can't be right.
+class SettingsTree final : public QTreeWidget {
+    Q_OBJECT
+
+  public:
+    enum class Mark : unsigned char { None, Changed, Problem };
+
+    struct Entry {
+        /// Of a section that begins here; its page is null.
+        QString section;
+        SettingsPage* page = nullptr;
+        /// Below the last entry that is not nested.
+        bool nested = false;
+    };
+
+    explicit SettingsTree(QWidget* parent = nullptr);
+
+    void setEntries(const std::vector<Entry>& entries);
+    /// What the page says of itself, and its mark.
+    void show(const SettingsPage& page, Mark mark);
+    void select(const SettingsPage& page);
+
+  signals:
+    void chosen(gui::SettingsPage* page);
+
+  protected:
+    void changeEvent(QEvent* event) override;
+
+  private:
+    void colour();
+    [[nodiscard]] QTreeWidgetItem* find(const SettingsPage& page) const;
+};
+
+}  // namespace gui

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <vector>
+
+#include "edit_disk_pages.h"
+#include "gui/connection/machine_store.h"
+#include "job_watch.h"
+#include "wizard.h"
+
+namespace gui {
+
+class SummaryPage;
+
+/// Compacts, converts, expands or merges a virtual hard disk.
+class EditDiskWizard final : public Wizard {
+    Q_OBJECT
+
+  public:
+    /// `path` may be empty: it is asked for.
+    explicit EditDiskWizard(MachineStore& store, QWidget* parent = nullptr,
+                            const QString& path = {});
+
+  protected:
+    void follow() override;
+    void carryOut() override;
+    void cancelWork() override;
+
+  private:
+    [[nodiscard]] QString actionText() const;
+
+    std::vector<EditDiskPage*> pages_;
+    SummaryPage* summary_;
+    DiskEdit edit_;
+    JobWatch job_;
+};
+
+}  // namespace gui

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "wizard_page.h"
+
+#include <QLabel>
+#include <QVBoxLayout>
+
+namespace gui {
+
+WizardPage::WizardPage(QString title, QString step, QWidget* parent)
+    : QWidget(parent),
+      title_(std::move(title)),
+      step_(step.isEmpty() ? title_ : std::move(step)),
+      column_(new QVBoxLayout) {
+    setBackgroundRole(QPalette::Base);
+    setAccessibleName(title_);
+    auto* whole = new QVBoxLayout(this);
+    whole->setContentsMargins(24, 18, 24, 18);
+    column_->setSpacing(10);
+    whole->addLayout(column_);
+    whole->addStretch(1);
+}
+
+bool WizardPage::showRefusal(const std::string& field, const QString& text) {
+    return refusals_.show(field, text);
+}
+
+void WizardPage::explain(const QString& text) {
+    auto* label = new QLabel(text, this);
+    label->setWordWrap(true);
+    column_->addWidget(label);
+}
+
+void WizardPage::edited() {
+    refusals_.clear();
+    judge();
+    emit changed();
+}
+
+}  // namespace gui
