@@ -156,7 +156,7 @@ MachineListView::MachineListView(MachineListModel& model, QWidget* parent)
         {MachineListModel::Name, 24},         {MachineListModel::State, 12},
         {MachineListModel::CpuUsage, 20},     {MachineListModel::AssignedMemory, 17},
         {MachineListModel::MemoryDemand, 17}, {MachineListModel::Uptime, 14},
-        {MachineListModel::Status, 24}};
+        {MachineListModel::Status, 12}};
     for (const auto& [column, letters] : widths)
         setColumnWidth(column, letters * letter + 2 * kPadding);
     for (int column = MachineListModel::Generation; column < MachineListModel::kColumns; ++column)

@@ -15,6 +15,8 @@ constexpr double kMilliseconds = 1e-3;
 constexpr float kAreaOpacity = 0.18F;
 /// Of a stack's areas: how much of the curve's colour is in them.
 constexpr double kTint = 0.42;
+// Curves of one graph that are drawn with smooth edges.
+constexpr std::size_t kMostSmooth = 16;
 
 QColor mixed(const QColor& one, const QColor& other, double part) {
     const auto mix = [part](int a, int b) { return qRound(part * a + (1 - part) * b); };
@@ -146,9 +148,11 @@ void GraphCurves::restack() {
 void GraphCurves::dress(const QPalette& palette) {
     const QColor base = palette.color(QPalette::Base);
     bool lowest = true;
+    // Smooth lines cost ten times as much, and among so many nobody sees them.
+    const bool smooth = curves_.size() <= kMostSmooth;
     for (auto& [id, curve] : curves_) {
         const QColor colour = curveColour(palette, curve.colour);
-        QPen pen(colour, 1.3);
+        QPen pen(colour, smooth ? 1.3 : 1);
         pen.setJoinStyle(Qt::BevelJoin);
         QBrush brush(Qt::NoBrush);
         if (curve.shape == GraphShape::Area) {
@@ -163,6 +167,8 @@ void GraphCurves::dress(const QPalette& palette) {
                 pen.setWidthF(1);
             lowest = false;
         }
+        curve.graph->setAntialiased(smooth);
+        curve.graph->parentPlot()->setPlottingHint(QCP::phFastPolylines, !smooth);
         curve.graph->setPen(pen);
         curve.graph->setBrush(brush);
     }

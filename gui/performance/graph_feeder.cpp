@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "graph_feeder.h"
 
-#include <algorithm>
-
 #include "graph.h"
 
 namespace gui {
@@ -32,11 +30,6 @@ void GraphFeeder::remove(const Graph& graph, int curve) {
 
 void GraphFeeder::clear() {
     bindings_.clear();
-    updateWanted();
-}
-
-void GraphFeeder::alsoWant(std::set<std::string> machines) {
-    also_ = std::move(machines);
     updateWanted();
 }
 
@@ -108,9 +101,6 @@ void GraphFeeder::updateWanted() {
         for (const Binding& binding : bindings)
             if (binding.graph->isShown())
                 wanted.insert(counter.machine);
-    if (std::any_of(watched_.begin(), watched_.end(),
-                    [](const Graph* graph) { return graph->isShown(); }))
-        wanted.insert(also_.begin(), also_.end());
     feed_.setWanted(this, std::move(wanted));
 }
 

@@ -28,8 +28,6 @@ class GraphFeeder final : public QObject {
     void add(Graph& graph, int curve, const CounterKey& counter, double scale = 1);
     void remove(const Graph& graph, int curve);
     void clear();
-    /// Samples that are of use beside the curves' own, while one of the graphs is seen.
-    void alsoWant(std::set<std::string> machines);
 
   private:
     struct Binding {
@@ -51,7 +49,6 @@ class GraphFeeder final : public QObject {
     PerformanceFeed& feed_;
     std::map<CounterKey, Bindings, CounterKeyOrder> bindings_;
     std::set<const Graph*> watched_;
-    std::set<std::string> also_;
     std::uint64_t lastRequest_ = 0;
 };
 

@@ -180,12 +180,19 @@ void MachinePerformance::bind() {
 void MachinePerformance::take(const service::PerformanceSample& sample) {
     if (countsParts_ || sample.machineId != id_)
         return;
+    bool guest = false;
+    bool total = false;
     for (const service::CounterValue& counter : sample.counters)
-        if (counter.set == counters::kVirtualProcessor && counter.instance == counters::kTotal &&
-            counter.name == counters::kGuestRunTime)
-            countsParts_ = counter.value.has_value();
-    if (countsParts_)
-        processor_->setCurveShown(total_, !*countsParts_);
+        if (counter.value && counter.set == counters::kVirtualProcessor &&
+            counter.instance == counters::kTotal) {
+            guest |= counter.name == counters::kGuestRunTime;
+            total |= counter.name == counters::kTotalRunTime;
+        }
+    // Just started, it has neither.
+    if (!guest && !total)
+        return;
+    countsParts_ = guest;
+    processor_->setCurveShown(total_, !guest);
 }
 
 void MachinePerformance::showState() {
