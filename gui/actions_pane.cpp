@@ -63,10 +63,10 @@ QWidget* ActionsPane::entry(QAction* action) {
 }
 
 void ActionsPane::display() {
-    server_->setText(serverName(store_));
+    server_->setTitle(serverName(store_));
     const auto& ids = machine_.machines();
     const KnownMachine* const machine = ids.size() == 1 ? store_.find(ids.front()) : nullptr;
-    subject_->setText(machine ? fromUtf8(machine->summary.name)
+    subject_->setTitle(machine ? fromUtf8(machine->summary.name)
                               : tr("%1 selected machines").arg(ids.size()));
     subject_->setVisible(!ids.empty());
     for (int kind = 0; kind < MachineActions::kKinds; ++kind)

@@ -6,10 +6,11 @@
 #include "gui/machines/machine_actions.h"
 #include "host_actions.h"
 
-class QLabel;
 class QVBoxLayout;
 
 namespace gui {
+
+class PaneHeader;
 
 /// The right pane: what can be done on the server, and to the selected machines. Machines' actions
 /// that their state forbids are left out.
@@ -27,8 +28,8 @@ class ActionsPane final : public QScrollArea {
     MachineStore& store_;
     HostActions& host_;
     MachineActions& machine_;
-    QLabel* server_;
-    QLabel* subject_;
+    PaneHeader* server_;
+    PaneHeader* subject_;
     std::array<QWidget*, MachineActions::kKinds> entries_{};
 };
 

@@ -44,8 +44,7 @@ constexpr Description kDescriptions[]{
 static_assert(std::size(kDescriptions) == HostActions::kKinds);
 
 bool isNotThereYet(HostActions::Kind kind) {
-    return kind == HostActions::Import || kind == HostActions::ServiceSettings ||
-           kind == HostActions::SwitchManager || kind == HostActions::StopService ||
+    return kind == HostActions::ServiceSettings || kind == HostActions::StopService ||
            kind == HostActions::RemoveServer;
 }
 

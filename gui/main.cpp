@@ -21,24 +21,10 @@ namespace {
 constexpr int kUsage = 2;
 constexpr int kUnreachable = 5;
 
-struct Options {
-    bool session = false;
-    bool system = false;
-    std::string socket;
+struct Options : service::client::ServiceAddress::Options {
     std::string screenshots;
     gui::ColourScheme scheme = gui::ColourScheme::System;
 };
-
-hypervisor::Result<service::client::ServiceAddress> addressOf(const Options& options) {
-    using service::client::ServiceAddress;
-    if (!options.socket.empty())
-        return ServiceAddress::at(options.socket);
-    if (options.session)
-        return ServiceAddress::session();
-    if (options.system)
-        return ServiceAddress::system();
-    return ServiceAddress::usual();
-}
 
 }  // namespace
 
@@ -81,7 +67,7 @@ int main(int argc, char** argv) {
         QApplication::installTranslator(&qts);
     gui::applyStyle(application, options.scheme);
 
-    auto address = addressOf(options);
+    auto address = service::client::ServiceAddress::chosen(options);
     if (!address) {
         std::fprintf(stderr, "vireo-manager: %s\n", address.error().message.c_str());
         return kUnreachable;

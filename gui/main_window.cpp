@@ -17,7 +17,6 @@
 
 #include "actions_pane.h"
 #include "console_tree.h"
-#include "gui/appearance/banner.h"
 #include "gui/appearance/icons.h"
 #include "gui/appearance/pane_header.h"
 #include "gui/connection/text.h"
@@ -35,7 +34,11 @@
 #include "gui/performance/reservation_bar.h"
 #include "gui/settings/processor_page_extras.h"
 #include "gui/settings/settings_dialog.h"
+#include "gui/switches/switch_manager.h"
+#include "gui/windows/problem_banner.h"
 #include "gui/wizards/edit_disk_wizard.h"
+#include "gui/wizards/export_dialog.h"
+#include "gui/wizards/import_wizard.h"
 #include "gui/wizards/inspect_disk_dialog.h"
 #include "gui/wizards/new_disk_wizard.h"
 #include "gui/wizards/new_machine_wizard.h"
@@ -83,24 +86,31 @@ MainWindow::MainWindow(MachineStore& store, PerformanceFeed& feed, QWidget* pare
     makeStatusBar();
     makeActions();
     restoreLayout();
-    connect(&store.connection(), &ServiceConnection::stateChanged, this,
-            &MainWindow::connectionChanged);
     for (const auto signal : {&MachineStore::replaced, &MachineStore::hostChanged})
         connect(&store, signal, this, &MainWindow::displayStatus);
     for (const auto signal : {&MachineStore::added, &MachineStore::removed, &MachineStore::changed})
-        connect(&store, signal, this, &MainWindow::displayStatus);
+        connect(&store, signal, this, [this] {
+            if (!statusTimer_.isActive())
+                statusTimer_.start();
+        });
+    // One look after a burst of changes is enough.
+    statusTimer_.setSingleShot(true);
+    statusTimer_.setInterval(100);
+    connect(&statusTimer_, &QTimer::timeout, this, &MainWindow::displayStatus);
     connect(&store, &MachineStore::removed, this, [this](const std::string& id) {
         if (const auto console = consoles_[id])
             console->close();
         consoles_.erase(id);
     });
-    connectionChanged();
     selectionChanged();
     displayStatus();
 }
 
-// The views before the model that they show.
+// Views before the model that they show, windows before what feeds them.
 MainWindow::~MainWindow() {
+    for (const auto& [id, console] : consoles_)
+        delete console;
+    delete monitor_;
     delete takeCentralWidget();
 }
 
@@ -123,22 +133,16 @@ void MainWindow::makeActions() {
     });
     connect(machineActions_, &MachineActions::connectWanted, this, &MainWindow::openConsole);
     connect(machineActions_, &MachineActions::settingsWanted, this, &MainWindow::openSettings);
-    connect(machineActions_, &MachineActions::failed, this, [this](const QString& problem) {
-        bannerIsConnections_ = false;
-        banner_->say(Banner::Kind::Error, problem, tr("Close"));
-    });
-    connect(banner_, &Banner::pressed, this, [this] {
-        if (bannerIsConnections_)
-            store_.connection().retry();
-        else
-            banner_->clear();
-    });
+    connect(machineActions_, &MachineActions::exportWanted, this, &MainWindow::openExport);
+    connect(machineActions_, &MachineActions::failed, banner_, &ProblemBanner::complain);
     const auto on = [this](HostActions::Kind kind, auto method) {
         connect(hostActions_->action(kind), &QAction::triggered, this, method);
     };
     on(HostActions::QuickCreate, [this] { openQuickCreate(); });
     on(HostActions::NewMachine, [this] { openNewMachine(); });
     on(HostActions::NewDisk, [this] { openNewDisk(); });
+    on(HostActions::Import, [this] { openImport(); });
+    on(HostActions::SwitchManager, [this] { openSwitchManager(); });
     on(HostActions::EditDisk, [this] { openEditDisk(); });
     on(HostActions::InspectDisk, [this] { openInspectDisk(); });
     on(HostActions::Performance, [this] { openPerformance(); });
@@ -179,6 +183,11 @@ void MainWindow::makeMenus() {
     };
     toggle(tr("Console &Tree"), treePane_);
     toggle(tr("&Action Pane"), actionsPane_);
+    view->addSeparator();
+    QMenu* const sorting = view->addMenu(tr("S&ort Machines By"));
+    QMenu* const columns = view->addMenu(tr("Colu&mns of Machines"));
+    connect(sorting, &QMenu::aboutToShow, list_, [this, sorting] { list_->fillSorting(*sorting); });
+    connect(columns, &QMenu::aboutToShow, list_, [this, columns] { list_->fillColumns(*columns); });
     view->addSeparator();
     QAction* const find = view->addAction(tr("&Search Machines"), search_,
                                           [this] { search_->setFocus(Qt::ShortcutFocusReason); });
@@ -250,7 +259,7 @@ void MainWindow::makePanes() {
                         new ActionsPane(store_, *hostActions_, *machineActions_, this), this);
     across_->addWidget(actionsPane_);
     across_->setStretchFactor(1, 1);
-    banner_ = new Banner(this);
+    banner_ = new ProblemBanner(store_.connection(), this);
     auto* central = new QWidget(this);
     auto* column = new QVBoxLayout(central);
     column->setContentsMargins(0, 0, 0, 0);
@@ -336,20 +345,10 @@ void MainWindow::selectionChanged() {
     machineActions_->setMachines(list_->selectedMachines());
     const std::string id = list_->currentMachine();
     const KnownMachine* const machine = store_.find(id);
-    detailsHeader_->setText(machine ? fromUtf8(machine->summary.name) : tr("No machine selected"));
+    detailsHeader_->setTitle(machine ? fromUtf8(machine->summary.name) : tr("No machine selected"));
     pages_->setMachine(id);
     performance_->setMachine(id);
     events_->setMachine(id);
-}
-
-void MainWindow::connectionChanged() {
-    if (store_.connection().state() == ServiceConnection::State::Lost) {
-        bannerIsConnections_ = true;
-        banner_->say(Banner::Kind::Warning, store_.connection().problem(), tr("Try Now"));
-    } else if (bannerIsConnections_) {
-        bannerIsConnections_ = false;
-        banner_->clear();
-    }
 }
 
 void MainWindow::displayStatus() {
@@ -389,8 +388,6 @@ ConsoleWindow* MainWindow::openConsole(const std::string& id) {
         console = new ConsoleWindow(store_, id);
         console->setAttribute(Qt::WA_DeleteOnClose);
         connect(console, &ConsoleWindow::settingsWanted, this, &MainWindow::openSettings);
-        // With the manager, not before it.
-        connect(this, &QObject::destroyed, console, &QObject::deleteLater);
     }
     console->show();
     console->raise();
@@ -432,7 +429,6 @@ PerformanceMonitor* MainWindow::openPerformance() {
     if (!monitor_) {
         monitor_ = new PerformanceMonitor(store_, feed_);
         monitor_->setAttribute(Qt::WA_DeleteOnClose);
-        connect(this, &QObject::destroyed, monitor_, &QObject::deleteLater);
     }
     monitor_->show();
     monitor_->raise();
@@ -450,6 +446,16 @@ QDialog* MainWindow::openNewDisk() {
     return openDialog(new NewDiskWizard(store_, this));
 }
 
+QDialog* MainWindow::openImport() {
+    auto* wizard = new ImportWizard(store_, this);
+    connect(wizard, &ImportWizard::imported, list_, &MachineListView::select);
+    return openDialog(wizard);
+}
+
+QDialog* MainWindow::openExport(const std::string& id) {
+    return openDialog(new ExportDialog(store_, id, this));
+}
+
 QDialog* MainWindow::openEditDisk() {
     return openDialog(new EditDiskWizard(store_, this));
 }
@@ -462,6 +468,10 @@ QDialog* MainWindow::openQuickCreate() {
     auto* dialog = new QuickCreateDialog(store_, this);
     connect(dialog, &QuickCreateDialog::created, list_, &MachineListView::select);
     return openDialog(dialog);
+}
+
+QDialog* MainWindow::openSwitchManager() {
+    return openDialog(new SwitchManager(store_, this));
 }
 
 void MainWindow::about() {

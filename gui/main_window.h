@@ -3,6 +3,7 @@
 
 #include <QMainWindow>
 #include <QPointer>
+#include <QTimer>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,7 +17,6 @@ class QTabWidget;
 
 namespace gui {
 
-class Banner;
 class ConsoleWindow;
 class EventList;
 class HostActions;
@@ -28,6 +28,7 @@ class MachineSummaryPages;
 class PaneHeader;
 class PerformanceFeed;
 class PerformanceMonitor;
+class ProblemBanner;
 class SettingsDialog;
 
 /// Vireo Manager's main window: servers, machines, checkpoints, the selected machine, actions.
@@ -50,9 +51,12 @@ class MainWindow final : public QMainWindow {
     PerformanceMonitor* openPerformance();
     QDialog* openNewMachine();
     QDialog* openNewDisk();
+    QDialog* openImport();
+    QDialog* openExport(const std::string& id);
     QDialog* openEditDisk();
     QDialog* openInspectDisk();
     QDialog* openQuickCreate();
+    QDialog* openSwitchManager();
 
   protected:
     void closeEvent(QCloseEvent* event) override;
@@ -68,7 +72,6 @@ class MainWindow final : public QMainWindow {
     void restoreLayout();
 
     void selectionChanged();
-    void connectionChanged();
     void displayStatus();
     void about();
 
@@ -79,9 +82,7 @@ class MainWindow final : public QMainWindow {
     std::unique_ptr<MachineListModel> model_;
     MachineListView* list_ = nullptr;
     QLineEdit* search_ = nullptr;
-    Banner* banner_ = nullptr;
-    /// The banner shows the connection's problem, which ends by itself.
-    bool bannerIsConnections_ = false;
+    ProblemBanner* banner_ = nullptr;
     PaneHeader* detailsHeader_ = nullptr;
     QTabWidget* tabs_ = nullptr;
     MachineSummaryPages* pages_ = nullptr;
@@ -91,6 +92,7 @@ class MainWindow final : public QMainWindow {
     QSplitter* down_ = nullptr;
     QWidget* treePane_ = nullptr;
     QWidget* actionsPane_ = nullptr;
+    QTimer statusTimer_;
     QLabel* machineCount_ = nullptr;
     QLabel* reserved_ = nullptr;
     QLabel* memory_ = nullptr;

@@ -7,6 +7,7 @@
 #include <QPointer>
 #include <QPushButton>
 #include <QTimer>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -60,10 +61,13 @@ int Screenshots::take() {
 
 std::string Screenshots::subject() const {
     // The one that has most to show.
-    for (const auto& [id, machine] : store_.machines())
-        if (machine.summary.state == service::MachineState::Running)
-            return id;
-    return store_.machines().empty() ? std::string() : store_.machines().begin()->first;
+    const auto usage = [](const auto& one) {
+        return one.second.summary.state == service::MachineState::Running
+                   ? one.second.summary.cpuUsagePercent.value_or(0)
+                   : -1;
+    };
+    const auto most = std::ranges::max_element(store_.machines(), {}, usage);
+    return most == store_.machines().end() ? std::string() : most->first;
 }
 
 void Screenshots::addSteps() {
@@ -78,7 +82,7 @@ void Screenshots::addSteps() {
     steps_.push_back(
         {QStringLiteral("main-window"), tab(QStringLiteral("performance")), 2'500, false});
     steps_.push_back(
-        {QStringLiteral("main-window-summary"), tab(QStringLiteral("summary")), 400, false});
+        {QStringLiteral("main-window-summary"), tab(QStringLiteral("summary")), 2'500, false});
     steps_.push_back(
         {QStringLiteral("main-window-events"), tab(QStringLiteral("events")), 400, false});
     // One picture for each page that the wizard lets us reach.
@@ -105,12 +109,22 @@ void Screenshots::addSteps() {
                           },
                           2'500});
         steps_.push_back({QStringLiteral("console"),
-                          [this, id]() -> QWidget* { return window_.openConsole(id); }, 1'500});
+                          [this, id]() -> QWidget* { return window_.openConsole(id); }, 1'500,
+                          false});
+        steps_.push_back({QStringLiteral("console-screen"),
+                          [this, id]() -> QWidget* {
+                              ConsoleWindow* const console = window_.openConsole(id);
+                              console->showScreen();
+                              return console;
+                          },
+                          1'500});
     }
     steps_.push_back({QStringLiteral("performance-monitor"),
                       [this]() -> QWidget* { return window_.openPerformance(); }, 3'500});
     steps_.push_back({QStringLiteral("quick-create"),
                       [this]() -> QWidget* { return window_.openQuickCreate(); }});
+    steps_.push_back({QStringLiteral("switch-manager"),
+                      [this]() -> QWidget* { return window_.openSwitchManager(); }});
     steps_.push_back(
         {QStringLiteral("new-disk"), [this]() -> QWidget* { return window_.openNewDisk(); }});
 }

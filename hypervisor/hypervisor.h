@@ -11,6 +11,7 @@
 #include "hypervisor/stats/stats_page.h"
 #include "intercept_handler.h"
 #include "processor_state.h"
+#include "synthetic_interrupts.h"
 
 namespace hypervisor {
 
@@ -60,6 +61,9 @@ class Partition {
     virtual ~Partition() = default;
 
     [[nodiscard]] virtual GuestMemory& memory() = 0;
+    /// Makes GuestMemory::nextGrowth() of `bytes` RAM of the guest's, who is not told by that. By
+    /// one thread at a time, while VPs run.
+    [[nodiscard]] virtual Result<void> growMemory(std::uint64_t bytes) = 0;
     [[nodiscard]] virtual VpIndex processorCount() const = 0;
     [[nodiscard]] virtual VirtualProcessor& processor(VpIndex index) = 0;
 
@@ -76,8 +80,22 @@ class Partition {
     /// The level of the 8259s' INTR output, wired to LINT0 of every local APIC.
     virtual void setExternalInterrupt(bool asserted) = 0;
 
+    /// The synthetic interrupt controllers, with the messages and events between the guest and its
+    /// host.
+    [[nodiscard]] virtual SyntheticInterrupts& synic() = 0;
+    /// The guest's reference time, in units of 100 ns (MSR 0x40000020).
+    [[nodiscard]] virtual std::uint64_t referenceTime() const = 0;
+
+    /// VPs find `memory` at `gpa` from now on, as RAM. There is at most one such memory in a
+    /// partition's life, whose place changes. Device memory is moved by one thread at a time; VPs
+    /// may run.
+    [[nodiscard]] virtual Result<void> placeDeviceMemory(Gpa gpa, const DeviceMemory& memory) = 0;
+    /// It is nowhere any more; a VP that has just used it may do so for a moment yet.
+    virtual void removeDeviceMemory() = 0;
+
     /// Puts every VP and local APIC into the state after RESET: VP 0 runs from the reset vector,
-    /// the others wait for start-up. No VP may be in run().
+    /// the others wait for start-up. Memory has the size of the start again. No VP may be in run(),
+    /// and no device use memory.
     [[nodiscard]] virtual Result<void> reset() = 0;
 
     /// Stops the guest's time (TSC, reference time, local APIC timers), or lets it go on where it

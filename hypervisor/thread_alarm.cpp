@@ -27,6 +27,8 @@ int alarmSignal() {
 void ThreadAlarm::ring(const void* alarm) {
     const auto* self = static_cast<const ThreadAlarm*>(alarm);
     self->word_.fetch_or(self->bits_, std::memory_order_acq_rel);
+    if (self->flag_ != nullptr)
+        std::atomic_ref(*self->flag_).store(1, std::memory_order_release);
 }
 
 Result<void> ThreadAlarm::bind() {

@@ -23,7 +23,9 @@ class ThreadAlarm {
   public:
     using Clock = std::chrono::steady_clock;
 
-    ThreadAlarm(std::atomic<std::uint32_t>& word, std::uint32_t bits) : word_(word), bits_(bits) {}
+    /// `flag` may be null, or a byte that becomes 1 then too: one that the kernel looks at.
+    ThreadAlarm(std::atomic<std::uint32_t>& word, std::uint32_t bits, std::uint8_t* flag = nullptr)
+        : word_(word), bits_(bits), flag_(flag) {}
     ~ThreadAlarm();
     ThreadAlarm(const ThreadAlarm&) = delete;
     ThreadAlarm& operator=(const ThreadAlarm&) = delete;
@@ -43,6 +45,7 @@ class ThreadAlarm {
 
     std::atomic<std::uint32_t>& word_;
     const std::uint32_t bits_;
+    std::uint8_t* const flag_;
     /// The kernel's, a timer_t: null is one like the others.
     std::optional<void*> timer_;
     std::optional<Clock::time_point> wanted_;

@@ -9,6 +9,8 @@ if command -v ccache >/dev/null; then
     export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
     # Checkouts in other places share what they compile.
     export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+    # Precompiled headers.
+    export CCACHE_SLOPPINESS=pch_defines,time_macros
 fi
 cmake --preset "$1" --log-level=NOTICE
 cmake --build --preset "$1" -- --quiet

@@ -27,9 +27,13 @@ fi
 }
 
 if ! "$bin/vireo" show "$machine" --session >/dev/null 2>&1; then
+    disk=$root/build/demonstration/$machine.vhdx
+    installer/guest-disk.sh "$disk"
     "$bin/vireo" create "$machine" --session --vps 2 --memory 512M \
-        --kernel "$root/build/guest/cloud/vmlinuz" --initrd "$root/build/guest/shell.cpio" \
-        --append "console=ttyS0 vireo.recipe=shell"
+        --kernel "$root/build/guest/standard/vmlinuz" --initrd "$root/build/guest/shell.cpio" \
+        --initrd "$root/build/guest/drivers.cpio" \
+        --append "console=tty0 console=ttyS0 vireo.recipe=disk" \
+        --disk "scsi0:0=$disk" --switch "Default Switch"
 fi
 
 if [ -n "${DISPLAY-}${WAYLAND_DISPLAY-}" ]; then

@@ -8,6 +8,8 @@
 #   build/guest/standard/vmlinuz   the kernel that linux-image-amd64 depends on
 #   build/guest/busybox/bin/busybox
 #   build/guest/shell.cpio         RAM disk made of resources/guest
+#   build/guest/daemons            Debian's daemons for Hyper-V's integration components
+#   build/guest/drivers.cpio       RAM disk to follow it: the drivers for Hyper-V's devices, daemons
 #
 # What an earlier run fetched is kept; --refresh replaces kernels by the current ones. A folder
 # appears under its name only when complete, and its main file is checked against the checksum
@@ -99,7 +101,9 @@ fetch_package() {
 }
 
 fetch_package busybox busybox-static 'bin/busybox'
+fetch_package daemons hyperv-daemons 'usr/sbin/hv_kvp_daemon'
 fetch_package cloud linux-image-cloud-amd64 'boot/vmlinuz-*'
 fetch_package standard linux-image-amd64 'boot/vmlinuz-*'
 
 "$root/installer/initramfs.sh" "$images/shell.cpio"
+"$root/installer/guest-drivers.sh" "$images/drivers.cpio"

@@ -65,6 +65,31 @@ DefinitionBlock ("", "DSDT", 2, "VIREO ", "VIREODSD", 1)
             })
         }
 
+        // Where guests find room for what VMBus devices show in memory: the framebuffer of the
+        // screen. What is below is for PCI devices, what is above for the chipset.
+        Device (VMOD)
+        {
+            Name (_HID, "ACPI0004")
+            Name (_UID, 0)
+            Name (_CRS, ResourceTemplate ()
+            {
+                DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, NonCacheable,
+                    ReadWrite, 0x00000000, 0xF8000000, 0xFE7FFFFF, 0x00000000, 0x06800000)
+            })
+
+            Device (VMBS)
+            {
+                // Hyper-V's own name, by which guests know it; too short for the compiler's rule.
+                Method (_HID) { Return (Concatenate ("VM", "Bus")) }
+                Name (_UID, 0)
+                Name (_DDN, "VMBUS")
+                Name (_STA, 0x0F)
+                // Linux looks for the room above only if the device has resources of its own, be
+                // it none.
+                Name (_CRS, ResourceTemplate () {})
+            }
+        }
+
         Device (COM1)
         {
             Name (_HID, EisaId ("PNP0501"))

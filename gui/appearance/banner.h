@@ -10,7 +10,7 @@ namespace gui {
 
 /// A strip across a window or page that says what is wrong and what to do; hidden while it has
 /// nothing to say. In place of message boxes.
-class Banner final : public QWidget {
+class Banner : public QWidget {
     Q_OBJECT
 
   public:

@@ -4,10 +4,12 @@
 #include <QPainter>
 
 #include "colours.h"
+#include "tool_tip.h"
 
 namespace gui {
 
-PaneHeader::PaneHeader(const QString& title, QWidget* parent) : QLabel(title, parent) {
+PaneHeader::PaneHeader(const QString& title, QWidget* parent) : QLabel(parent) {
+    setTitle(title);
     QFont bold = font();
     bold.setWeight(QFont::DemiBold);
     setFont(bold);
@@ -15,6 +17,11 @@ PaneHeader::PaneHeader(const QString& title, QWidget* parent) : QLabel(title, pa
     setContentsMargins(10, 0, 10, 0);
     setMinimumHeight(fontMetrics().height() + 12);
     setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+}
+
+void PaneHeader::setTitle(const QString& title) {
+    setText(title);
+    setToolTip(plainToolTip(title));
 }
 
 void PaneHeader::paintEvent(QPaintEvent*) {

@@ -12,6 +12,9 @@ class PaneHeader final : public QLabel {
   public:
     explicit PaneHeader(const QString& title, QWidget* parent = nullptr);
 
+    /// What there is no room for is in the tool tip.
+    void setTitle(const QString& title);
+
   protected:
     void paintEvent(QPaintEvent* event) override;
 };

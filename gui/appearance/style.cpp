@@ -4,59 +4,52 @@
 #include <QApplication>
 #include <QFontDatabase>
 #include <QPalette>
-#include <QStyleFactory>
 
 #include "colours.h"
+#include "vireo_style.h"
 
 namespace gui {
 
 namespace {
 
-QPalette lightPalette() {
-    QPalette palette;
-    palette.setColor(QPalette::Window, QColor(0xF5, 0xF7, 0xFA));
-    palette.setColor(QPalette::WindowText, QColor(0x1B, 0x1F, 0x24));
-    palette.setColor(QPalette::Base, QColor(0xFF, 0xFF, 0xFF));
-    palette.setColor(QPalette::AlternateBase, QColor(0xF7, 0xF9, 0xFB));
-    palette.setColor(QPalette::Text, QColor(0x1B, 0x1F, 0x24));
-    palette.setColor(QPalette::PlaceholderText, QColor(0x7B, 0x84, 0x90));
-    palette.setColor(QPalette::Button, QColor(0xFD, 0xFD, 0xFE));
-    palette.setColor(QPalette::ButtonText, QColor(0x1B, 0x1F, 0x24));
-    palette.setColor(QPalette::BrightText, Qt::white);
-    palette.setColor(QPalette::Highlight, QColor(0xCF, 0xE3, 0xF8));
-    palette.setColor(QPalette::HighlightedText, QColor(0x10, 0x14, 0x19));
-    palette.setColor(QPalette::Link, QColor(0x1F, 0x6F, 0xC5));
-    palette.setColor(QPalette::LinkVisited, QColor(0x5B, 0x4B, 0xA8));
-    palette.setColor(QPalette::ToolTipBase, QColor(0xFF, 0xFF, 0xFF));
-    palette.setColor(QPalette::ToolTipText, QColor(0x1B, 0x1F, 0x24));
-    palette.setColor(QPalette::Mid, QColor(0xB4, 0xBC, 0xC6));
-    for (const auto role : {QPalette::Text, QPalette::WindowText, QPalette::ButtonText})
-        palette.setColor(QPalette::Disabled, role, QColor(0x8D, 0x95, 0xA0));
-    palette.setColor(QPalette::Disabled, QPalette::Base, QColor(0xF3, 0xF5, 0xF8));
-    return palette;
-}
+struct Shade {
+    QRgb light;
+    QRgb dark;
+    [[nodiscard]] QColor of(bool isDark) const { return QColor(isDark ? dark : light); }
+};
+struct RoleShade {
+    QPalette::ColorRole role;
+    Shade shade;
+};
 
-QPalette darkPalette() {
+constexpr RoleShade kShades[]{
+    {QPalette::Window, {0xF5F7FA, 0x22262C}},
+    {QPalette::WindowText, {0x1B1F24, 0xE4E8ED}},
+    {QPalette::Base, {0xFFFFFF, 0x1B1E23}},
+    {QPalette::AlternateBase, {0xF7F9FB, 0x20242A}},
+    {QPalette::Text, {0x1B1F24, 0xE4E8ED}},
+    {QPalette::PlaceholderText, {0x7B8490, 0x8A939F}},
+    {QPalette::Button, {0xFDFDFE, 0x2B3038}},
+    {QPalette::ButtonText, {0x1B1F24, 0xE4E8ED}},
+    {QPalette::BrightText, {0xFFFFFF, 0xFFFFFF}},
+    {QPalette::Highlight, {0xCFE3F8, 0x244A73}},
+    {QPalette::HighlightedText, {0x101419, 0xF4F7FA}},
+    {QPalette::Link, {0x1F6FC5, 0x5AA7F2}},
+    {QPalette::LinkVisited, {0x5B4BA8, 0xB48AE8}},
+    {QPalette::ToolTipBase, {0xFFFFFF, 0x2B3038}},
+    {QPalette::ToolTipText, {0x1B1F24, 0xE4E8ED}},
+    {QPalette::Mid, {0xB4BCC6, 0x555E69}},
+};
+constexpr Shade kDisabledText{0x8D95A0, 0x7C8591};
+constexpr Shade kDisabledBase{0xF3F5F8, 0x21252B};
+
+QPalette paletteOf(bool dark) {
     QPalette palette;
-    palette.setColor(QPalette::Window, QColor(0x22, 0x26, 0x2C));
-    palette.setColor(QPalette::WindowText, QColor(0xE4, 0xE8, 0xED));
-    palette.setColor(QPalette::Base, QColor(0x1B, 0x1E, 0x23));
-    palette.setColor(QPalette::AlternateBase, QColor(0x20, 0x24, 0x2A));
-    palette.setColor(QPalette::Text, QColor(0xE4, 0xE8, 0xED));
-    palette.setColor(QPalette::PlaceholderText, QColor(0x8A, 0x93, 0x9F));
-    palette.setColor(QPalette::Button, QColor(0x2B, 0x30, 0x38));
-    palette.setColor(QPalette::ButtonText, QColor(0xE4, 0xE8, 0xED));
-    palette.setColor(QPalette::BrightText, Qt::white);
-    palette.setColor(QPalette::Highlight, QColor(0x24, 0x4A, 0x73));
-    palette.setColor(QPalette::HighlightedText, QColor(0xF4, 0xF7, 0xFA));
-    palette.setColor(QPalette::Link, QColor(0x5A, 0xA7, 0xF2));
-    palette.setColor(QPalette::LinkVisited, QColor(0xB4, 0x8A, 0xE8));
-    palette.setColor(QPalette::ToolTipBase, QColor(0x2B, 0x30, 0x38));
-    palette.setColor(QPalette::ToolTipText, QColor(0xE4, 0xE8, 0xED));
-    palette.setColor(QPalette::Mid, QColor(0x55, 0x5E, 0x69));
+    for (const auto& [role, shade] : kShades)
+        palette.setColor(role, shade.of(dark));
     for (const auto role : {QPalette::Text, QPalette::WindowText, QPalette::ButtonText})
-        palette.setColor(QPalette::Disabled, role, QColor(0x7C, 0x85, 0x91));
-    palette.setColor(QPalette::Disabled, QPalette::Base, QColor(0x21, 0x25, 0x2B));
+        palette.setColor(QPalette::Disabled, role, kDisabledText.of(dark));
+    palette.setColor(QPalette::Disabled, QPalette::Base, kDisabledBase.of(dark));
     return palette;
 }
 
@@ -92,12 +85,14 @@ QString sheet(const QPalette& palette) {
         "QPushButton { min-height: 20px; min-width: 64px; padding: 3px 12px; border-radius: 3px;"
         " border: 1px solid @edge; background: @button; }"
         "QPushButton:hover:enabled { border-color: @accent; }"
+        "QPushButton { outline: none; }"
         "QPushButton:focus { border-color: @accent; }"
         "QPushButton:pressed { background: @select; }"
         "QPushButton:disabled { color: @faint; border-color: @line; }"
         "QPushButton:default:enabled { background: @accent; border-color: @accent;"
         " color: @onaccent; }"
         "QPushButton:default:hover:enabled { background: @accentdark; }"
+        "QPushButton:default:focus { border-color: @text; }"
         "QLineEdit, QPlainTextEdit, QTextEdit { border: 1px solid @edge; border-radius: 2px;"
         " padding: 3px 5px; background: @base; selection-background-color: @select;"
         " selection-color: @selecttext; }"
@@ -153,8 +148,8 @@ void applyStyle(QApplication& application, ColourScheme scheme) {
         application.palette().color(QPalette::Window).lightness() < 128;
     const bool dark =
         scheme == ColourScheme::Dark || (scheme == ColourScheme::System && systemIsDark);
-    const QPalette palette = dark ? darkPalette() : lightPalette();
-    QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    const QPalette palette = paletteOf(dark);
+    QApplication::setStyle(new VireoStyle);
     QApplication::setPalette(palette);
     QApplication::setFont(interfaceFont(application));
     application.setStyleSheet(sheet(palette));

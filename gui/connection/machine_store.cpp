@@ -31,6 +31,11 @@ MachineStore::MachineStore(ServiceConnection& connection, QObject* parent)
     hostTimer_.setSingleShot(true);
     hostTimer_.setInterval(100);
     connect(&hostTimer_, &QTimer::timeout, this, &MachineStore::askHost);
+    switchTimer_.setSingleShot(true);
+    switchTimer_.setInterval(100);
+    connect(&switchTimer_, &QTimer::timeout, this, &MachineStore::askSwitches);
+    connect(&connection, &ServiceConnection::switchesChanged, &switchTimer_,
+            qOverload<>(&QTimer::start));
     if (connection.state() == ServiceConnection::State::Connected)
         begin();
 }
@@ -46,6 +51,7 @@ void MachineStore::begin() {
     subscription.machines = true;
     subscription.events = true;
     subscription.jobs = true;
+    subscription.switches = true;
     subscription.usage = true;
     connection_.call<SubscribeMethod>(subscription, this, [](const auto&) {});
     refresh();
@@ -68,6 +74,7 @@ void MachineStore::refresh() {
         emit replaced();
     });
     askHost();
+    askSwitches();
 }
 
 void MachineStore::take(const MachineSummary& machine) {
@@ -91,6 +98,7 @@ void MachineStore::takeUsage(const MachineUsageNotification& usage) {
         MachineSummary& summary = found->second.summary;
         summary.cpuUsagePercent = one.cpuUsagePercent;
         summary.assignedMemoryBytes = one.assignedMemoryBytes;
+        summary.memoryDemandBytes = one.memoryDemandBytes;
         summary.uptimeSeconds = one.uptimeSeconds;
         if (one.cpuUsagePercent)
             found->second.usage.add(static_cast<float>(*one.cpuUsagePercent));
@@ -104,6 +112,15 @@ void MachineStore::askHost() {
             return;
         host_ = std::move(*reply);
         emit hostChanged();
+    });
+}
+
+void MachineStore::askSwitches() {
+    connection_.call<SwitchListMethod>({}, this, [this](RpcResult<SwitchListReply> reply) {
+        if (!reply)
+            return;
+        switches_ = std::move(*reply);
+        emit switchesChanged();
     });
 }
 

@@ -42,8 +42,8 @@ struct KnownMachine {
     UsageHistory usage;
 };
 
-/// All machines of one service, and its host: asked for once when there is a connection, kept
-/// right by notifications, kept as they were last while there is none.
+/// All machines of one service, its host and its virtual switches: asked for once when there is a
+/// connection, kept right by notifications, kept as they were last while there is none.
 ///
 /// Thread safety: the GUI's thread.
 class MachineStore final : public QObject {
@@ -60,6 +60,10 @@ class MachineStore final : public QObject {
     [[nodiscard]] const KnownMachine* find(const std::string& id) const;
     /// Nothing before the service has said it.
     [[nodiscard]] const std::optional<service::HostReply>& host() const { return host_; }
+    /// With the host's network adapters. Nothing before the service has said it.
+    [[nodiscard]] const std::optional<service::SwitchListReply>& switches() const {
+        return switches_;
+    }
     /// Asks for everything anew.
     void refresh();
 
@@ -72,18 +76,22 @@ class MachineStore final : public QObject {
     /// Usage and uptimes of all machines, once a second.
     void usageChanged();
     void hostChanged();
+    void switchesChanged();
 
   private:
     void begin();
     void take(const service::MachineSummary& machine);
     void takeUsage(const service::MachineUsageNotification& usage);
     void askHost();
+    void askSwitches();
 
     ServiceConnection& connection_;
     bool complete_ = false;
     std::map<std::string, KnownMachine> machines_;
     std::optional<service::HostReply> host_;
+    std::optional<service::SwitchListReply> switches_;
     QTimer hostTimer_;
+    QTimer switchTimer_;
 };
 
 }  // namespace gui

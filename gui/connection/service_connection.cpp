@@ -15,6 +15,8 @@ namespace {
 
 constexpr int kFirstRetry = 200;
 constexpr int kLastRetry = 3'000;
+/// About a hundred machines' changes.
+constexpr qint64 kMostAtOnce = 64 << 10;
 
 int errnoOf(QLocalSocket::LocalSocketError error) {
     switch (error) {
@@ -34,6 +36,9 @@ ServiceConnection::ServiceConnection(client::ServiceAddress address, QObject* pa
     : QObject(parent), address_(std::move(address)) {
     retry_.setSingleShot(true);
     connect(&retry_, &QTimer::timeout, this, &ServiceConnection::connectNow);
+    more_.setSingleShot(true);
+    more_.setInterval(0);
+    connect(&more_, &QTimer::timeout, this, &ServiceConnection::receive);
 }
 
 ServiceConnection::~ServiceConnection() {
@@ -54,6 +59,7 @@ void ServiceConnection::retry() {
 
 void ServiceConnection::connectNow() {
     retry_.stop();
+    more_.stop();
     if (socket_) {
         socket_->disconnect(this);
         // It may be the one that has just told of its failure.
@@ -86,13 +92,20 @@ void ServiceConnection::begin() {
         [this](const EventNotification& one) { emit eventRecorded(one.event); });
     protocol_->listen<JobChangedNotification>(
         [this](const JobChangedNotification& one) { emit jobChanged(one.job); });
+    protocol_->listen<SwitchChangedNotification>(
+        [this](const SwitchChangedNotification&) { emit switchesChanged(); });
+    protocol_->listen<SwitchRemovedNotification>(
+        [this](const SwitchRemovedNotification&) { emit switchesChanged(); });
     protocol_->listen<PerformanceNotification>(
         [this](const PerformanceNotification& one) { emit performanceArrived(one); });
     setState(State::Connected, {});
 }
 
 void ServiceConnection::receive() {
-    const QByteArray bytes = socket_->readAll();
+    // A part at a time: what a burst changes is shown between the parts.
+    const QByteArray bytes = socket_->read(kMostAtOnce);
+    if (socket_->bytesAvailable() > 0)
+        more_.start();
     const auto taken =
         protocol_->received({bytes.constData(), static_cast<std::size_t>(bytes.size())});
     if (!taken)
@@ -113,6 +126,7 @@ void ServiceConnection::send() {
 void ServiceConnection::lose(const QString& reason) {
     if (retry_.isActive())
         return;
+    more_.stop();
     retry_.start(std::min(kFirstRetry << std::min(failures_, 8), kLastRetry));
     ++failures_;
     setState(State::Lost, reason);

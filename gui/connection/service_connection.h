@@ -67,6 +67,8 @@ class ServiceConnection final : public QObject {
     void usageArrived(const service::MachineUsageNotification& usage);
     void eventRecorded(const service::EventRecord& event);
     void jobChanged(const service::Job& job);
+    /// A virtual switch is another one, or has come or gone.
+    void switchesChanged();
     /// Of all subscriptions: look at its number.
     void performanceArrived(const service::PerformanceNotification& notification);
 
@@ -85,6 +87,8 @@ class ServiceConnection final : public QObject {
     std::unique_ptr<service::client::ClientProtocol> protocol_;
     std::unique_ptr<QLocalSocket> socket_;
     QTimer retry_;
+    /// The rest of what has arrived.
+    QTimer more_;
     int failures_ = 0;
 };
 

@@ -11,9 +11,9 @@ using service::MachineState;
 
 namespace {
 
-QString tr(const char* text) {
-    return QCoreApplication::translate("gui::text", text);
-}
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(gui::text)
+};
 
 QString sentence(const std::string& text) {
     QString line = fromUtf8(text).trimmed();
@@ -30,29 +30,41 @@ QString sentence(const std::string& text) {
 QString stateText(MachineState state) {
     switch (state) {
         case MachineState::Off:
-            return tr("Off");
+            return Words::tr("Off");
         case MachineState::Starting:
-            return tr("Starting");
+            return Words::tr("Starting");
         case MachineState::Running:
-            return tr("Running");
+            return Words::tr("Running");
         case MachineState::Pausing:
-            return tr("Pausing");
+            return Words::tr("Pausing");
         case MachineState::Paused:
-            return tr("Paused");
+            return Words::tr("Paused");
         case MachineState::Saving:
-            return tr("Saving");
+            return Words::tr("Saving");
         case MachineState::Saved:
-            return tr("Saved");
+            return Words::tr("Saved");
         case MachineState::Stopping:
-            return tr("Stopping");
+            return Words::tr("Stopping");
         case MachineState::Critical:
-            return tr("Off-Critical");
+            return Words::tr("Off-Critical");
+    }
+    return {};
+}
+
+QString heartbeatText(service::GuestHeartbeat heartbeat) {
+    switch (heartbeat) {
+        case service::GuestHeartbeat::NoContact:
+            return Words::tr("No Contact");
+        case service::GuestHeartbeat::Ok:
+            return Words::tr("OK");
+        case service::GuestHeartbeat::LostContact:
+            return Words::tr("Lost Contact");
     }
     return {};
 }
 
 QString megabytes(std::uint64_t bytes) {
-    return tr("%1 MB").arg(QString::number(bytes >> 20));
+    return Words::tr("%1 MB").arg(QString::number(bytes >> 20));
 }
 
 QString fileSize(std::uint64_t bytes) {
@@ -77,7 +89,7 @@ QString dateAndTime(std::int64_t milliseconds) {
 ErrorText errorText(const service::RpcError& error) {
     ErrorText text{sentence(error.message), {}};
     if (!error.data.allowed.empty())
-        text.advice = tr("Allowed: %1.").arg(fromUtf8(error.data.allowed));
+        text.advice = Words::tr("Allowed: %1.").arg(fromUtf8(error.data.allowed));
     if (!error.data.advice.empty())
         text.advice +=
             (text.advice.isEmpty() ? QString() : QStringLiteral(" ")) + sentence(error.data.advice);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "service/ipc/error_codes.h"
+#include "service/ipc/guest_report.h"
 #include "service/ipc/machine_states.h"
 
 namespace gui {
@@ -18,6 +19,8 @@ namespace gui {
 
 /// Hyper-V Manager's word for it: "Running", "Off-Critical".
 [[nodiscard]] QString stateText(service::MachineState state);
+/// "OK", "Lost Contact".
+[[nodiscard]] QString heartbeatText(service::GuestHeartbeat heartbeat);
 /// "2048 MB".
 [[nodiscard]] QString megabytes(std::uint64_t bytes);
 /// Of a file: "1.5 GB", "512 KB".

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "console_actions.h"
 
-#include <QMessageBox>
-#include <QPushButton>
+#include <QWidget>
 #include <optional>
 
 #include "gui/appearance/icons.h"
 #include "gui/connection/text.h"
+#include "gui/windows/machine_orders.h"
 
 namespace gui {
 
@@ -91,8 +91,6 @@ ConsoleActions::ConsoleActions(MachineStore& store, std::string machine, QWidget
 }
 
 QString ConsoleActions::reasonAgainst(Kind kind) const {
-    if (kind == ControlAltDelete)
-        return tr("This version has no keyboard for virtual machines yet.");
     if (kind == Save || kind == Checkpoint || kind == Revert)
         return tr("This version does not do this yet.");
     if (store_.connection().state() != ServiceConnection::State::Connected)
@@ -103,6 +101,8 @@ QString ConsoleActions::reasonAgainst(Kind kind) const {
     if (machine->summary.unreadable)
         return tr("The machine's folder can't be read.");
     const MachineState state = machine->summary.state;
+    if (kind == ControlAltDelete && state != MachineState::Running)
+        return tr("Not possible while the machine is %1.").arg(stateText(state));
     if (const auto wanted = serviceAction(kind); wanted && !isLegal(*wanted, state))
         return tr("Not possible while the machine is %1.").arg(stateText(state));
     return {};
@@ -127,72 +127,25 @@ void ConsoleActions::run(Kind kind) {
     const KnownMachine* const machine = store_.find(machine_);
     if (machine == nullptr)
         return;
-    const QString name = fromUtf8(machine->summary.name);
-    switch (kind) {
-        case TurnOff:
-            return ask(kind, tr("Turn Off Machine"),
-                       tr("Turn \"%1\" off? It loses power at once, and what its guest has not "
-                          "written to disk is lost.")
-                           .arg(name),
-                       tr("Turn Off"));
-        case Reset:
-            return ask(
-                kind, tr("Reset Machine"),
-                tr("Reset \"%1\"? What its guest has not written to disk is lost.").arg(name),
-                tr("Reset"));
-        case ShutDown:
-            return ask(kind, tr("Shut Down Machine"),
-                       tr("Ask the guest of \"%1\" to shut down?").arg(name), tr("Shut Down"));
-        default:
-            return carryOut(kind);
-    }
-}
-
-void ConsoleActions::ask(Kind kind, const QString& title, const QString& question,
-                         const QString& button) {
-    auto* const box =
-        new QMessageBox(QMessageBox::Warning, title, question, QMessageBox::Cancel, window_);
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->setObjectName(QStringLiteral("confirmation"));
-    box->setTextFormat(Qt::PlainText);
-    QPushButton* const yes = box->addButton(button, QMessageBox::AcceptRole);
-    yes->setObjectName(QStringLiteral("confirm"));
-    box->setDefaultButton(QMessageBox::Cancel);
-    connect(box, &QMessageBox::buttonClicked, this, [this, yes, kind](QAbstractButton* pressed) {
-        // The machine may have come to another state while nobody answered.
-        if (pressed == yes && reasonAgainst(kind).isEmpty())
-            carryOut(kind);
-    });
-    box->open();
-}
-
-template <class Method>
-void ConsoleActions::call() {
-    emit begun();
-    store_.connection().call<Method>({machine_}, this,
-                                     [this](RpcResult<typename Method::Reply> reply) {
-                                         if (!reply)
-                                             emit failed(errorLine(reply.error()));
-                                     });
-}
-
-void ConsoleActions::carryOut(Kind kind) {
-    switch (kind) {
-        case Start:
-            return call<MachineStartMethod>();
-        case TurnOff:
-            return call<MachineTurnOffMethod>();
-        case ShutDown:
-            return call<MachineShutDownMethod>();
-        case Pause:
-            return call<MachinePauseMethod>();
-        case Resume:
-            return call<MachineResumeMethod>();
-        case Reset:
-            return call<MachineResetMethod>();
-        default:
-            return;
-    }
+    if (kind == ControlAltDelete)
+        return emit controlAltDeleteWanted();
+    const auto action = serviceAction(kind);
+    if (!action)
+        return;
+    const auto give = [this, action = *action] {
+        emit begun();
+        order(action, machine_, store_.connection(), this,
+              [this](const QString& problem) { emit failed(problem); });
+    };
+    const QString name = tr("\"%1\"").arg(fromUtf8(machine->summary.name));
+    if (const auto question = questionBefore(*action, name))
+        ask(*question, UsualAnswer::Cancel, window_, this, [this, kind, give] {
+            // The machine may have come to another state while nobody answered.
+            if (reasonAgainst(kind).isEmpty())
+                give();
+        });
+    else
+        give();
 }
 
 }  // namespace gui

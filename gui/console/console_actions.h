@@ -42,16 +42,13 @@ class ConsoleActions final : public QObject {
     /// What went wrong before does not count any more.
     void begun();
     void failed(const QString& problem);
+    void controlAltDeleteWanted();
 
   private:
     /// Why not; empty: it may be done.
     [[nodiscard]] QString reasonAgainst(Kind kind) const;
     void update();
     void run(Kind kind);
-    void ask(Kind kind, const QString& title, const QString& question, const QString& button);
-    void carryOut(Kind kind);
-    template <class Method>
-    void call();
 
     MachineStore& store_;
     const std::string machine_;

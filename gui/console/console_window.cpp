@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "console_window.h"
 
+#include <QClipboard>
 #include <QEvent>
+#include <QGuiApplication>
 #include <QLabel>
 #include <QMenuBar>
 #include <QMessageBox>
@@ -18,6 +20,8 @@
 #include "gui/appearance/icons.h"
 #include "gui/connection/text.h"
 #include "machine_off_page.h"
+#include "screen_session.h"
+#include "screen_view.h"
 #include "serial_session.h"
 #include "terminal_view.h"
 
@@ -96,8 +100,9 @@ void ConsoleWindow::makeActions() {
     settings_ = make("settings", tr("&Settings..."), {}, [this] { emit settingsWanted(id_); });
     settings_->setIcon(icon(QStringLiteral("settings")));
     exit_ = make("exit", tr("E&xit"), {}, [this] { close(); });
-    typeText_ = make("typeClipboardText", tr("&Type Clipboard Text"), {},
-                     onView([](TerminalView& view) { view.typeClipboard(); }));
+    typeText_ =
+        make("typeClipboardText", tr("&Type Clipboard Text"), {}, [this] { typeClipboardText(); });
+    capture_ = make("captureScreen", tr("Capture &Screen"), {}, [this] { captureScreen(); });
     copy_ = make("copy", tr("&Copy"), keys(Qt::CTRL | Qt::SHIFT | Qt::Key_C),
                  onView([](TerminalView& view) { view.copy(); }));
     paste_ = make("paste", tr("&Paste"), keys(Qt::CTRL | Qt::SHIFT | Qt::Key_V),
@@ -114,6 +119,10 @@ void ConsoleWindow::makeActions() {
                             Qt::CTRL | Qt::ALT | Qt::Key_Pause),
                        [this] { setFullScreen(fullScreen_->isChecked()); });
     fullScreen_->setCheckable(true);
+    scaled_ = make("scaleToWindow", tr("&Scale to Window"), {},
+                   [this] { screen_->setScaled(scaled_->isChecked()); });
+    scaled_->setCheckable(true);
+    scaled_->setChecked(true);
 }
 
 void ConsoleWindow::makeMenus() {
@@ -153,7 +162,7 @@ void ConsoleWindow::makeMenus() {
 
     QMenu* const clipboard = menu(tr("&Clipboard"));
     clipboard->addAction(typeText_);
-    disabled(*clipboard, tr("Capture &Screen"), tr("This version has no screen yet."));
+    clipboard->addAction(capture_);
     clipboard->addSeparator();
     clipboard->addAction(copy_);
     clipboard->addAction(paste_);
@@ -161,6 +170,7 @@ void ConsoleWindow::makeMenus() {
     QMenu* const view = menu(tr("&View"));
     view->setObjectName(QStringLiteral("viewMenu"));
     view->addAction(fullScreen_);
+    view->addAction(scaled_);
     view->addSeparator();
     view->addAction(zoomIn_);
     view->addAction(zoomOut_);
@@ -204,33 +214,41 @@ void ConsoleWindow::makeCentre() {
     column->addWidget(pages_, 1);
 
     offPage_ = new MachineOffPage(actions_->action(ConsoleActions::Start), pages_);
-    noConsole_ = new QLabel(tr("This virtual machine has no serial port with a console. Give it "
-                               "one in its settings."),
-                            pages_);
-    noConsole_->setObjectName(QStringLiteral("noConsole"));
-    noConsole_->setAlignment(Qt::AlignCenter);
-    noConsole_->setWordWrap(true);
     tabs_ = new QTabWidget(pages_);
     tabs_->setObjectName(QStringLiteral("tabs"));
     tabs_->setAccessibleName(tr("Screen and serial ports"));
     tabs_->setDocumentMode(true);
     // The tool bar's line is above it already.
     tabs_->tabBar()->setDrawBase(false);
-    auto* const screen = new QWidget(tabs_);
-    screen->setObjectName(QStringLiteral("screen"));
-    const int index = tabs_->addTab(screen, tr("Screen"));
-    tabs_->setTabEnabled(index, false);
-    tabs_->setTabToolTip(index, tr("This version has no screen yet."));
+    makeScreen();
     connect(tabs_, &QTabWidget::currentChanged, this, [this] {
-        updateTerminalActions();
+        updateConsoleActions();
         updatePortStatus();
-        if (TerminalView* const view = currentView())
-            view->setFocus();
+        focusCurrent();
     });
-    for (QWidget* const page : {static_cast<QWidget*>(offPage_), static_cast<QWidget*>(noConsole_),
-                                static_cast<QWidget*>(tabs_)})
-        pages_->addWidget(page);
+    pages_->addWidget(offPage_);
+    pages_->addWidget(tabs_);
     setCentralWidget(centre);
+}
+
+void ConsoleWindow::makeScreen() {
+    screen_ = new ScreenView(tabs_);
+    screen_->setObjectName(QStringLiteral("screen"));
+    screen_->setAccessibleName(tr("Screen of the virtual machine"));
+    tabs_->addTab(screen_, icon(QStringLiteral("screen")), tr("&Screen"));
+    screenSession_ = new ScreenSession(store_, id_, this);
+    connect(screenSession_, &ScreenSession::shown, screen_,
+            [this](const QImage& piece, const QPoint& at, const QSize& size) {
+                screen_->show(piece, at, size);
+                capture_->setEnabled(true);
+            });
+    connect(screenSession_, &ScreenSession::stateChanged, this, &ConsoleWindow::screenChanged);
+    connect(screen_, &ScreenView::stroke, screenSession_,
+            [this](const ScreenStroke& stroke) { screenSession_->send({stroke}); });
+    connect(screen_, &ScreenView::pointer, screenSession_,
+            [this](const ScreenPointer& pointer) { screenSession_->send(pointer); });
+    connect(actions_, &ConsoleActions::controlAltDeleteWanted, screenSession_,
+            [this] { screenSession_->send(controlAltDelete()); });
 }
 
 void ConsoleWindow::makeStatusBar() {
@@ -259,7 +277,6 @@ void ConsoleWindow::askConsoles() {
 }
 
 void ConsoleWindow::takeConsoles(const std::vector<ConsoleInfo>& consoles) {
-    consolesKnown_ = true;
     std::vector<std::uint32_t> gone;
     for (const auto& [port, parts] : ports_)
         if (std::ranges::find(consoles, port, &ConsoleInfo::port) == consoles.end())
@@ -288,8 +305,7 @@ void ConsoleWindow::addPort(std::uint32_t port) {
         view->screen().setAnswering(!session->isReplaying());
         view->feed(bytes);
     });
-    connect(session, &SerialSession::stateChanged, this,
-            [this, session] { sessionChanged(*session); });
+    connect(session, &SerialSession::stateChanged, this, [this] { sessionChanged(); });
     connect(session, &SerialSession::overflowed, this, [this, port] {
         complain(
             Problem::Port,
@@ -297,12 +313,12 @@ void ConsoleWindow::addPort(std::uint32_t port) {
             tr("Close"));
     });
     connect(view, &TerminalView::output, session, &SerialSession::send);
-    connect(view, &TerminalView::selectionChanged, this, &ConsoleWindow::updateTerminalActions);
+    connect(view, &TerminalView::selectionChanged, this, &ConsoleWindow::updateConsoleActions);
     connect(view, &TerminalView::titleChanged, this, [this, view](const QString& title) {
         // Not as markup, whatever the guest writes.
         tabs_->setTabToolTip(tabs_->indexOf(view), title.toHtmlEscaped());
     });
-    sessionChanged(*session);
+    sessionChanged();
 }
 
 void ConsoleWindow::removePort(std::uint32_t port) {
@@ -313,15 +329,39 @@ void ConsoleWindow::removePort(std::uint32_t port) {
     ports_.erase(found);
 }
 
-void ConsoleWindow::sessionChanged(const SerialSession& session) {
-    if (session.state() == SerialSession::State::Refused)
-        complain(Problem::Port, session.problem(), tr("Try Again"));
-    else if (std::ranges::none_of(ports_, [](const auto& port) {
-                 return port.second.session->state() == SerialSession::State::Refused;
-             }))
+void ConsoleWindow::screenChanged() {
+    if (screenSession_->state() != ScreenSession::State::Connected)
+        screen_->clear(screenSession_->state() == ScreenSession::State::Refused
+                           ? screenSession_->problem()
+                           : tr("Connecting to the screen"));
+    sessionChanged();
+}
+
+void ConsoleWindow::sessionChanged() {
+    QString problem;
+    if (screenSession_->state() == ScreenSession::State::Refused)
+        problem = screenSession_->problem();
+    for (const auto& [port, parts] : ports_)
+        if (parts.session->state() == SerialSession::State::Refused)
+            problem = parts.session->problem();
+    if (problem.isEmpty())
         settle(Problem::Port);
-    updateTerminalActions();
+    else
+        complain(Problem::Port, problem, tr("Try Again"));
+    updateConsoleActions();
     updatePortStatus();
+}
+
+void ConsoleWindow::typeClipboardText() {
+    if (TerminalView* const view = currentView())
+        view->typeClipboard();
+    else if (showsScreen())
+        screenSession_->send(strokesOfText(QGuiApplication::clipboard()->text()));
+}
+
+void ConsoleWindow::captureScreen() {
+    if (!screen_->picture().isNull())
+        QGuiApplication::clipboard()->setImage(screen_->picture());
 }
 
 TerminalView* ConsoleWindow::terminal(std::uint32_t port) const {
@@ -332,6 +372,19 @@ TerminalView* ConsoleWindow::terminal(std::uint32_t port) const {
 TerminalView* ConsoleWindow::currentView() const {
     return pages_->currentWidget() == tabs_ ? qobject_cast<TerminalView*>(tabs_->currentWidget())
                                             : nullptr;
+}
+
+bool ConsoleWindow::showsScreen() const {
+    return pages_->currentWidget() == tabs_ && tabs_->currentWidget() == screen_;
+}
+
+void ConsoleWindow::showScreen() {
+    tabs_->setCurrentWidget(screen_);
+}
+
+void ConsoleWindow::focusCurrent() {
+    if (QWidget* const console = tabs_->currentWidget())
+        console->setFocus();
 }
 
 SerialSession* ConsoleWindow::currentSession() const {
@@ -362,12 +415,12 @@ void ConsoleWindow::update() {
         else
             offPage_->say(tr("Waiting for the service"), {});
         pages_->setCurrentWidget(offPage_);
-        return updateTerminalActions();
+        return updateConsoleActions();
     }
     const MachineSummary& summary = machine->summary;
     status_->setText(tr("Status: %1").arg(stateText(summary.state)));
     if (isActive(summary.state)) {
-        showTerminals();
+        showConsoles();
     } else {
         const QString reason = fromUtf8(summary.status);
         const QString how = tr("To start it, choose Start in the Action menu, or press Start.");
@@ -382,53 +435,62 @@ void ConsoleWindow::update() {
         if (hadFocus)
             offPage_->setFocus();
     }
-    updateTerminalActions();
+    updateConsoleActions();
     updatePortStatus();
 }
 
-void ConsoleWindow::showTerminals() {
-    QWidget* const page = ports_.empty() && consolesKnown_ ? static_cast<QWidget*>(noConsole_)
-                                                           : static_cast<QWidget*>(tabs_);
-    if (pages_->currentWidget() == page)
+void ConsoleWindow::showConsoles() {
+    if (pages_->currentWidget() == tabs_)
         return;
     // Whoever has pressed Start wants to see and type.
     const bool hadFocus = focusWidget() == nullptr || pages_->isAncestorOf(focusWidget());
-    pages_->setCurrentWidget(page);
-    if (TerminalView* const view = currentView(); view != nullptr && hadFocus)
-        view->setFocus();
+    pages_->setCurrentWidget(tabs_);
+    if (hadFocus)
+        focusCurrent();
 }
 
-void ConsoleWindow::updateTerminalActions() {
+void ConsoleWindow::updateConsoleActions() {
     const TerminalView* const view = currentView();
     const SerialSession* const session = currentSession();
-    const bool types = session != nullptr && session->state() == SerialSession::State::Connected;
+    const bool pastes = session != nullptr && session->state() == SerialSession::State::Connected;
+    const bool types =
+        pastes || (showsScreen() && screenSession_->state() == ScreenSession::State::Connected);
     for (QAction* const action : {zoomIn_, zoomOut_, zoomReset_})
         action->setEnabled(view != nullptr);
     copy_->setEnabled(view != nullptr && view->hasSelection());
-    for (QAction* const action : {typeText_, paste_}) {
-        action->setEnabled(types);
-        action->setToolTip(types ? action->iconText() : tr("No serial port is connected."));
-    }
+    paste_->setEnabled(pastes);
+    paste_->setToolTip(pastes ? paste_->iconText() : tr("No serial port is connected."));
+    typeText_->setEnabled(types);
+    typeText_->setToolTip(types ? typeText_->iconText()
+                                : tr("Neither screen nor serial port is connected."));
+    capture_->setEnabled(!screen_->picture().isNull());
+    capture_->setToolTip(capture_->isEnabled() ? capture_->iconText()
+                                               : tr("There is no picture of the screen."));
 }
 
 void ConsoleWindow::updatePortStatus() {
-    const SerialSession* const session = currentSession();
-    if (session == nullptr)
-        return portStatus_->clear();
-    const auto text = [session] {
-        switch (session->state()) {
-            case SerialSession::State::Off:
-                return tr("COM%1: off");
-            case SerialSession::State::Connecting:
-                return tr("COM%1: connecting");
-            case SerialSession::State::Connected:
-                return tr("COM%1: connected");
-            case SerialSession::State::Refused:
-                return tr("COM%1: not connected");
+    // The session's states have the same names.
+    const auto text = [](auto state) {
+        using State = decltype(state);
+        switch (state) {
+            case State::Off:
+                return tr("%1: off");
+            case State::Connecting:
+                return tr("%1: connecting");
+            case State::Connected:
+                return tr("%1: connected");
+            case State::Refused:
+                return tr("%1: not connected");
         }
         return QString();
     };
-    portStatus_->setText(text().arg(session->port()));
+    if (const SerialSession* const session = currentSession())
+        portStatus_->setText(
+            text(session->state()).arg(QStringLiteral("COM%1").arg(session->port())));
+    else if (showsScreen())
+        portStatus_->setText(text(screenSession_->state()).arg(tr("Screen")));
+    else
+        portStatus_->clear();
 }
 
 void ConsoleWindow::complain(Problem problem, const QString& text, const QString& button) {
@@ -449,9 +511,11 @@ void ConsoleWindow::answerBanner() {
     settle(problem);
     if (problem == Problem::Service)
         store_.connection().retry();
-    else if (problem == Problem::Port)
-        for (const auto& [port, parts] : ports_)
-            parts.session->retry();
+    if (problem != Problem::Port)
+        return;
+    screenSession_->retry();
+    for (const auto& [port, parts] : ports_)
+        parts.session->retry();
 }
 
 void ConsoleWindow::setFullScreen(bool full) {

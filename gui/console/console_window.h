@@ -21,11 +21,13 @@ namespace gui {
 class Banner;
 class ConsoleActions;
 class MachineOffPage;
+class ScreenSession;
+class ScreenView;
 class SerialSession;
 class TerminalView;
 
-/// Virtual Machine Connection: one machine's serial ports, each a terminal, and what can be done
-/// to the machine. Closing it does nothing to the machine.
+/// Virtual Machine Connection: one machine's screen, its serial ports, each a terminal, and what
+/// can be done to the machine. Closing it does nothing to the machine.
 ///
 /// By these names tests and tools find its parts: "tabs", "terminal1" to "terminal4", "screen",
 /// "start" (the button), "offText", "status", "portStatus", "toolBar", and actions "action-start",
@@ -40,6 +42,9 @@ class ConsoleWindow final : public QMainWindow {
     [[nodiscard]] const std::string& machine() const { return id_; }
     /// Nothing for a port without a console.
     [[nodiscard]] TerminalView* terminal(std::uint32_t port) const;
+    [[nodiscard]] ScreenView& screen() const { return *screen_; }
+    /// Its tab.
+    void showScreen();
 
   signals:
     void settingsWanted(const std::string& id);
@@ -65,12 +70,18 @@ class ConsoleWindow final : public QMainWindow {
     void takeConsoles(const std::vector<service::ConsoleInfo>& consoles);
     void addPort(std::uint32_t port);
     void removePort(std::uint32_t port);
-    void sessionChanged(const SerialSession& session);
+    void makeScreen();
+    void screenChanged();
+    /// A port's, or the screen's.
+    void sessionChanged();
+    void typeClipboardText();
+    void captureScreen();
 
     void update();
-    void updateTerminalActions();
+    void updateConsoleActions();
     void updatePortStatus();
-    void showTerminals();
+    void showConsoles();
+    void focusCurrent();
     void complain(Problem problem, const QString& text, const QString& button);
     void settle(Problem problem);
     void answerBanner();
@@ -80,6 +91,7 @@ class ConsoleWindow final : public QMainWindow {
     [[nodiscard]] QString name() const;
     [[nodiscard]] TerminalView* currentView() const;
     [[nodiscard]] SerialSession* currentSession() const;
+    [[nodiscard]] bool showsScreen() const;
 
     MachineStore& store_;
     const std::string id_;
@@ -90,10 +102,10 @@ class ConsoleWindow final : public QMainWindow {
     Problem problem_ = Problem::None;
     QStackedWidget* pages_ = nullptr;
     MachineOffPage* offPage_ = nullptr;
-    QLabel* noConsole_ = nullptr;
     QTabWidget* tabs_ = nullptr;
+    ScreenView* screen_ = nullptr;
+    ScreenSession* screenSession_ = nullptr;
     std::map<std::uint32_t, Port> ports_;
-    bool consolesKnown_ = false;
     QToolBar* toolBar_ = nullptr;
     bool toolBarShown_ = true;
     QLabel* status_ = nullptr;
@@ -107,6 +119,8 @@ class ConsoleWindow final : public QMainWindow {
     QAction* zoomOut_ = nullptr;
     QAction* zoomReset_ = nullptr;
     QAction* fullScreen_ = nullptr;
+    QAction* scaled_ = nullptr;
+    QAction* capture_ = nullptr;
     /// Changes come in bursts, and one question after them is enough.
     QTimer consolesTimer_;
 };

@@ -216,15 +216,18 @@ void GuestOutput::takeEscape(unsigned char byte) {
             flush();
             return reset();
         case '8':
-            pending_ +=
-                "\x1B"
-                "8";
-            pending_ += kHoldCursor;
-            return;
+            return restoreCursor();
         default:
             if (isIn(one, "7=>DEHM"))
                 pending_ += {static_cast<char>(kEscape), one};
     }
+}
+
+void GuestOutput::restoreCursor() {
+    pending_ +=
+        "\x1B"
+        "8";
+    pending_ += kHoldCursor;
 }
 
 void GuestOutput::takeSequence(unsigned char byte) {
@@ -338,11 +341,7 @@ void GuestOutput::carryOut(char command) {
                     "7";
             return;
         case 'u':
-            pending_ +=
-                "\x1B"
-                "8";
-            pending_ += kHoldCursor;
-            return;
+            return restoreCursor();
         default:
             if (isIn(command, "@ABCDEFGHIKLMPSTXZ`acdefgjkmnr"))
                 forward(command);

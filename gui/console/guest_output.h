@@ -60,6 +60,7 @@ class GuestOutput {
     void takeText(unsigned char byte);
     void takeEscape(unsigned char byte);
     void takeSequence(unsigned char byte);
+    void restoreCursor();
     void takeString(unsigned char byte);
     void finishString();
     void finishCharacter();

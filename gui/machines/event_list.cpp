@@ -4,6 +4,7 @@
 #include <QHeaderView>
 
 #include "gui/appearance/icons.h"
+#include "gui/appearance/tool_tip.h"
 #include "gui/connection/text.h"
 
 namespace gui {
@@ -63,8 +64,8 @@ int EventListModel::rowCount(const QModelIndex& parent) const {
     return parent.isValid() ? 0 : static_cast<int>(events_.size());
 }
 
-int EventListModel::columnCount(const QModelIndex& /*parent*/) const {
-    return kColumns;
+int EventListModel::columnCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : kColumns;
 }
 
 QVariant EventListModel::data(const QModelIndex& index, int role) const {
@@ -72,7 +73,7 @@ QVariant EventListModel::data(const QModelIndex& index, int role) const {
         return {};
     const EventRecord& event = events_[static_cast<std::size_t>(index.row())];
     if (role == Qt::ToolTipRole && index.column() == Text)
-        return fromUtf8(event.text);
+        return plainToolTip(fromUtf8(event.text));
     if (role == Qt::DecorationRole && index.column() == Severity)
         switch (event.severity) {
             case EventSeverity::Information:

@@ -15,7 +15,7 @@ class EventListModel final : public QAbstractTableModel {
     Q_OBJECT
 
   public:
-    enum Column : int { Time, Severity, Kind, Machine, Text, kColumns };
+    enum Column { Time, Severity, Kind, Machine, Text, kColumns };
     static constexpr std::size_t kMost = 1'000;
 
     explicit EventListModel(ServiceConnection& connection, QObject* parent = nullptr);

@@ -11,6 +11,7 @@
 
 #include "gui/appearance/icons.h"
 #include "gui/connection/text.h"
+#include "gui/windows/machine_orders.h"
 
 namespace gui {
 
@@ -23,40 +24,39 @@ struct Description {
     const char* text;
     const char* icon;
     IconTone tone;
-    const char* shortcut;
 };
 
 constexpr Description kDescriptions[]{
     {MachineActions::Connect, QT_TRANSLATE_NOOP("gui::MachineActions", "Co&nnect..."), "connect",
-     IconTone::Accent, ""},
+     IconTone::Accent},
     {MachineActions::Settings, QT_TRANSLATE_NOOP("gui::MachineActions", "S&ettings..."), "settings",
-     IconTone::Accent, ""},
+     IconTone::Accent},
     {MachineActions::Start, QT_TRANSLATE_NOOP("gui::MachineActions", "&Start"), "start",
-     IconTone::Good, ""},
+     IconTone::Good},
     {MachineActions::TurnOff, QT_TRANSLATE_NOOP("gui::MachineActions", "&Turn Off..."), "turn-off",
-     IconTone::Accent, ""},
+     IconTone::Accent},
     {MachineActions::ShutDown, QT_TRANSLATE_NOOP("gui::MachineActions", "Shut &Down..."),
-     "shut-down", IconTone::Accent, ""},
+     "shut-down", IconTone::Accent},
     {MachineActions::Save, QT_TRANSLATE_NOOP("gui::MachineActions", "S&ave"), "save",
-     IconTone::Accent, ""},
+     IconTone::Accent},
     {MachineActions::Pause, QT_TRANSLATE_NOOP("gui::MachineActions", "&Pause"), "pause",
-     IconTone::Accent, ""},
+     IconTone::Accent},
     {MachineActions::Resume, QT_TRANSLATE_NOOP("gui::MachineActions", "Resu&me"), "start",
-     IconTone::Accent, ""},
+     IconTone::Accent},
     {MachineActions::Reset, QT_TRANSLATE_NOOP("gui::MachineActions", "&Reset..."), "reset",
-     IconTone::Accent, ""},
+     IconTone::Accent},
     {MachineActions::Checkpoint, QT_TRANSLATE_NOOP("gui::MachineActions", "&Checkpoint"),
-     "checkpoint", IconTone::Accent, ""},
+     "checkpoint", IconTone::Accent},
     {MachineActions::Revert, QT_TRANSLATE_NOOP("gui::MachineActions", "Re&vert..."), "revert",
-     IconTone::Accent, ""},
+     IconTone::Accent},
     {MachineActions::Move, QT_TRANSLATE_NOOP("gui::MachineActions", "M&ove..."), "move",
-     IconTone::Accent, ""},
+     IconTone::Accent},
     {MachineActions::Export, QT_TRANSLATE_NOOP("gui::MachineActions", "E&xport..."), "export",
-     IconTone::Accent, ""},
+     IconTone::Accent},
     {MachineActions::Rename, QT_TRANSLATE_NOOP("gui::MachineActions", "Rena&me..."), "rename",
-     IconTone::Accent, ""},
+     IconTone::Accent},
     {MachineActions::Delete, QT_TRANSLATE_NOOP("gui::MachineActions", "De&lete..."), "delete",
-     IconTone::Accent, ""},
+     IconTone::Accent},
 };
 static_assert(std::size(kDescriptions) == MachineActions::kKinds);
 
@@ -78,6 +78,8 @@ std::optional<MachineAction> serviceAction(MachineActions::Kind kind) {
             return MachineAction::Reset;
         case MachineActions::Checkpoint:
             return MachineAction::Checkpoint;
+        case MachineActions::Export:
+            return MachineAction::Export;
         case MachineActions::Rename:
             return MachineAction::Rename;
         case MachineActions::Delete:
@@ -90,8 +92,7 @@ std::optional<MachineAction> serviceAction(MachineActions::Kind kind) {
 /// What this version of the service does not do yet.
 bool isNotThereYet(MachineActions::Kind kind) {
     return kind == MachineActions::Save || kind == MachineActions::Checkpoint ||
-           kind == MachineActions::Revert || kind == MachineActions::Move ||
-           kind == MachineActions::Export;
+           kind == MachineActions::Revert || kind == MachineActions::Move;
 }
 
 /// Without the dots that say that something is asked first.
@@ -102,7 +103,8 @@ QString plainName(const QAction& action) {
 
 bool isForOneMachine(MachineActions::Kind kind) {
     return kind == MachineActions::Settings || kind == MachineActions::Rename ||
-           kind == MachineActions::Delete || kind == MachineActions::Connect;
+           kind == MachineActions::Delete || kind == MachineActions::Connect ||
+           kind == MachineActions::Export;
 }
 
 }  // namespace
@@ -210,85 +212,33 @@ void MachineActions::run(Kind kind) {
         case Settings:
             emit settingsWanted(ids_.front());
             return;
-        case TurnOff:
-            return askAndCarryOut(
-                kind, tr("Turn Off Machine"),
-                tr("Turn %1 off? It loses power at once, and what its guest has not written to "
-                   "disk is lost.")
-                    .arg(subject()),
-                tr("Turn Off"));
-        case Reset:
-            return askAndCarryOut(
-                kind, tr("Reset Machine"),
-                tr("Reset %1? What its guest has not written to disk is lost.").arg(subject()),
-                tr("Reset"));
-        case ShutDown:
-            return askAndCarryOut(kind, tr("Shut Down Machine"),
-                                  tr("Ask the guest of %1 to shut down?").arg(subject()),
-                                  tr("Shut Down"));
+        case Export:
+            emit exportWanted(ids_.front());
+            return;
         case Rename:
             return askName(ids_.front());
         case Delete:
             return askToDelete(ids_.front());
         default:
-            return carryOut(kind, ids_);
+            break;
     }
+    const auto action = serviceAction(kind);
+    if (!action)
+        return;
+    if (const auto question = questionBefore(*action, subject()))
+        ask(*question, UsualAnswer::Yes, window_, this,
+            [this, action = *action, ids = ids_] { carryOut(action, ids); });
+    else
+        carryOut(*action, ids_);
 }
 
-template <class Method>
-void MachineActions::callForEach(const std::string& id) {
-    store_.connection().call<Method>({id}, this, [this](RpcResult<typename Method::Reply> reply) {
-        if (!reply)
-            emit failed(errorLine(reply.error()));
-    });
-}
-
-void MachineActions::carryOut(Kind kind, const std::vector<std::string>& ids) {
-    const auto wanted = serviceAction(kind);
+void MachineActions::carryOut(MachineAction action, const std::vector<std::string>& ids) {
     for (const std::string& id : ids) {
         const KnownMachine* const machine = store_.find(id);
-        if (!machine || (wanted && !isLegal(*wanted, machine->summary.state)))
-            continue;
-        switch (kind) {
-            case Start:
-                callForEach<MachineStartMethod>(id);
-                break;
-            case TurnOff:
-                callForEach<MachineTurnOffMethod>(id);
-                break;
-            case ShutDown:
-                callForEach<MachineShutDownMethod>(id);
-                break;
-            case Pause:
-                callForEach<MachinePauseMethod>(id);
-                break;
-            case Resume:
-                callForEach<MachineResumeMethod>(id);
-                break;
-            case Reset:
-                callForEach<MachineResetMethod>(id);
-                break;
-            default:
-                break;
-        }
+        if (machine && isLegal(action, machine->summary.state))
+            order(action, id, store_.connection(), this,
+                  [this](const QString& problem) { emit failed(problem); });
     }
-}
-
-void MachineActions::askAndCarryOut(Kind kind, const QString& title, const QString& question,
-                                    const QString& button) {
-    auto* box =
-        new QMessageBox(QMessageBox::Question, title, question, QMessageBox::Cancel, window_);
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->setObjectName(QStringLiteral("confirmation"));
-    box->setTextFormat(Qt::PlainText);
-    QPushButton* const yes = box->addButton(button, QMessageBox::AcceptRole);
-    box->setDefaultButton(yes);
-    connect(box, &QMessageBox::buttonClicked, this,
-            [this, kind, yes, ids = ids_](QAbstractButton* pressed) {
-                if (pressed == yes)
-                    carryOut(kind, ids);
-            });
-    box->open();
 }
 
 void MachineActions::askName(const std::string& id) {
@@ -333,6 +283,9 @@ void MachineActions::askToDelete(const std::string& id) {
             box->setCheckBox(images);
         }
         QPushButton* const yes = box->addButton(tr("Delete"), QMessageBox::DestructiveRole);
+        if (images)
+            QWidget::setTabOrder(yes, images);
+        box->setDefaultButton(QMessageBox::Cancel);
         connect(box, &QMessageBox::buttonClicked, this,
                 [this, yes, images, id](QAbstractButton* pressed) {
                     const KnownMachine* const known = store_.find(id);

@@ -52,6 +52,7 @@ class MachineActions final : public QObject {
     void changed();
     void connectWanted(const std::string& id);
     void settingsWanted(const std::string& id);
+    void exportWanted(const std::string& id);
     /// What went wrong, for the window's banner.
     void failed(const QString& problem);
 
@@ -64,11 +65,7 @@ class MachineActions final : public QObject {
     void update();
     void run(Kind kind);
     [[nodiscard]] Legality legality(Kind kind) const;
-    template <class Method>
-    void callForEach(const std::string& id);
-    void carryOut(Kind kind, const std::vector<std::string>& ids);
-    void askAndCarryOut(Kind kind, const QString& title, const QString& question,
-                        const QString& button);
+    void carryOut(service::MachineAction action, const std::vector<std::string>& ids);
     void askName(const std::string& id);
     void askToDelete(const std::string& id);
     [[nodiscard]] QString nameOf(const std::string& id) const;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "machine_list_model.h"
 
+#include <QCollator>
 #include <QLocale>
 #include <algorithm>
 
+#include "gui/appearance/tool_tip.h"
 #include "gui/connection/text.h"
 
 namespace gui {
@@ -15,6 +17,62 @@ namespace {
 QString percent(std::uint32_t thousandths) {
     return QLocale().toString(thousandths / 1000.0, 'f', thousandths % 1000 == 0 ? 0 : 1) +
            QStringLiteral(" %");
+}
+
+/// By what the column means: below, at or above 0.
+int compare(const KnownMachine& one, const KnownMachine& other, int column) {
+    const MachineSummary& left = one.summary;
+    const MachineSummary& right = other.summary;
+    const auto by = [&](auto value) {
+        const auto a = value(left);
+        const auto b = value(right);
+        return a < b ? -1 : b < a ? 1 : 0;
+    };
+    const auto byText = [](const std::string& a, const std::string& b) {
+        return a == b ? 0 : fromUtf8(a).localeAwareCompare(fromUtf8(b));
+    };
+    // What does not run has none of it: below what has nothing.
+    const auto ofActive = [](auto value) {
+        return [value](const MachineSummary& machine) {
+            return service::isActive(machine.state) ? static_cast<double>(value(machine)) : -1;
+        };
+    };
+    switch (column) {
+        case MachineListModel::State:
+            return by([](const MachineSummary& machine) { return machine.state; });
+        case MachineListModel::CpuUsage:
+            return by(ofActive(
+                [](const MachineSummary& machine) { return machine.cpuUsagePercent.value_or(0); }));
+        case MachineListModel::AssignedMemory:
+            return by(ofActive(
+                [](const MachineSummary& machine) { return machine.assignedMemoryBytes; }));
+        case MachineListModel::MemoryDemand:
+            return by(
+                ofActive([](const MachineSummary& machine) { return machine.memoryDemandBytes; }));
+        case MachineListModel::Heartbeat:
+            return by([](const MachineSummary& machine) {
+                return machine.heartbeat ? static_cast<int>(*machine.heartbeat) : -1;
+            });
+        case MachineListModel::Uptime:
+            return by(
+                ofActive([](const MachineSummary& machine) { return machine.uptimeSeconds; }));
+        case MachineListModel::Status:
+            return byText(left.status, right.status);
+        case MachineListModel::Generation:
+            return by([](const MachineSummary& machine) { return machine.generation; });
+        case MachineListModel::Processors:
+            return by([](const MachineSummary& machine) { return machine.processor.count; });
+        case MachineListModel::Reserve:
+            return by([](const MachineSummary& machine) { return machine.processor.reserve; });
+        case MachineListModel::Limit:
+            return by([](const MachineSummary& machine) { return machine.processor.limit; });
+        case MachineListModel::Weight:
+            return by([](const MachineSummary& machine) { return machine.processor.weight; });
+        case MachineListModel::Notes:
+            return byText(left.notes, right.notes);
+        default:
+            return 0;
+    }
 }
 
 }  // namespace
@@ -44,7 +102,7 @@ std::string MachineListModel::groupNameOf(const std::string& id) const {
 void MachineListModel::rebuild() {
     beginResetModel();
     groups_.clear();
-    groupOf_.clear();
+    places_.clear();
     grouped_ = wantsGroups();
     std::unordered_map<std::string, Group*> byName;
     for (const auto& [id, machine] : store_.machines()) {
@@ -54,16 +112,21 @@ void MachineListModel::rebuild() {
             groups_.push_back(std::make_unique<Group>(Group{name, {}}));
             group = groups_.back().get();
         }
-        group->ids.push_back(id);
-        groupOf_[id] = group;
+        append(*group, id);
     }
     if (!grouped_ && groups_.empty())
         groups_.push_back(std::make_unique<Group>());
     endResetModel();
 }
 
+void MachineListModel::append(Group& group, const std::string& id) {
+    places_[id] = {&group, static_cast<int>(group.rows.size())};
+    group.rows.push_back({id, {}, 0});
+    ranked_ = false;
+}
+
 void MachineListModel::add(const std::string& id) {
-    if (wantsGroups() != grouped_)
+    if (!grouped_ && wantsGroups())
         return rebuild();
     const std::string name = groupNameOf(id);
     const auto found = std::ranges::find_if(
@@ -71,35 +134,34 @@ void MachineListModel::add(const std::string& id) {
     if (found == groups_.end()) {
         const int row = static_cast<int>(groups_.size());
         beginInsertRows({}, row, row);
-        groups_.push_back(std::make_unique<Group>(Group{name, {id}}));
-        groupOf_[id] = groups_.back().get();
+        groups_.push_back(std::make_unique<Group>(Group{name, {}}));
+        append(*groups_.back(), id);
         endInsertRows();
         return;
     }
     Group* const group = found->get();
-    const int row = static_cast<int>(group->ids.size());
+    const int row = static_cast<int>(group->rows.size());
     beginInsertRows(indexOf(group), row, row);
-    group->ids.push_back(id);
-    groupOf_[id] = group;
+    append(*group, id);
     endInsertRows();
     if (grouped_)
         emit dataChanged(indexOf(group), indexOf(group));
 }
 
 void MachineListModel::remove(const std::string& id) {
-    const auto found = groupOf_.find(id);
-    if (found == groupOf_.end())
+    const auto found = places_.find(id);
+    if (found == places_.end())
         return;
-    Group* const group = found->second;
-    const auto at = std::ranges::find(group->ids, id);
-    const int row = static_cast<int>(at - group->ids.begin());
+    const auto [group, row] = found->second;
     beginRemoveRows(indexOf(group), row, row);
-    group->ids.erase(at);
-    groupOf_.erase(found);
+    group->rows.erase(group->rows.begin() + row);
+    places_.erase(found);
+    for (std::size_t at = static_cast<std::size_t>(row); at < group->rows.size(); ++at)
+        places_[group->rows[at].id].row = static_cast<int>(at);
     endRemoveRows();
     if (!grouped_)
         return;
-    if (group->ids.empty()) {
+    if (group->rows.empty()) {
         const int groupRow = rowOf(group);
         beginRemoveRows({}, groupRow, groupRow);
         groups_.erase(groups_.begin() + groupRow);
@@ -107,31 +169,36 @@ void MachineListModel::remove(const std::string& id) {
     } else {
         emit dataChanged(indexOf(group), indexOf(group));
     }
-    if (wantsGroups() != grouped_)
+    if (!wantsGroups())
         rebuild();
 }
 
 void MachineListModel::change(const std::string& id) {
-    if (wantsGroups() != grouped_)
-        return rebuild();
-    const auto found = groupOf_.find(id);
-    if (found == groupOf_.end())
+    const auto found = places_.find(id);
+    if (found == places_.end())
         return add(id);
-    if (found->second->name != groupNameOf(id)) {
+    const KnownMachine* const machine = store_.find(id);
+    if (machine && machine->summary.group != found->second.group->name) {
+        // With the first group, or the last one gone, all rows are others.
+        if (!grouped_ || !wantsGroups())
+            return rebuild();
         remove(id);
         return add(id);
     }
+    const Row& row = found->second.group->rows[static_cast<std::size_t>(found->second.row)];
+    if (machine && row.name != machine->summary.name)
+        ranked_ = false;
     const QModelIndex first = indexOf(id);
     emit dataChanged(first, first.siblingAtColumn(kColumns - 1));
 }
 
 void MachineListModel::usageChanged() {
     for (const auto& group : groups_) {
-        if (group->ids.empty())
+        if (group->rows.empty())
             continue;
         const QModelIndex parent = indexOf(group.get());
         emit dataChanged(index(0, CpuUsage, parent),
-                         index(static_cast<int>(group->ids.size()) - 1, Uptime, parent));
+                         index(static_cast<int>(group->rows.size()) - 1, Uptime, parent));
     }
 }
 
@@ -146,12 +213,9 @@ QModelIndex MachineListModel::indexOf(const Group* group) const {
 }
 
 QModelIndex MachineListModel::indexOf(const std::string& id) const {
-    const auto found = groupOf_.find(id);
-    if (found == groupOf_.end())
-        return {};
-    const auto& ids = found->second->ids;
-    const auto row = std::ranges::find(ids, id) - ids.begin();
-    return createIndex(static_cast<int>(row), 0, found->second);
+    const auto found = places_.find(id);
+    return found == places_.end() ? QModelIndex()
+                                  : createIndex(found->second.row, 0, found->second.group);
 }
 
 QModelIndex MachineListModel::index(int row, int column, const QModelIndex& parent) const {
@@ -172,10 +236,10 @@ int MachineListModel::rowCount(const QModelIndex& parent) const {
     if (parent.isValid()) {
         const bool isGroup = grouped_ && !parent.constInternalPointer() && parent.column() == 0;
         return isGroup ? static_cast<int>(
-                             groups_.at(static_cast<std::size_t>(parent.row()))->ids.size())
+                             groups_.at(static_cast<std::size_t>(parent.row()))->rows.size())
                        : 0;
     }
-    return static_cast<int>(grouped_ ? groups_.size() : groups_.front()->ids.size());
+    return static_cast<int>(grouped_ ? groups_.size() : groups_.front()->rows.size());
 }
 
 int MachineListModel::columnCount(const QModelIndex& /*parent*/) const {
@@ -184,9 +248,9 @@ int MachineListModel::columnCount(const QModelIndex& /*parent*/) const {
 
 const KnownMachine* MachineListModel::machineAt(const QModelIndex& index) const {
     const auto* const group = static_cast<const Group*>(index.constInternalPointer());
-    if (!group || static_cast<std::size_t>(index.row()) >= group->ids.size())
+    if (!group || static_cast<std::size_t>(index.row()) >= group->rows.size())
         return nullptr;
-    return store_.find(group->ids[static_cast<std::size_t>(index.row())]);
+    return store_.find(group->rows[static_cast<std::size_t>(index.row())].id);
 }
 
 QVariant MachineListModel::textOf(const KnownMachine& machine, int column) const {
@@ -206,6 +270,13 @@ QVariant MachineListModel::textOf(const KnownMachine& machine, int column) const
                        : QVariant();
         case AssignedMemory:
             return active ? QVariant(megabytes(summary.assignedMemoryBytes)) : QVariant();
+        case MemoryDemand:
+            return active && summary.memoryDemandBytes != 0
+                       ? QVariant(megabytes(summary.memoryDemandBytes))
+                       : QVariant();
+        case Heartbeat:
+            return active && summary.heartbeat ? QVariant(heartbeatText(*summary.heartbeat))
+                                               : QVariant();
         case Uptime:
             return active ? QVariant(uptime(summary.uptimeSeconds)) : QVariant();
         case Status:
@@ -227,25 +298,43 @@ QVariant MachineListModel::textOf(const KnownMachine& machine, int column) const
     }
 }
 
-QVariant MachineListModel::sortKeyOf(const KnownMachine& machine, int column) const {
-    const MachineSummary& summary = machine.summary;
-    const bool active = service::isActive(summary.state);
-    switch (column) {
-        case State:
-            return static_cast<int>(summary.state);
-        case CpuUsage:
-            return active ? summary.cpuUsagePercent.value_or(0) : -1.0;
-        case AssignedMemory:
-            return QVariant::fromValue<qulonglong>(active ? summary.assignedMemoryBytes : 0);
-        case Uptime:
-            return QVariant::fromValue<qulonglong>(active ? summary.uptimeSeconds + 1 : 0);
-        case Reserve:
-            return summary.processor.reserve;
-        case Limit:
-            return summary.processor.limit;
-        default:
-            return textOf(machine, column);
+const MachineListModel::Row& MachineListModel::rowAt(const QModelIndex& index) const {
+    const auto& group = *static_cast<const Group*>(index.constInternalPointer());
+    return group.rows[static_cast<std::size_t>(index.row())];
+}
+
+int MachineListModel::rankOf(const QModelIndex& index) const {
+    if (!ranked_) {
+        std::vector<std::pair<QCollatorSortKey, Row*>> names;
+        const QCollator collator;
+        for (const auto& group : groups_)
+            for (Row& row : group->rows) {
+                const KnownMachine* const machine = store_.find(row.id);
+                row.name = machine ? machine->summary.name : std::string();
+                names.emplace_back(collator.sortKey(fromUtf8(row.name).toLower()), &row);
+            }
+        std::ranges::stable_sort(
+            names, [](const auto& one, const auto& other) { return one.first < other.first; });
+        int rank = 0;
+        for (const auto& [key, row] : names)
+            row->rank = rank++;
+        ranked_ = true;
     }
+    return rowAt(index).rank;
+}
+
+bool MachineListModel::comesBefore(const QModelIndex& one, const QModelIndex& other) const {
+    if (grouped_ && !one.constInternalPointer()) {
+        const std::string& name = groups_.at(static_cast<std::size_t>(one.row()))->name;
+        const std::string& otherName = groups_.at(static_cast<std::size_t>(other.row()))->name;
+        if (name.empty() != otherName.empty())
+            return otherName.empty();
+        return fromUtf8(name).localeAwareCompare(fromUtf8(otherName)) < 0;
+    }
+    const KnownMachine* const machine = machineAt(one);
+    const KnownMachine* const against = machineAt(other);
+    const int order = machine && against ? compare(*machine, *against, one.column()) : 0;
+    return order != 0 ? order < 0 : rankOf(one) < rankOf(other);
 }
 
 QVariant MachineListModel::data(const QModelIndex& index, int role) const {
@@ -264,8 +353,8 @@ QVariant MachineListModel::data(const QModelIndex& index, int role) const {
                     return {};
                 return QStringLiteral("%1 (%2)").arg(
                     group.name.empty() ? tr("Other machines") : fromUtf8(group.name),
-                    QString::number(group.ids.size()));
-            case SortRole:
+                    QString::number(group.rows.size()));
+            case Qt::EditRole:
                 return fromUtf8(group.name);
             case IsGroupRole:
                 return true;
@@ -279,13 +368,11 @@ QVariant MachineListModel::data(const QModelIndex& index, int role) const {
             return textOf(*machine, index.column());
         case Qt::ToolTipRole:
             return index.column() == Status || index.column() == Name
-                       ? textOf(*machine, index.column())
+                       ? plainToolTip(textOf(*machine, index.column()).toString())
                        : QVariant();
         case IdRole:
             return fromUtf8(machine->summary.unreadable ? machine->summary.folder
                                                         : machine->summary.id);
-        case SortRole:
-            return sortKeyOf(*machine, index.column());
         case StateRole:
             return static_cast<int>(machine->summary.state);
         case UsageRole:
@@ -347,12 +434,9 @@ Qt::ItemFlags MachineListModel::flags(const QModelIndex& index) const {
 }
 
 MachineListFilter::MachineListFilter(MachineListModel& model, QObject* parent)
-    : QSortFilterProxyModel(parent) {
+    : QSortFilterProxyModel(parent), model_(model) {
     setSourceModel(&model);
     setRecursiveFilteringEnabled(true);
-    setSortRole(MachineListModel::SortRole);
-    setSortCaseSensitivity(Qt::CaseInsensitive);
-    setSortLocaleAware(true);
     setDynamicSortFilter(true);
     sort(MachineListModel::Name);
 }
@@ -372,25 +456,13 @@ bool MachineListFilter::filterAcceptsRow(int row, const QModelIndex& parent) con
         return text.toString().contains(text_, Qt::CaseInsensitive);
     };
     return has(name.data()) || has(name.siblingAtColumn(MachineListModel::Notes).data()) ||
-           has(parent.data(MachineListModel::SortRole));
+           has(parent.data(Qt::EditRole));
 }
 
 bool MachineListFilter::lessThan(const QModelIndex& left, const QModelIndex& right) const {
-    if (left.data(MachineListModel::IsGroupRole).toBool()) {
-        // Groups stay in order whatever their machines are sorted by, those without one last.
-        const QString one = left.data(sortRole()).toString();
-        const QString other = right.data(sortRole()).toString();
-        const bool before = one.isEmpty() != other.isEmpty()
-                                ? other.isEmpty()
-                                : QString::localeAwareCompare(one, other) < 0;
-        return sortOrder() == Qt::AscendingOrder ? before : !before;
-    }
-    const QVariant one = left.data(sortRole());
-    const QVariant other = right.data(sortRole());
-    if (one == other)
-        return left.siblingAtColumn(0).data().toString().localeAwareCompare(
-                   right.siblingAtColumn(0).data().toString()) < 0;
-    return QSortFilterProxyModel::lessThan(left, right);
+    if (left.data(MachineListModel::IsGroupRole).toBool() && sortOrder() == Qt::DescendingOrder)
+        return model_.comesBefore(right, left);
+    return model_.comesBefore(left, right);
 }
 
 }  // namespace gui

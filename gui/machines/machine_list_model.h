@@ -37,8 +37,6 @@ class MachineListModel final : public QAbstractItemModel {
     enum Role : int {
         /// QString: of machine rows.
         IdRole = Qt::UserRole,
-        /// What a column is sorted by.
-        SortRole,
         /// int of service::MachineState.
         StateRole,
         /// const UsageHistory*: until the next change of the model.
@@ -52,6 +50,10 @@ class MachineListModel final : public QAbstractItemModel {
 
     [[nodiscard]] QModelIndex indexOf(const std::string& id) const;
     [[nodiscard]] bool isGrouped() const { return grouped_; }
+    /// Whether one row comes before another of the same parent, by what the column means; names
+    /// decide between machines that are alike in it, and groups stay in order whatever their
+    /// machines are sorted by, those without one last.
+    [[nodiscard]] bool comesBefore(const QModelIndex& one, const QModelIndex& other) const;
 
     [[nodiscard]] QModelIndex index(int row, int column, const QModelIndex& parent) const override;
     [[nodiscard]] QModelIndex parent(const QModelIndex& child) const override;
@@ -63,9 +65,19 @@ class MachineListModel final : public QAbstractItemModel {
     [[nodiscard]] Qt::ItemFlags flags(const QModelIndex& index) const override;
 
   private:
+    struct Row {
+        std::string id;
+        /// As it was when the ranks were made.
+        std::string name;
+        int rank = 0;
+    };
     struct Group {
         std::string name;
-        std::vector<std::string> ids;
+        std::vector<Row> rows;
+    };
+    struct Place {
+        Group* group;
+        int row;
     };
 
     void rebuild();
@@ -81,13 +93,17 @@ class MachineListModel final : public QAbstractItemModel {
     /// Of a machine's row; null for a group's.
     [[nodiscard]] const KnownMachine* machineAt(const QModelIndex& index) const;
     [[nodiscard]] QVariant textOf(const KnownMachine& machine, int column) const;
-    [[nodiscard]] QVariant sortKeyOf(const KnownMachine& machine, int column) const;
+    [[nodiscard]] const Row& rowAt(const QModelIndex& index) const;
+    [[nodiscard]] int rankOf(const QModelIndex& index) const;
+    void append(Group& group, const std::string& id);
 
     MachineStore& store_;
     bool grouped_ = false;
     /// Without groups there is one, which is not shown.
     std::vector<std::unique_ptr<Group>> groups_;
-    std::unordered_map<std::string, Group*> groupOf_;
+    std::unordered_map<std::string, Place> places_;
+    /// Names in the locale's order as numbers, because comparing names is slow.
+    mutable bool ranked_ = false;
 };
 
 /// Sorted, and of those whose name, notes or group have the searched text.
@@ -104,6 +120,7 @@ class MachineListFilter final : public QSortFilterProxyModel {
     [[nodiscard]] bool lessThan(const QModelIndex& left, const QModelIndex& right) const override;
 
   private:
+    const MachineListModel& model_;
     QString text_;
 };
 

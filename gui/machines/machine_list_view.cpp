@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "machine_list_view.h"
 
+#include <QActionGroup>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QMenu>
@@ -150,7 +151,12 @@ MachineListView::MachineListView(MachineListModel& model, QWidget* parent)
     header()->setSectionsMovable(true);
     header()->setFirstSectionMovable(false);
     header()->setContextMenuPolicy(Qt::CustomContextMenu);
-    connect(header(), &QWidget::customContextMenuRequested, this, &MachineListView::chooseColumns);
+    connect(header(), &QWidget::customContextMenuRequested, this, [this](const QPoint& place) {
+        auto* menu = new QMenu(this);
+        menu->setAttribute(Qt::WA_DeleteOnClose);
+        fillColumns(*menu);
+        menu->popup(header()->mapToGlobal(place));
+    });
     const int letter = fontMetrics().averageCharWidth();
     const std::pair<int, int> widths[]{
         {MachineListModel::Name, 24},         {MachineListModel::State, 12},
@@ -158,7 +164,7 @@ MachineListView::MachineListView(MachineListModel& model, QWidget* parent)
         {MachineListModel::MemoryDemand, 17}, {MachineListModel::Uptime, 14},
         {MachineListModel::Status, 12}};
     for (const auto& [column, letters] : widths)
-        setColumnWidth(column, letters * letter + 2 * kPadding);
+        setColumnWidth(column, std::max(letters * letter + 2 * kPadding, widthOf(column)));
     for (int column = MachineListModel::Generation; column < MachineListModel::kColumns; ++column)
         setColumnHidden(column, true);
     connect(&model, &QAbstractItemModel::modelAboutToBeReset, this, &MachineListView::remember);
@@ -174,6 +180,19 @@ MachineListView::MachineListView(MachineListModel& model, QWidget* parent)
             emit connectWanted();
     });
     expandAll();
+}
+
+int MachineListView::widthOf(int column) const {
+    const auto advance = [this](const QString& text) {
+        return fontMetrics().horizontalAdvance(text) + 2 * kPadding;
+    };
+    // The arrow of the order stands beside the title.
+    int width = advance(model_.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString()) +
+                style()->pixelMetric(QStyle::PM_HeaderMarkSize, nullptr, this) + kPadding;
+    if (column == MachineListModel::State)
+        for (std::size_t state = 0; state < service::kMachineStates; ++state)
+            width = std::max(width, advance(stateText(static_cast<service::MachineState>(state))));
+    return width;
 }
 
 std::vector<std::string> MachineListView::selectedMachines() const {
@@ -244,18 +263,43 @@ void MachineListView::selectionChanged(const QItemSelection& selected,
         emit machineSelectionChanged();
 }
 
-void MachineListView::chooseColumns(const QPoint& place) {
-    auto* menu = new QMenu(this);
-    menu->setAttribute(Qt::WA_DeleteOnClose);
+void MachineListView::fillSorting(QMenu& menu) {
+    menu.clear();
+    auto* columns = new QActionGroup(&menu);
+    for (int column = 0; column < MachineListModel::kColumns; ++column) {
+        if (isColumnHidden(column))
+            continue;
+        QAction* const action =
+            menu.addAction(model_.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString());
+        action->setCheckable(true);
+        action->setChecked(header()->sortIndicatorSection() == column);
+        columns->addAction(action);
+        connect(action, &QAction::triggered, this,
+                [this, column] { sortByColumn(column, header()->sortIndicatorOrder()); });
+    }
+    menu.addSeparator();
+    auto* orders = new QActionGroup(&menu);
+    for (const auto& [order, text] : {std::pair{Qt::AscendingOrder, tr("&Ascending")},
+                                      {Qt::DescendingOrder, tr("&Descending")}}) {
+        QAction* const action = menu.addAction(text);
+        action->setCheckable(true);
+        action->setChecked(header()->sortIndicatorOrder() == order);
+        orders->addAction(action);
+        connect(action, &QAction::triggered, this,
+                [this, order] { sortByColumn(header()->sortIndicatorSection(), order); });
+    }
+}
+
+void MachineListView::fillColumns(QMenu& menu) {
+    menu.clear();
     for (int column = MachineListModel::State; column < MachineListModel::kColumns; ++column) {
         QAction* const action =
-            menu->addAction(model_.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString());
+            menu.addAction(model_.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString());
         action->setCheckable(true);
         action->setChecked(!isColumnHidden(column));
         connect(action, &QAction::toggled, this,
                 [this, column](bool shown) { setColumnHidden(column, !shown); });
     }
-    menu->popup(header()->mapToGlobal(place));
 }
 
 void MachineListView::remember() {

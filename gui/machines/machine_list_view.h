@@ -24,6 +24,10 @@ class MachineListView final : public QTreeView {
     [[nodiscard]] std::string currentMachine() const;
     void select(const std::string& id);
 
+    /// What a click into the header does, for the keyboard: the menus are made anew.
+    void fillSorting(QMenu& menu);
+    void fillColumns(QMenu& menu);
+
   signals:
     void machineSelectionChanged();
     void connectWanted();
@@ -38,7 +42,8 @@ class MachineListView final : public QTreeView {
                           const QItemSelection& deselected) override;
 
   private:
-    void chooseColumns(const QPoint& place);
+    /// What the column's title, and its words where they are known, need.
+    [[nodiscard]] int widthOf(int column) const;
     void remember();
     void restore();
 

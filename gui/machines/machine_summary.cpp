@@ -3,9 +3,11 @@
 
 #include <QFormLayout>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "gui/appearance/colours.h"
 #include "gui/connection/text.h"
+#include "screen_thumbnail.h"
 
 namespace gui {
 
@@ -17,8 +19,11 @@ FactSheet::FactSheet(QWidget* parent) : QScrollArea(parent) {
     auto* sheet = new QWidget(this);
     sheet->setBackgroundRole(QPalette::Base);
     setBackgroundRole(QPalette::Base);
-    auto* column = new QVBoxLayout(sheet);
-    column->setContentsMargins(12, 10, 12, 10);
+    row_ = new QHBoxLayout(sheet);
+    row_->setContentsMargins(12, 10, 12, 10);
+    row_->setSpacing(16);
+    auto* column = new QVBoxLayout;
+    row_->addLayout(column, 1);
     empty_ = new QLabel(sheet);
     empty_->setWordWrap(true);
     column->addWidget(empty_);
@@ -59,6 +64,22 @@ void FactSheet::setFacts(const std::vector<Fact>& facts, const QString& empty) {
             values_[at]->setText(facts[at].value);
     empty_->setText(empty);
     empty_->setVisible(facts.empty() && !empty.isEmpty());
+    fit();
+}
+
+void FactSheet::setPicture(QWidget* picture) {
+    row_->insertWidget(0, picture, 0, Qt::AlignTop);
+}
+
+void FactSheet::resizeEvent(QResizeEvent* event) {
+    QScrollArea::resizeEvent(event);
+    fit();
+}
+
+void FactSheet::fit() {
+    QLayout* const layout = widget()->layout();
+    layout->activate();
+    widget()->setMinimumHeight(std::max(0, layout->totalHeightForWidth(viewport()->width())));
 }
 
 MachineSummaryPages::MachineSummaryPages(MachineStore& store, QWidget* parent)
@@ -69,6 +90,8 @@ MachineSummaryPages::MachineSummaryPages(MachineStore& store, QWidget* parent)
       networking_(new FactSheet(parent)),
       storage_(new FactSheet(parent)) {
     summary_->setObjectName(QStringLiteral("summary"));
+    thumbnail_ = new ScreenThumbnail(store, summary_->widget());
+    summary_->setPicture(thumbnail_);
     connect(&store, &MachineStore::changed, this, [this](const std::string& id) {
         if (id == id_)
             load();
@@ -85,6 +108,7 @@ void MachineSummaryPages::setMachine(const std::string& id) {
         return;
     id_ = id;
     details_.reset();
+    thumbnail_->setMachine(id);
     display();
     load();
 }
@@ -101,6 +125,22 @@ void MachineSummaryPages::load() {
                                                    display();
                                                });
 }
+
+namespace {
+
+/// What the guest says that it is.
+QString guestSystem(const std::optional<service::MachineDetails>& details, const QString& none) {
+    if (!details || !details->guest)
+        return none;
+    QStringList words;
+    for (const char* const wanted : {"OSName", "OSVersion"})
+        for (const service::GuestItem& item : details->guest->items)
+            if (item.name == wanted && !item.value.empty())
+                words += fromUtf8(item.value);
+    return words.isEmpty() ? none : words.join(QLatin1Char(' '));
+}
+
+}  // namespace
 
 void MachineSummaryPages::display() {
     const KnownMachine* const machine = store_.find(id_);
@@ -124,6 +164,8 @@ void MachineSummaryPages::display() {
              details_ ? QString::number(details_->settings.version) : QString()},
             {tr("Processors"), QString::number(now.processor.count)},
             {tr("Uptime"), active ? uptime(now.uptimeSeconds) : none},
+            {tr("Heartbeat"), active && now.heartbeat ? heartbeatText(*now.heartbeat) : none},
+            {tr("Operating system"), guestSystem(details_, none)},
             {tr("Backend"),
              details_ && details_->runningBackend
                  ? (*details_->runningBackend == BackendChoice::Kvm ? tr("KVM") : tr("Software"))
@@ -131,7 +173,9 @@ void MachineSummaryPages::display() {
             {tr("Notes"), now.notes.empty() ? none : fromUtf8(now.notes)},
             {tr("Folder"), fromUtf8(now.folder)}};
         memory = {{tr("Startup memory"), megabytes(now.startupMemoryBytes)},
-                  {tr("Assigned memory"), active ? megabytes(now.assignedMemoryBytes) : none}};
+                  {tr("Assigned memory"), active ? megabytes(now.assignedMemoryBytes) : none},
+                  {tr("Memory demand"),
+                   active && now.memoryDemandBytes != 0 ? megabytes(now.memoryDemandBytes) : none}};
         if (details_) {
             const MachineSettings& settings = details_->settings;
             memory.push_back(

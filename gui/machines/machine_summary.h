@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QFormLayout>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QScrollArea>
 #include <optional>
@@ -11,6 +12,8 @@
 #include "gui/connection/machine_store.h"
 
 namespace gui {
+
+class ScreenThumbnail;
 
 /// Names and values below each other, in two columns where there is room; values can be selected
 /// and copied.
@@ -27,8 +30,17 @@ class FactSheet final : public QScrollArea {
 
     /// `empty` is shown when there are none.
     void setFacts(const std::vector<Fact>& facts, const QString& empty = {});
+    /// Beside them.
+    void setPicture(QWidget* picture);
+
+  protected:
+    void resizeEvent(QResizeEvent* event) override;
 
   private:
+    /// As high as the facts are in this width: a scroll area does not ask for that itself.
+    void fit();
+
+    QHBoxLayout* row_;
     QFormLayout* form_;
     QLabel* empty_;
     std::vector<QLabel*> values_;
@@ -56,6 +68,7 @@ class MachineSummaryPages final : public QObject {
     std::string id_;
     std::optional<service::MachineDetails> details_;
     FactSheet* summary_;
+    ScreenThumbnail* thumbnail_;
     FactSheet* memory_;
     FactSheet* networking_;
     FactSheet* storage_;

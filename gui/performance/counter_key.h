@@ -46,6 +46,8 @@ struct CounterKeyOrder {
 namespace counters {
 inline constexpr char kVirtualProcessor[] = "Hyper-V Hypervisor Virtual Processor";
 inline constexpr char kLogicalProcessor[] = "Hyper-V Hypervisor Logical Processor";
+inline constexpr char kStorageDevice[] = "Hyper-V Virtual Storage Device";
+inline constexpr char kNetworkAdapter[] = "Hyper-V Virtual Network Adapter";
 inline constexpr char kTotal[] = "_Total";
 inline constexpr char kGuestRunTime[] = "% Guest Run Time";
 inline constexpr char kHypervisorRunTime[] = "% Hypervisor Run Time";

@@ -42,8 +42,9 @@ std::optional<std::int64_t> CounterSeries::append(std::int64_t time, std::option
     if (live_ && !firstLive_)
         firstLive_ = at;
     std::int64_t changed = at;
-    if (!points_.empty() && !points_.back().isGap() &&
-        at - points_.back().time > isGapAfter(step_)) {
+    const std::int64_t silence = std::max(historyBehind_.value_or(0), isGapAfter(step_));
+    historyBehind_.reset();
+    if (!points_.empty() && !points_.back().isGap() && at - points_.back().time > silence) {
         changed = points_.back().time + step_;
         push({changed, CounterPoint::kGap});
     }
@@ -75,16 +76,14 @@ void CounterSeries::mergeHistory(std::span<const CounterPoint> history, std::int
             continue;
         merged.push_back(point);
     }
-    // History ends with the last whole step: a gap there would only stand before what is live.
-    const std::int64_t end = merged.empty() ? 0 : merged.back().time;
-    if (newer != points_.end() && !merged.empty() && !newer->isGap()) {
-        const bool silent =
-            newer->time - end > std::max(kHistoryBehind, isGapAfter(std::max(step_, historyStep)));
-        if (merged.back().isGap() && !silent)
-            merged.pop_back();
-        else if (!merged.back().isGap() && silent)
-            merged.push_back({end + step_, CounterPoint::kGap});
-    }
+    // History ends some time ago: a gap at its end says nothing.
+    if (!merged.empty() && merged.back().isGap())
+        merged.pop_back();
+    const std::int64_t behind = std::max(kHistoryBehind, isGapAfter(historyStep));
+    if (newer == points_.end())
+        historyBehind_ = behind;
+    else if (!merged.empty() && !newer->isGap() && newer->time - merged.back().time > behind)
+        merged.push_back({merged.back().time + step_, CounterPoint::kGap});
     merged.insert(merged.end(), newer, points_.end());
     points_ = std::move(merged);
     bound();

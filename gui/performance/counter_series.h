@@ -64,6 +64,8 @@ class CounterSeries {
     std::vector<CounterPoint> points_;
     std::optional<std::int64_t> firstLive_;
     bool live_ = false;
+    // The last point is history's, and how far behind now that may be.
+    std::optional<std::int64_t> historyBehind_;
     // How many figures the last point is the mean of.
     std::size_t inLast_ = 0;
 };

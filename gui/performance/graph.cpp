@@ -226,8 +226,8 @@ void Graph::draw() {
     QElapsedTimer clock;
     clock.start();
     stale_ = false;
-    curves_->push();
     const TimeSpan span = seen();
+    curves_->push(span);
     setTimeSpan(*plot_, span);
     if (fixedRange_)
         setFigures(*plot_, fixedRange_->first, fixedRange_->second, true);

@@ -113,7 +113,10 @@ void setTimeSpan(QCustomPlot& plot, const TimeSpan& span) {
     ticker->setDateTimeFormat(clockFormat(seconds));
     const int label =
         QFontMetrics(plot.xAxis->tickLabelFont()).horizontalAdvance(QStringLiteral("00:00:00"));
-    ticker->setTickCount(std::clamp(plot.axisRect()->width() / (label * 2), 2, 8));
+    const int fitting = std::clamp(plot.axisRect()->width() / (label * 2), 2, 8);
+    // Labels without seconds stand at whole minutes only.
+    const auto minutes = static_cast<int>(std::min<std::int64_t>(span.length() / 60'000, 8));
+    ticker->setTickCount(seconds ? fitting : std::min(fitting, minutes));
 }
 
 void setFigures(QCustomPlot& plot, double from, double to, bool percent) {

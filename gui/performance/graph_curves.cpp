@@ -15,8 +15,9 @@ constexpr double kMilliseconds = 1e-3;
 constexpr float kAreaOpacity = 0.18F;
 /// Of a stack's areas: how much of the curve's colour is in them.
 constexpr double kTint = 0.42;
-// Curves of one graph that are drawn with smooth edges.
-constexpr std::size_t kMostSmooth = 16;
+/// Points of all curves that are drawn with wide lines, at a scale of 100 %, and with smooth ones.
+constexpr double kMostWide = 3'000;
+constexpr std::size_t kMostSmooth = 40'000;
 
 QColor mixed(const QColor& one, const QColor& other, double part) {
     const auto mix = [part](int a, int b) { return qRound(part * a + (1 - part) * b); };
@@ -91,7 +92,8 @@ void GraphCurves::setRange(TimeRange range) {
     }
 }
 
-void GraphCurves::push() {
+void GraphCurves::push(const TimeSpan& span) {
+    choosePens(span);
     std::int64_t stackFrom = kNothing;
     for (const auto& [id, curve] : curves_)
         if (curve.shape == GraphShape::Stacked)
@@ -145,14 +147,36 @@ void GraphCurves::restack() {
         }
 }
 
+void GraphCurves::choosePens(const TimeSpan& span) {
+    std::size_t points = 0;
+    for (const auto& [id, curve] : curves_)
+        if (curve.shown)
+            points += curve.series.pointsFrom(span.from).size();
+    const bool few = static_cast<double>(points) * plot_.devicePixelRatioF() <= kMostWide;
+    const Density density = few                     ? Density::Wide
+                            : points <= kMostSmooth ? Density::Smooth
+                                                    : Density::Plain;
+    if (density == density_)
+        return;
+    density_ = density;
+    dressCurves();
+}
+
 void GraphCurves::dress(const QPalette& palette) {
-    const QColor base = palette.color(QPalette::Base);
+    palette_ = palette;
+    dressCurves();
+}
+
+void GraphCurves::dressCurves() {
+    const bool wide = density_ == Density::Wide;
+    // Wide lines are much cheaper piece by piece than as a whole; thin ones are not.
+    plot_.setPlottingHint(QCP::phFastPolylines, wide);
+    const QColor base = palette_.color(QPalette::Base);
     bool lowest = true;
-    // Smooth lines cost ten times as much, and among so many nobody sees them.
-    const bool smooth = curves_.size() <= kMostSmooth;
     for (auto& [id, curve] : curves_) {
-        const QColor colour = curveColour(palette, curve.colour);
-        QPen pen(colour, smooth ? 1.3 : 1);
+        const QColor colour = curveColour(palette_, curve.colour);
+        QPen pen(colour, wide && curve.shape != GraphShape::Stacked ? 1.3 : 1);
+        pen.setCosmetic(!wide);
         pen.setJoinStyle(Qt::BevelJoin);
         QBrush brush(Qt::NoBrush);
         if (curve.shape == GraphShape::Area) {
@@ -163,12 +187,9 @@ void GraphCurves::dress(const QPalette& palette) {
             brush = mixed(colour, base, kTint);
             if (!lowest)
                 pen = Qt::NoPen;
-            else
-                pen.setWidthF(1);
             lowest = false;
         }
-        curve.graph->setAntialiased(smooth);
-        curve.graph->parentPlot()->setPlottingHint(QCP::phFastPolylines, !smooth);
+        curve.graph->setAntialiased(density_ != Density::Plain);
         curve.graph->setPen(pen);
         curve.graph->setBrush(brush);
     }

@@ -50,8 +50,8 @@ class GraphCurves {
     void clear();
     void setRange(TimeRange range);
 
-    /// Gives the plot what is new.
-    void push();
+    /// Gives the plot what is new. The more points there are in `span`, the simpler are the lines.
+    void push(const TimeSpan& span);
     void dress(const QPalette& palette);
     /// Of what is shown, stacks as high as they are.
     [[nodiscard]] double greatest(const TimeSpan& span) const;
@@ -66,7 +66,13 @@ class GraphCurves {
     static constexpr std::int64_t kNothing = std::numeric_limits<std::int64_t>::max();
     static constexpr std::int64_t kEverything = std::numeric_limits<std::int64_t>::min();
 
+    /// How lines are drawn: wide ones that cross themselves at every point cost a hundred times as
+    /// much as those of one pixel, and smooth ones twice as much as plain ones.
+    enum class Density : unsigned char { Wide, Smooth, Plain };
+
     void pushCurve(Curve& curve);
+    void choosePens(const TimeSpan& span);
+    void dressCurves();
     [[nodiscard]] double stackedValue(const Curve& curve, const CounterPoint& point) const;
     void restack();
 
@@ -75,6 +81,8 @@ class GraphCurves {
     // In the order in which they were added, in which stacks grow.
     std::map<int, Curve> curves_;
     int last_ = 0;
+    QPalette palette_;
+    Density density_ = Density::Wide;
 };
 
 }  // namespace gui

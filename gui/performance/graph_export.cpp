@@ -17,9 +17,9 @@ namespace gui {
 
 namespace {
 
-QString tr(const char* text) {
-    return QCoreApplication::translate("gui::GraphExport", text);
-}
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(gui::GraphExport)
+};
 
 QString quoted(QString text) {
     // A spreadsheet would take these at the beginning for a formula.
@@ -51,7 +51,8 @@ void askForFile(QWidget* parent, const QString& title, const QString& name, cons
         [write = std::move(write), failed = std::move(failed)](const QString& path) {
             QSaveFile file(path);
             if (!file.open(QIODevice::WriteOnly) || !write(file) || !file.commit())
-                failed(tr("The file '%1' can't be written: %2.").arg(path, file.errorString()));
+                failed(
+                    Words::tr("The file '%1' can't be written: %2.").arg(path, file.errorString()));
         });
     dialog->open();
 }
@@ -96,14 +97,16 @@ void exportPicture(QWidget* parent, const QString& name, std::function<QImage()>
                    std::function<void(const QString&)> failed) {
     // Of the moment when it was asked for, not when a name had been found.
     askForFile(
-        parent, tr("Export Picture"), name, tr("Pictures (*.png)"), QStringLiteral("png"),
+        parent, Words::tr("Export Picture"), name, Words::tr("Pictures (*.png)"),
+        QStringLiteral("png"),
         [image = picture()](QIODevice& to) { return image.save(&to, "PNG"); }, std::move(failed));
 }
 
 void exportFigures(QWidget* parent, const QString& name, std::function<bool(QIODevice&)> figures,
                    std::function<void(const QString&)> failed) {
-    askForFile(parent, tr("Export Values"), name, tr("Comma-separated values (*.csv)"),
-               QStringLiteral("csv"), std::move(figures), std::move(failed));
+    askForFile(parent, Words::tr("Export Values"), name,
+               Words::tr("Comma-separated values (*.csv)"), QStringLiteral("csv"),
+               std::move(figures), std::move(failed));
 }
 
 }  // namespace gui

@@ -4,16 +4,19 @@
 #include <QGridLayout>
 #include <QLabel>
 #include <QMenu>
+#include <QScrollArea>
 #include <QStackedLayout>
 #include <QToolButton>
 #include <algorithm>
 #include <array>
 
 #include "counter_text.h"
+#include "device_graphs.h"
 #include "graph.h"
 #include "graph_feeder.h"
 #include "gui/appearance/banner.h"
 #include "gui/appearance/colours.h"
+#include "gui/appearance/tool_tip.h"
 #include "gui/connection/text.h"
 
 namespace gui {
@@ -42,6 +45,8 @@ constexpr std::array kInterceptKinds{
 constexpr std::size_t kBlue = 0;
 constexpr std::size_t kYellow = 3;
 constexpr double kThousandths = 1'000;
+/// Of a graph's height.
+constexpr int kLeastLines = 9;
 
 QLabel* titleLabel(const QString& text, QWidget* parent) {
     auto* label = new QLabel(text, parent);
@@ -72,7 +77,7 @@ MachinePerformance::MachinePerformance(MachineStore& store, PerformanceFeed& fee
     calm_->setForegroundRole(QPalette::PlaceholderText);
     calm_->setMargin(20);
     pages_->addWidget(calm_);
-    pages_->addWidget(makePanes());
+    pages_->addWidget(makePanes(feed));
     const auto onMachine = [this](const std::string& id) {
         if (id == id_)
             showState();
@@ -87,8 +92,15 @@ MachinePerformance::MachinePerformance(MachineStore& store, PerformanceFeed& fee
     showState();
 }
 
-QWidget* MachinePerformance::makePanes() {
-    auto* page = new QWidget(this);
+QWidget* MachinePerformance::makePanes(PerformanceFeed& feed) {
+    auto* scroll = new QScrollArea(this);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    // Its graphs take the focus.
+    scroll->setFocusPolicy(Qt::NoFocus);
+    auto* page = new QWidget(scroll);
+    scroll->setWidget(page);
     banner_ = new Banner(page);
     processorTitle_ = titleLabel({}, page);
     range_ = new QToolButton(page);
@@ -106,11 +118,17 @@ QWidget* MachinePerformance::makePanes() {
     for (std::size_t kind = 0; kind < kInterceptKinds.size(); ++kind)
         kinds_.push_back(
             intercepts_->addCurve(tr(kInterceptKinds[kind].label), kind + 1, GraphShape::Line));
-    for (Graph* const graph : {processor_, intercepts_})
+    for (Graph* const graph : {processor_, intercepts_}) {
+        graph->setMinimumHeight(fontMetrics().height() * kLeastLines);
         connect(graph, &Graph::failed, this, [this](const QString& problem) {
             banner_->say(Banner::Kind::Error, problem, tr("Close"));
         });
+    }
     connect(banner_, &Banner::pressed, banner_, &Banner::clear);
+    devices_ = new DeviceGraphs(*feeder_, feed, page);
+    connect(devices_, &DeviceGraphs::failed, this, [this](const QString& problem) {
+        banner_->say(Banner::Kind::Error, problem, tr("Close"));
+    });
 
     auto* grid = new QGridLayout(page);
     grid->setContentsMargins(10, 8, 12, 8);
@@ -124,10 +142,12 @@ QWidget* MachinePerformance::makePanes() {
     grid->addWidget(interceptsTitle, 1, 1);
     grid->addWidget(processor_, 2, 0);
     grid->addWidget(intercepts_, 2, 1);
+    grid->addWidget(devices_, 3, 0, 1, 2);
     grid->setRowStretch(2, 1);
+    grid->setRowStretch(3, 1);
     grid->setColumnStretch(0, 1);
     grid->setColumnStretch(1, 1);
-    return page;
+    return scroll;
 }
 
 void MachinePerformance::makeRangeChoice() {
@@ -149,6 +169,7 @@ void MachinePerformance::setTimeRange(TimeRange range) {
     range_->setText(textOf(range) + QStringLiteral(" \u25BE"));
     processor_->setTimeRange(range);
     intercepts_->setTimeRange(range);
+    devices_->setTimeRange(range);
 }
 
 void MachinePerformance::setMachine(const std::string& id) {
@@ -167,6 +188,7 @@ void MachinePerformance::bind() {
     }
     processor_->setCurveShown(total_, false);
     countsParts_.reset();
+    devices_->setMachine(id_);
     if (id_.empty())
         return;
     feeder_->add(*processor_, guest_, processorCounter(id_, counters::kGuestRunTime));
@@ -211,7 +233,7 @@ void MachinePerformance::showState() {
     processorTitle_->setText(count == 1
                                  ? tr("Processor, % of its virtual processor")
                                  : tr("Processor, % of its %1 virtual processors").arg(count));
-    processorTitle_->setToolTip(processorTitle_->text());
+    processorTitle_->setToolTip(plainToolTip(processorTitle_->text()));
     showLevels();
 }
 

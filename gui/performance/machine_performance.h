@@ -16,10 +16,11 @@ class QToolButton;
 namespace gui {
 
 class Banner;
+class DeviceGraphs;
 class Graph;
 class GraphFeeder;
 
-/// The tab Performance: what the selected machine's processors do, live.
+/// The tab Performance: what the selected machine's processors and devices do, live.
 class MachinePerformance final : public QWidget {
     Q_OBJECT
 
@@ -30,7 +31,7 @@ class MachinePerformance final : public QWidget {
     void setMachine(const std::string& id);
 
   private:
-    QWidget* makePanes();
+    QWidget* makePanes(PerformanceFeed& feed);
     void makeRangeChoice();
     void setTimeRange(TimeRange range);
     void bind();
@@ -48,6 +49,7 @@ class MachinePerformance final : public QWidget {
     QToolButton* range_;
     Graph* processor_;
     Graph* intercepts_;
+    DeviceGraphs* devices_;
     int guest_;
     int hypervisor_;
     /// In place of both where the backend does not count them apart.

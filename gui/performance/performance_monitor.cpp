@@ -17,10 +17,10 @@
 #include "counter_model.h"
 #include "graph.h"
 #include "graph_export.h"
-#include "gui/appearance/banner.h"
 #include "gui/appearance/colours.h"
 #include "gui/appearance/icons.h"
 #include "gui/connection/text.h"
+#include "gui/windows/problem_banner.h"
 #include "logical_processor_grid.h"
 #include "section_title.h"
 #include "side_pane.h"
@@ -59,11 +59,11 @@ PerformanceMonitor::PerformanceMonitor(MachineStore& store, PerformanceFeed& fee
     for (const auto signal : {&MachineStore::added, &MachineStore::changed})
         connect(&store, signal, this, &PerformanceMonitor::nameMachines);
     connect(&store, &MachineStore::replaced, this, &PerformanceMonitor::nameMachines);
-    connect(&store, &MachineStore::hostChanged, this, &PerformanceMonitor::showConnection);
+    connect(&store, &MachineStore::hostChanged, this, &PerformanceMonitor::showTitle);
     connect(&store.connection(), &ServiceConnection::stateChanged, this,
-            &PerformanceMonitor::showConnection);
+            &PerformanceMonitor::showTitle);
     nameMachines();
-    showConnection();
+    showTitle();
     setTimeRange(kFirstRange);
     tree_->setFocus();
 }
@@ -170,13 +170,7 @@ QWidget* PerformanceMonitor::makeCounters() {
 
 QWidget* PerformanceMonitor::makeGraphs() {
     auto* right = new QWidget(this);
-    banner_ = new Banner(right);
-    connect(banner_, &Banner::pressed, this, [this] {
-        if (bannerIsConnections_)
-            store_.connection().retry();
-        else
-            banner_->clear();
-    });
+    banner_ = new ProblemBanner(store_.connection(), right);
     auto* scroll = new QScrollArea(right);
     scroll->setObjectName(QStringLiteral("page"));
     scroll->setFrameShape(QFrame::NoFrame);
@@ -210,7 +204,7 @@ QWidget* PerformanceMonitor::makeGraphs() {
 }
 
 void PerformanceMonitor::watch(Graph& graph) {
-    connect(&graph, &Graph::failed, this, &PerformanceMonitor::say);
+    connect(&graph, &Graph::failed, banner_, &ProblemBanner::complain);
     connect(&graph, &Graph::pausedChanged, this,
             [this](bool paused) { pause_->setChecked(paused); });
     connect(&graph, &Graph::movedChanged, this, [this] {
@@ -252,7 +246,7 @@ void PerformanceMonitor::resetZoom() {
 void PerformanceMonitor::exportAsPicture() {
     exportPicture(
         this, windowTitle(), [this] { return page_->grab().toImage(); },
-        [this](const QString& problem) { say(problem); });
+        [this](const QString& problem) { banner_->complain(problem); });
 }
 
 void PerformanceMonitor::exportAsFigures() {
@@ -263,26 +257,14 @@ void PerformanceMonitor::exportAsFigures() {
             const std::vector<const Graph*> some(all.begin(), all.end());
             return writeCsv(some, to);
         },
-        [this](const QString& problem) { say(problem); });
+        [this](const QString& problem) { banner_->complain(problem); });
 }
 
-void PerformanceMonitor::say(const QString& problem) {
-    bannerIsConnections_ = false;
-    banner_->say(Banner::Kind::Error, problem, tr("Close"));
-}
-
-void PerformanceMonitor::showConnection() {
+void PerformanceMonitor::showTitle() {
     const auto& host = store_.host();
     setWindowTitle(host && !host->hostName.empty()
                        ? tr("Performance Monitor - %1").arg(fromUtf8(host->hostName))
                        : tr("Performance Monitor"));
-    if (store_.connection().state() == ServiceConnection::State::Lost) {
-        bannerIsConnections_ = true;
-        banner_->say(Banner::Kind::Warning, store_.connection().problem(), tr("Try Now"));
-    } else if (bannerIsConnections_) {
-        bannerIsConnections_ = false;
-        banner_->clear();
-    }
 }
 
 void PerformanceMonitor::nameMachines() {

@@ -13,12 +13,12 @@ class QTreeView;
 
 namespace gui {
 
-class Banner;
 class ChosenGraphs;
 class CounterFilter;
 class CounterModel;
 class Graph;
 class LogicalProcessorGrid;
+class ProblemBanner;
 class WholeServerGraph;
 
 /// The window Performance Monitor: the server's LPs, its machines, and what one chooses beside.
@@ -41,8 +41,7 @@ class PerformanceMonitor final : public QMainWindow {
     void resetZoom();
     void exportAsPicture();
     void exportAsFigures();
-    void say(const QString& problem);
-    void showConnection();
+    void showTitle();
     void nameMachines();
     /// Those that figures are exported of, in the order of the page.
     [[nodiscard]] std::vector<Graph*> graphs() const;
@@ -55,13 +54,11 @@ class PerformanceMonitor final : public QMainWindow {
     QAction* reset_ = nullptr;
     QLineEdit* search_ = nullptr;
     QTreeView* tree_ = nullptr;
-    Banner* banner_ = nullptr;
+    ProblemBanner* banner_ = nullptr;
     QWidget* page_ = nullptr;
     LogicalProcessorGrid* processors_ = nullptr;
     WholeServerGraph* machines_ = nullptr;
     ChosenGraphs* chosen_ = nullptr;
-    /// The banner tells of the connection, which ends by itself.
-    bool bannerIsConnections_ = false;
 };
 
 }  // namespace gui

@@ -51,20 +51,21 @@ AddHardwarePage::AddHardwarePage(QWidget* parent)
 }
 
 AddHardwarePage::Choice AddHardwarePage::choice(Hardware hardware) {
-    const QString later =
-        tr("This version keeps it in the settings and does not give it to the "
-           "guest yet.");
+    const QString onIde = tr("This version gives a guest the drives at SCSI controllers only.");
     switch (hardware) {
         case Hardware::ScsiController:
             return {tr("SCSI Controller"), {}, QStringLiteral("controller")};
         case Hardware::HardDrive:
-            return {tr("Hard Drive"), later, QStringLiteral("hard-disk")};
+            return {tr("Hard Drive"), onIde, QStringLiteral("hard-disk")};
         case Hardware::DvdDrive:
-            return {tr("DVD Drive"), later, QStringLiteral("dvd")};
+            return {tr("DVD Drive"), onIde, QStringLiteral("dvd")};
         case Hardware::NetworkAdapter:
-            return {tr("Network Adapter"), later, QStringLiteral("network")};
+            return {tr("Network Adapter"), {}, QStringLiteral("network")};
         case Hardware::LegacyNetworkAdapter:
-            return {tr("Legacy Network Adapter"), later, QStringLiteral("network")};
+            return {tr("Legacy Network Adapter"),
+                    tr("This version keeps it in the settings and does not give it to the guest "
+                       "yet."),
+                    QStringLiteral("network")};
     }
     return {};
 }

@@ -4,7 +4,7 @@
 #include <QSpinBox>
 #include <QVBoxLayout>
 
-#include "gui/settings/fields/choice_list.h"
+#include "gui/fields/choice_list.h"
 
 namespace gui {
 

@@ -6,8 +6,8 @@
 #include <QVBoxLayout>
 
 #include "gui/connection/text.h"
-#include "gui/settings/fields/choice_list.h"
-#include "gui/settings/fields/path_field.h"
+#include "gui/fields/choice_list.h"
+#include "gui/fields/path_field.h"
 
 namespace gui {
 

@@ -9,9 +9,10 @@
 
 #include "gui/connection/service_connection.h"
 #include "gui/connection/text.h"
-#include "gui/settings/fields/choice_list.h"
-#include "gui/settings/fields/disk_words.h"
-#include "gui/settings/fields/path_field.h"
+#include "gui/fields/choice_list.h"
+#include "gui/fields/disk_words.h"
+#include "gui/fields/path_field.h"
+#include "gui/windows/path_inspection.h"
 
 namespace gui {
 
@@ -22,7 +23,7 @@ namespace {
 
 constexpr int kLabelCharacters = 16;
 
-enum Media : int { NoDisc, ImageFile };
+enum Media { NoDisc, ImageFile };
 
 }  // namespace
 
@@ -31,16 +32,17 @@ DrivePage::DrivePage(ServiceConnection& connection, const Drive& drive, QWidget*
           drive.kind == DriveKind::Dvd ? tr("DVD Drive") : tr("Hard Drive"),
           drive.kind == DriveKind::Dvd ? QStringLiteral("dvd") : QStringLiteral("hard-disk"),
           tr("Where the drive is plugged in, and what is in it."), parent),
-      connection_(connection),
       place_(placeOf(drive)),
       kind_(drive.kind) {
     addPlace();
     addImage();
-    auto* later = new FieldNote(this);
-    later->say(FieldNote::Kind::Explanation,
-               tr("This version keeps drives in the settings and does not give them to the guest "
-                  "yet."));
-    column()->addWidget(later);
+    if (drive.controller == service::ControllerKind::Ide) {
+        auto* later = new FieldNote(this);
+        later->say(FieldNote::Kind::Explanation,
+                   tr("This version keeps drives at IDE controllers in the settings and does not "
+                      "give them to the guest yet. Those at a SCSI controller it does."));
+        column()->addWidget(later);
+    }
     auto* row = new QHBoxLayout;
     row->addStretch(1);
     inspect_ = new QPushButton(tr("&Inspect"), this);
@@ -53,7 +55,14 @@ DrivePage::DrivePage(ServiceConnection& connection, const Drive& drive, QWidget*
         row->addWidget(button);
     }
     column()->addLayout(row);
-    connect(inspect_, &QPushButton::clicked, this, &DrivePage::inspect);
+    auto* inspection = new DiskInspection(
+        connection, [this] { return path_->path(); },
+        [this](const service::DiskInspectReply& disk) {
+            inspected_->say(FieldNote::Kind::Explanation, diskLine(disk));
+        },
+        [this](const QString& problem) { inspected_->say(FieldNote::Kind::Problem, problem); },
+        this);
+    connect(inspect_, &QPushButton::clicked, inspection, [inspection] { inspection->askNow(); });
     connect(remove, &QPushButton::clicked, this, &DrivePage::removeWanted);
 }
 
@@ -188,20 +197,6 @@ void DrivePage::judge() {
     problem_ = wanted && path_->path().isEmpty();
     pathNote_->say(FieldNote::Kind::Problem, problem_ ? tr("Choose an image file.") : QString());
     inspect_->setEnabled(!path_->path().isEmpty());
-}
-
-void DrivePage::inspect() {
-    const QString path = path_->path();
-    connection_.call<service::DiskInspectMethod>(
-        {path.toStdString()}, this,
-        [this, path](service::RpcResult<service::DiskInspectReply> reply) {
-            if (path != path_->path())
-                return;
-            if (reply)
-                inspected_->say(FieldNote::Kind::Explanation, diskLine(*reply));
-            else
-                inspected_->say(FieldNote::Kind::Problem, errorLine(reply.error()));
-        });
 }
 
 }  // namespace gui

@@ -41,10 +41,8 @@ class DrivePage final : public SettingsPage {
     void addImage();
     void fillLocations(const service::MachineSettings& settings);
     void move();
-    void inspect();
     [[nodiscard]] bool isDvd() const { return kind_ == service::DriveKind::Dvd; }
 
-    ServiceConnection& connection_;
     DrivePlace place_;
     service::DriveKind kind_;
     QComboBox* controller_;

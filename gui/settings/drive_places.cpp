@@ -17,9 +17,9 @@ constexpr std::uint32_t kIdeLocations = 2;
 constexpr std::uint32_t kScsiLocations = 64;
 constexpr std::uint32_t kScsiControllers = 4;
 
-QString tr(const char* text) {
-    return QCoreApplication::translate("gui::drive_places", text);
-}
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(gui::drive_places)
+};
 
 }  // namespace
 
@@ -33,8 +33,8 @@ std::uint32_t locationsOf(ControllerKind kind) {
 
 QString controllerText(ControllerKind kind, std::uint32_t number) {
     if (kind == ControllerKind::Ide)
-        return tr("IDE Controller %1").arg(number);
-    return number == 0 ? tr("SCSI Controller") : tr("SCSI Controller %1").arg(number);
+        return Words::tr("IDE Controller %1").arg(number);
+    return number == 0 ? Words::tr("SCSI Controller") : Words::tr("SCSI Controller %1").arg(number);
 }
 
 const Drive* driveAt(const MachineSettings& settings, const DrivePlace& place) {

@@ -11,7 +11,7 @@
 #include <QVBoxLayout>
 
 #include "gui/connection/text.h"
-#include "gui/settings/fields/path_field.h"
+#include "gui/fields/path_field.h"
 
 namespace gui {
 
@@ -110,6 +110,7 @@ void FirmwarePage::addKernel() {
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(7);
     ramDisks_ = new QPlainTextEdit(disks);
+    ramDisks_->setTabChangesFocus(true);
     ramDisks_->setObjectName(QStringLiteral("initrd"));
     ramDisks_->setTabChangesFocus(true);
     ramDisks_->setLayoutDirection(Qt::LeftToRight);

@@ -48,8 +48,9 @@ MemoryPage::MemoryPage(QWidget* parent)
     auto* inside = groupColumn(*group);
     auto* kept = new FieldNote(group);
     kept->say(FieldNote::Kind::Explanation,
-              tr("Memory moves between machines as their guests need it. In this version a machine "
-                 "keeps its startup memory; what is set here is kept for later."));
+              tr("A guest with the driver for it gives memory back that it does not need, down to "
+                 "the minimum. In this version a machine does not grow beyond its startup "
+                 "memory."));
     inside->addWidget(kept);
     dynamic_ = new QCheckBox(tr("&Enable Dynamic Memory"), group);
     dynamic_->setObjectName(QStringLiteral("dynamic"));

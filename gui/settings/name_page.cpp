@@ -29,6 +29,7 @@ NamePage::NamePage(QWidget* parent)
     group_->setObjectName(QStringLiteral("group"));
     const Form::Row group = form->add(tr("&Group:"), group_, Form::Width::Wide);
     notes_ = new QPlainTextEdit(form);
+    notes_->setTabChangesFocus(true);
     notes_->setObjectName(QStringLiteral("notes"));
     notes_->setTabChangesFocus(true);
     notes_->setMinimumHeight(notes_->fontMetrics().lineSpacing() * kNotesLines);

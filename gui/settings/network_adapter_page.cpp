@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "network_adapter_page.h"
 
-#include <QComboBox>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QVBoxLayout>
 
 #include "gui/connection/text.h"
+#include "gui/fields/switch_choice.h"
 
 namespace gui {
 
@@ -22,45 +22,57 @@ void setText(QLineEdit& field, const std::string& text) {
 
 }  // namespace
 
-NetworkAdapterPage::NetworkAdapterPage(std::size_t index, bool legacy, QWidget* parent)
+NetworkAdapterPage::NetworkAdapterPage(std::size_t index, bool legacy, const MachineStore& store,
+                                       QWidget* parent)
     : SettingsPage(legacy ? tr("Legacy Network Adapter") : tr("Network Adapter"),
                    QStringLiteral("network"),
                    legacy ? tr("An emulated adapter, for guests without a driver for the synthetic "
                                "one.")
                           : tr("How this adapter is connected."),
                    parent),
-      index_(index) {
+      index_(index),
+      legacy_(legacy) {
     auto* form = new Form(kLabelCharacters, this);
     name_ = new QLineEdit(form);
     name_->setObjectName(QStringLiteral("adapterName"));
     const Form::Row name = form->add(tr("&Name:"), name_, Form::Width::Wide);
-    switch_ = new QComboBox(form);
-    switch_->setObjectName(QStringLiteral("switch"));
+    switch_ = new SwitchChoice(store, form);
     const Form::Row connected = form->add(tr("Virtual &switch:"), switch_, Form::Width::Wide);
-    connected.under->say(FieldNote::Kind::Explanation,
-                         tr("This version has no virtual switches yet: adapters are kept in the "
-                            "settings and not given to the guest."));
+    switchNote_ = connected.under;
     macAddress_ = new QLineEdit(form);
     macAddress_->setObjectName(QStringLiteral("macAddress"));
     macAddress_->setLayoutDirection(Qt::LeftToRight);
     macAddress_->setPlaceholderText(tr("made by the service"));
     macAddress_->setMinimumWidth(fontMetrics().averageCharWidth() * kAddressCharacters);
-    const Form::Row address = form->add(tr("&MAC address:"), macAddress_);
+    const Form::Row address = form->add(tr("MA&C address:"), macAddress_);
+    addressNote_ = address.beside;
+    forwards_ = new QLineEdit(form);
+    forwards_->setObjectName(QStringLiteral("forwards"));
+    forwards_->setLayoutDirection(Qt::LeftToRight);
+    forwards_->setPlaceholderText(QStringLiteral("tcp:2222:22"));
+    const Form::Row forwarded = form->add(tr("&Forwarded ports:"), forwards_, Form::Width::Wide);
+    forwarded.under->say(FieldNote::Kind::Explanation,
+                         tr("At the Default Switch: a port of this host and one of the guest, "
+                            "with spaces between several."));
     column()->addWidget(form);
     auto* row = new QHBoxLayout;
     row->addStretch(1);
-    auto* remove = new QPushButton(tr("Re&move"), this);
-    remove->setObjectName(QStringLiteral("remove"));
-    remove->setAutoDefault(false);
-    row->addWidget(remove);
+    remove_ = new QPushButton(tr("Re&move"), this);
+    remove_->setObjectName(QStringLiteral("remove"));
+    remove_->setAutoDefault(false);
+    row->addWidget(remove_);
     column()->addLayout(row);
     connect(name_, &QLineEdit::textChanged, this, &NetworkAdapterPage::edited);
     connect(switch_, &QComboBox::currentIndexChanged, this, &NetworkAdapterPage::edited);
+    connect(switch_, &SwitchChoice::changed, this, &NetworkAdapterPage::explain);
     connect(macAddress_, &QLineEdit::textChanged, this, &NetworkAdapterPage::edited);
-    connect(remove, &QPushButton::clicked, this, &NetworkAdapterPage::removeWanted);
+    connect(forwards_, &QLineEdit::textChanged, this, &NetworkAdapterPage::edited);
+    connect(remove_, &QPushButton::clicked, this, &NetworkAdapterPage::removeWanted);
     const std::string field = "networkAdapters[" + std::to_string(index) + "]";
-    refusals().bind(field, name.under, name_);
+    refusals().bind(field + ".switchName", connected.under, switch_);
     refusals().bind(field + ".macAddress", address.under, macAddress_);
+    refusals().bind(field + ".forwards", forwarded.under, forwards_);
+    refusals().bind(field, name.under, name_);
 }
 
 QString NetworkAdapterPage::summary() const {
@@ -72,8 +84,11 @@ void NetworkAdapterPage::store(service::MachineSettings& settings) const {
         return;
     service::NetworkAdapter& adapter = settings.networkAdapters[index_];
     adapter.name = name_->text().toStdString();
-    adapter.switchName = switch_->currentData().toString().toStdString();
+    adapter.switchName = switch_->name();
     adapter.macAddress = macAddress_->text().trimmed().toLower().toStdString();
+    adapter.forwards.clear();
+    for (const QString& forward : forwards_->text().split(QLatin1Char(' '), Qt::SkipEmptyParts))
+        adapter.forwards.push_back(forward.toStdString());
 }
 
 bool NetworkAdapterPage::differs(const service::MachineSettings& before,
@@ -88,14 +103,29 @@ void NetworkAdapterPage::load(const service::MachineDetails& details, const serv
         return;
     const service::NetworkAdapter& adapter = details.settings.networkAdapters[index_];
     setText(*name_, adapter.name);
-    switch_->clear();
-    switch_->addItem(tr("Not connected"), QString());
-    if (const QString name = fromUtf8(adapter.switchName); !name.isEmpty()) {
-        switch_->addItem(name, name);
-        switch_->setCurrentIndex(1);
-    }
+    switch_->setName(adapter.switchName);
     setText(*macAddress_, adapter.macAddress);
-    setFrozen(frozenReason(details.summary.state));
+    std::string forwards;
+    for (const std::string& forward : adapter.forwards)
+        forwards += (forwards.empty() ? "" : " ") + forward;
+    setText(*forwards_, forwards);
+    const QString frozen = frozenReason(details.summary.state);
+    if (legacy_)
+        return setFrozen(frozen);
+    // An adapter that there is can be connected elsewhere at any time.
+    macAddress_->setEnabled(frozen.isEmpty());
+    remove_->setEnabled(frozen.isEmpty());
+    addressNote_->say(FieldNote::Kind::Explanation, frozen);
+}
+
+void NetworkAdapterPage::explain() {
+    if (legacy_)
+        return switchNote_->say(FieldNote::Kind::Explanation,
+                                tr("This version keeps legacy adapters in the settings and does "
+                                   "not give them to the guest yet."));
+    switchNote_->say(switch_->isBroken() ? FieldNote::Kind::Warning : FieldNote::Kind::Explanation,
+                     switch_->explanation());
+    refusals().repeat();
 }
 
 }  // namespace gui

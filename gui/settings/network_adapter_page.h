@@ -3,17 +3,21 @@
 
 #include "settings_page.h"
 
-class QComboBox;
 class QLineEdit;
+class QPushButton;
 
 namespace gui {
+
+class MachineStore;
+class SwitchChoice;
 
 /// One network adapter: its switch and its address.
 class NetworkAdapterPage final : public SettingsPage {
     Q_OBJECT
 
   public:
-    explicit NetworkAdapterPage(std::size_t index, bool legacy, QWidget* parent = nullptr);
+    NetworkAdapterPage(std::size_t index, bool legacy, const MachineStore& store,
+                       QWidget* parent = nullptr);
 
     [[nodiscard]] QString summary() const override;
     void store(service::MachineSettings& settings) const override;
@@ -25,12 +29,20 @@ class NetworkAdapterPage final : public SettingsPage {
 
   protected:
     void load(const service::MachineDetails& details, const service::HostReply* host) override;
+    void judge() override { explain(); }
 
   private:
+    void explain();
+
     std::size_t index_;
+    bool legacy_;
     QLineEdit* name_;
-    QComboBox* switch_;
+    SwitchChoice* switch_;
+    FieldNote* switchNote_;
     QLineEdit* macAddress_;
+    FieldNote* addressNote_;
+    QPushButton* remove_;
+    QLineEdit* forwards_;
 };
 
 }  // namespace gui

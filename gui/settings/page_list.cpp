@@ -8,9 +8,9 @@ namespace gui {
 
 namespace {
 
-QString tr(const char* text) {
-    return QCoreApplication::translate("gui::page_list", text);
-}
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(gui::page_list)
+};
 
 void addDrives(const service::MachineSettings& settings, const Controller& controller,
                std::vector<PageKey>& pages) {
@@ -26,7 +26,7 @@ void addDrives(const service::MachineSettings& settings, const Controller& contr
 
 std::vector<PageSection> pagesOf(const service::MachineSettings& settings) {
     PageSection hardware{
-        tr("Hardware"),
+        Words::tr("Hardware"),
         {FixedPage::AddHardware, FixedPage::Firmware, FixedPage::Memory, FixedPage::Processor}};
     for (const Controller& controller : controllersOf(settings)) {
         hardware.pages.emplace_back(ControllerPageKey{controller.kind, controller.number});
@@ -38,7 +38,7 @@ std::vector<PageSection> pagesOf(const service::MachineSettings& settings) {
     hardware.pages.emplace_back(FixedPage::Com2);
     if (settings.generation == 1)
         hardware.pages.emplace_back(FixedPage::Diskette);
-    PageSection management{tr("Management"),
+    PageSection management{Words::tr("Management"),
                            {FixedPage::Name, FixedPage::Integration, FixedPage::Checkpoints,
                             FixedPage::AutomaticStart, FixedPage::AutomaticStop, FixedPage::Crash}};
     return {std::move(hardware), std::move(management)};

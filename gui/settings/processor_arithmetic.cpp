@@ -48,13 +48,4 @@ std::uint32_t mostReserve(const service::HostReply& host, const std::string& id,
         std::min<std::uint64_t>(free / std::max(count, 1U), kNoLimit));
 }
 
-std::string shareText(std::uint32_t share) {
-    std::string text = std::to_string(share / 1'000);
-    if (const std::uint32_t rest = share % 1'000; rest != 0) {
-        text += '.' + std::to_string(1'000 + rest).substr(1);
-        text.erase(text.find_last_not_of('0') + 1);
-    }
-    return text;
-}
-
 }  // namespace gui

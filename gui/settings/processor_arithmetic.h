@@ -29,7 +29,4 @@ inline constexpr std::uint32_t kSensibleProcessorsPerLp = 8;
 [[nodiscard]] std::uint32_t mostReserve(const service::HostReply& host, const std::string& id,
                                         std::uint32_t count);
 
-/// "12.5", without zeros at the end.
-[[nodiscard]] std::string shareText(std::uint32_t share);
-
 }  // namespace gui

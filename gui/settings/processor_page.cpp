@@ -208,9 +208,10 @@ void ProcessorPage::judgeReserve(const service::ProcessorSettings& now) {
         reserveNote_->clear();
         return;
     }
-    const QString room = tr("Beside what running machines reserve, this server can hold %1 % of "
-                            "each virtual processor.")
-                             .arg(fromUtf8(shareText(most)));
+    const QString room =
+        tr("Beside what running machines reserve, this server can hold %1 % of "
+           "each virtual processor.")
+            .arg(locale().toString(most / 1000.0, 'f', QLocale::FloatingPointShortest));
     // A machine that is off may wait for others to stop; one that runs has its reserve at once.
     problem_ = service::isActive(state_);
     reserveNote_->say(problem_ ? FieldNote::Kind::Problem : FieldNote::Kind::Warning,

@@ -4,8 +4,8 @@
 #include <QScrollArea>
 #include <string>
 
-#include "gui/settings/fields/form.h"
-#include "gui/settings/fields/refusals.h"
+#include "gui/fields/form.h"
+#include "gui/fields/refusals.h"
 #include "service/ipc/host_requests.h"
 
 class QGroupBox;

@@ -47,7 +47,7 @@ SettingsPage* SettingsDialog::make(const PageKey& key) {
     if (const auto* const drive = std::get_if<DrivePageKey>(&key))
         return makeDrive(*drive);
     const auto& adapter = std::get<AdapterPageKey>(key);
-    auto* page = new NetworkAdapterPage(adapter.index, adapter.legacy, stack_);
+    auto* page = new NetworkAdapterPage(adapter.index, adapter.legacy, store_, stack_);
     connect(page, &NetworkAdapterPage::removeWanted, this, [this, index = adapter.index] {
         edited_.networkAdapters.erase(edited_.networkAdapters.begin() +
                                       static_cast<std::ptrdiff_t>(index));

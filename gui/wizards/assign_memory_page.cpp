@@ -36,8 +36,7 @@ AssignMemoryPage::AssignMemoryPage(QWidget* parent)
     column()->addWidget(dynamic_);
     auto* later = new FieldNote(this);
     later->say(FieldNote::Kind::Explanation,
-               tr("In this version a machine keeps its startup memory; the choice is kept for "
-                  "later."));
+               tr("A guest with the driver for it gives memory back that it does not need."));
     column()->addWidget(later);
     connect(memory_, &QSpinBox::valueChanged, this, &AssignMemoryPage::edited);
     connect(dynamic_, &QCheckBox::toggled, this, &AssignMemoryPage::edited);

@@ -6,6 +6,7 @@
 #include <QVBoxLayout>
 
 #include "gui/connection/text.h"
+#include "gui/fields/switch_words.h"
 
 namespace gui {
 
@@ -32,6 +33,13 @@ QString disk(const NewMachine& machine) {
     return CompletingPage::tr("None");
 }
 
+QString network(const service::MachineSettings& settings) {
+    const bool connected =
+        !settings.networkAdapters.empty() && !settings.networkAdapters.front().switchName.empty();
+    return connected ? switchTitle(settings.networkAdapters.front().switchName)
+                     : CompletingPage::tr("Not Connected");
+}
+
 SummaryPage::Facts factsOf(const NewMachine& machine, const MachineStore& store) {
     const service::MachineSettings& settings = machine.settings;
     QString folder = machine.folder ? fromUtf8(*machine.folder) : QString();
@@ -44,7 +52,7 @@ SummaryPage::Facts factsOf(const NewMachine& machine, const MachineStore& store)
         {CompletingPage::tr("Memory:"),
          megabytes(settings.memory.startupBytes) +
              (settings.memory.dynamic ? CompletingPage::tr(" (dynamic)") : QString())},
-        {CompletingPage::tr("Network:"), CompletingPage::tr("Not Connected")},
+        {CompletingPage::tr("Network:"), network(settings)},
         {CompletingPage::tr("Hard Disk:"), disk(machine)},
         {CompletingPage::tr("Operating System:"), installation(settings)}};
     if (settings.firmware.kernel) {

@@ -9,9 +9,10 @@
 #include <QVBoxLayout>
 
 #include "gui/connection/text.h"
-#include "gui/settings/fields/choice_list.h"
-#include "gui/settings/fields/disk_words.h"
-#include "gui/settings/fields/path_field.h"
+#include "gui/fields/choice_list.h"
+#include "gui/fields/disk_words.h"
+#include "gui/fields/path_field.h"
+#include "gui/windows/path_inspection.h"
 
 namespace gui {
 
@@ -21,8 +22,6 @@ constexpr int kLabelCharacters = 10;
 constexpr int kGigabyte = 30;
 constexpr int kUsualSize = 127;
 constexpr int kMostSize = 64 << 10;
-// Looked at when one pauses, not at every letter.
-constexpr int kInspectDelay = 300;
 
 /// Of the nearest folder that is there already; nothing where none is.
 std::optional<qint64> freeSpace(const QString& folder) {
@@ -36,9 +35,7 @@ std::optional<qint64> freeSpace(const QString& folder) {
 }  // namespace
 
 ConnectDiskPage::ConnectDiskPage(ServiceConnection& connection, QWidget* parent)
-    : NewMachinePage(tr("Connect Virtual Hard Disk"), {}, parent),
-      connection_(connection),
-      choice_(new ChoiceList(this)) {
+    : NewMachinePage(tr("Connect Virtual Hard Disk"), {}, parent), choice_(new ChoiceList(this)) {
     explain(
         tr("An operating system needs a disk. Give the machine one now, or later in its "
            "settings."));
@@ -47,14 +44,11 @@ ConnectDiskPage::ConnectDiskPage(ServiceConnection& connection, QWidget* parent)
     choice_->addFields(createFields());
     choice_->add(Existing, QStringLiteral("existingDisk"), tr("&Use an existing virtual hard disk"),
                  tr("A VHDX, VHD or raw image that is already there; it is inspected at once."));
-    choice_->addFields(existingFields());
+    choice_->addFields(existingFields(connection));
     choice_->add(Later, QStringLiteral("diskLater"), tr("Attach a virtual hard disk &later"),
                  tr("The machine is made without a disk."));
     choice_->setChoice(Create);
     column()->addWidget(choice_);
-    inspectTimer_.setSingleShot(true);
-    inspectTimer_.setInterval(kInspectDelay);
-    connect(&inspectTimer_, &QTimer::timeout, this, &ConnectDiskPage::inspect);
     connect(choice_, &ChoiceList::changed, this, &ConnectDiskPage::edited);
     judge();
 }
@@ -67,7 +61,7 @@ QWidget* ConnectDiskPage::createFields() {
     nameNote_ = name.under;
     location_ = new PathField(PathField::Kind::Folder, QStringLiteral("diskLocation"),
                               tr("Location"), {}, form);
-    location_->setPath(QDir::homePath() + QStringLiteral("/Vireo/Virtual Hard Disks"));
+    location_->setPath(usualDiskFolder());
     const Form::Row location = form->add(tr("L&ocation:"), location_, Form::Width::Wide);
     locationNote_ = location.under;
     size_ = new QSpinBox(form);
@@ -83,17 +77,30 @@ QWidget* ConnectDiskPage::createFields() {
     return form;
 }
 
-QWidget* ConnectDiskPage::existingFields() {
+QWidget* ConnectDiskPage::existingFields(ServiceConnection& connection) {
     auto* form = new Form(kLabelCharacters, choice_);
     existing_ = new PathField(PathField::Kind::ExistingFile, QStringLiteral("existingPath"),
                               tr("Virtual hard disk"), diskFilter(), form);
     const Form::Row row = form->add(tr("Locatio&n:"), existing_, Form::Width::Wide);
     existingNote_ = row.under;
     existingNote_->setObjectName(QStringLiteral("existingNote"));
-    connect(existing_, &PathField::changed, this, [this] {
+    auto* inspection = new DiskInspection(
+        connection, [this] { return existing_->path(); },
+        [this](const service::DiskInspectReply& disk) {
+            inspected_ = true;
+            edited();
+            existingNote_->say(FieldNote::Kind::Explanation, diskLine(disk));
+        },
+        [this](const QString& problem) {
+            inspected_ = false;
+            edited();
+            existingNote_->say(FieldNote::Kind::Problem, problem);
+        },
+        this);
+    connect(existing_, &PathField::changed, this, [this, inspection] {
         inspected_ = false;
         existingNote_->clear();
-        inspectTimer_.start();
+        inspection->askSoon();
         edited();
     });
     refusals().bind("drives", row.under, existing_);
@@ -166,24 +173,6 @@ void ConnectDiskPage::judgeNewDisk() {
                        used && nowhere ? tr("Choose a folder for the disk.") : QString());
     if (used && (nowhere || !problem.isEmpty()))
         valid_ = false;
-}
-
-void ConnectDiskPage::inspect() {
-    const QString path = existing_->path();
-    if (path.isEmpty())
-        return;
-    connection_.call<service::DiskInspectMethod>(
-        {path.toStdString()}, this,
-        [this, path](service::RpcResult<service::DiskInspectReply> reply) {
-            if (path != existing_->path())
-                return;
-            inspected_ = reply.has_value();
-            edited();
-            if (reply)
-                existingNote_->say(FieldNote::Kind::Explanation, diskLine(*reply));
-            else
-                existingNote_->say(FieldNote::Kind::Problem, errorLine(reply.error()));
-        });
 }
 
 }  // namespace gui

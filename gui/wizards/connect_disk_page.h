@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QTimer>
-
 #include "new_machine.h"
 
 class QLineEdit;
@@ -31,12 +29,10 @@ class ConnectDiskPage final : public NewMachinePage {
     enum Choice : int { Create, Existing, Later };
 
     QWidget* createFields();
-    QWidget* existingFields();
-    void inspect();
+    QWidget* existingFields(ServiceConnection& connection);
     void judgeNewDisk();
     [[nodiscard]] QString newPath() const;
 
-    ServiceConnection& connection_;
     ChoiceList* choice_;
     QLineEdit* name_;
     FieldNote* nameNote_;
@@ -46,7 +42,6 @@ class ConnectDiskPage final : public NewMachinePage {
     Form::Row sizeNotes_{};
     PathField* existing_;
     FieldNote* existingNote_;
-    QTimer inspectTimer_;
     bool inspected_ = false;
     /// Followed until something else is typed.
     QString suggested_;

@@ -9,9 +9,10 @@
 #include <QVBoxLayout>
 
 #include "gui/connection/text.h"
-#include "gui/settings/fields/choice_list.h"
-#include "gui/settings/fields/disk_words.h"
-#include "gui/settings/fields/path_field.h"
+#include "gui/fields/choice_list.h"
+#include "gui/fields/disk_words.h"
+#include "gui/fields/path_field.h"
+#include "gui/windows/path_inspection.h"
 
 namespace gui {
 
@@ -23,7 +24,6 @@ namespace {
 constexpr int kGigabyte = 30;
 constexpr int kMostOfVhdx = 64 << 10;
 constexpr int kMostOfVhd = 2'040;
-constexpr int kInspectDelay = 300;
 
 int gigabytesAbove(std::uint64_t bytes) {
     return static_cast<int>(bytes >> kGigabyte) + 1;
@@ -44,7 +44,7 @@ QString endingOf(DiskFormat format) {
 }  // namespace
 
 LocateDiskPage::LocateDiskPage(ServiceConnection& connection, const QString& path, QWidget* parent)
-    : EditDiskPage(tr("Locate Virtual Hard Disk"), {}, parent), connection_(connection) {
+    : EditDiskPage(tr("Locate Virtual Hard Disk"), {}, parent) {
     explain(tr("The disk to edit. No machine that uses it may run."));
     auto* form = new Form(12, this);
     path_ = new PathField(PathField::Kind::ExistingFile, QStringLiteral("path"),
@@ -52,37 +52,27 @@ LocateDiskPage::LocateDiskPage(ServiceConnection& connection, const QString& pat
     note_ = form->add(tr("&Location:"), path_, Form::Width::Wide).under;
     note_->setObjectName(QStringLiteral("inspected"));
     column()->addWidget(form);
-    timer_.setSingleShot(true);
-    timer_.setInterval(kInspectDelay);
-    connect(&timer_, &QTimer::timeout, this, &LocateDiskPage::inspect);
-    connect(path_, &PathField::changed, this, [this] {
+    auto* inspection = new DiskInspection(
+        connection, [this] { return path_->path(); },
+        [this](const service::DiskInspectReply& disk) {
+            note_->say(FieldNote::Kind::Explanation, diskLine(disk));
+            disk_ = disk;
+            emit changed();
+        },
+        [this](const QString& problem) {
+            note_->say(FieldNote::Kind::Problem, problem);
+            emit changed();
+        },
+        this);
+    connect(path_, &PathField::changed, this, [this, inspection] {
         disk_.reset();
         note_->clear();
-        timer_.start();
+        inspection->askSoon();
         edited();
     });
     refusals().bind("path", note_, path_);
     refusals().bind("source", note_, path_);
     path_->setPath(path);
-}
-
-void LocateDiskPage::inspect() {
-    const QString path = path_->path();
-    if (path.isEmpty())
-        return;
-    connection_.call<service::DiskInspectMethod>(
-        {path.toStdString()}, this,
-        [this, path](service::RpcResult<service::DiskInspectReply> reply) {
-            if (path != path_->path())
-                return;
-            if (reply) {
-                note_->say(FieldNote::Kind::Explanation, diskLine(*reply));
-                disk_ = std::move(*reply);
-            } else {
-                note_->say(FieldNote::Kind::Problem, errorLine(reply.error()));
-            }
-            emit changed();
-        });
 }
 
 void LocateDiskPage::store(DiskEdit& edit) const {
@@ -158,7 +148,7 @@ void ConfigureEditPage::addConversion() {
     format_->setObjectName(QStringLiteral("format"));
     for (const DiskFormat format : {DiskFormat::Vhdx, DiskFormat::Vhd, DiskFormat::Raw})
         format_->addItem(formatText(format), static_cast<int>(format));
-    conversion_->add(tr("&Format:"), format_);
+    conversion_->add(tr("For&mat:"), format_);
     type_ = new QComboBox(conversion_);
     type_->setObjectName(QStringLiteral("type"));
     for (const DiskType type : {DiskType::Dynamic, DiskType::Fixed})

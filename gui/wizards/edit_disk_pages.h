@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QTimer>
 #include <optional>
 
 #include "gui/connection/service_connection.h"
@@ -47,12 +46,8 @@ class LocateDiskPage final : public EditDiskPage {
     void store(DiskEdit& edit) const override;
 
   private:
-    void inspect();
-
-    ServiceConnection& connection_;
     PathField* path_;
     FieldNote* note_;
-    QTimer timer_;
     std::optional<service::DiskInspectReply> disk_;
 };
 

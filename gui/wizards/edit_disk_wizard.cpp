@@ -2,16 +2,15 @@
 #include "edit_disk_wizard.h"
 
 #include "gui/connection/text.h"
-#include "gui/settings/fields/disk_words.h"
+#include "gui/fields/disk_words.h"
 #include "summary_page.h"
 
 namespace gui {
 
 EditDiskWizard::EditDiskWizard(MachineStore& store, QWidget* parent, const QString& path)
-    : Wizard(tr("Edit Virtual Hard Disk Wizard"), QStringLiteral("edit-disk"), parent),
+    : JobWizard(store, tr("Edit Virtual Hard Disk Wizard"), QStringLiteral("edit-disk"), parent),
       summary_(new SummaryPage(tr("Completing the Edit Virtual Hard Disk Wizard"),
-                               tr("Press Finish to change the disk:"))),
-      job_(store.connection()) {
+                               tr("Press Finish to change the disk:"))) {
     for (EditDiskPage* const page :
          std::initializer_list<EditDiskPage*>{new LocateDiskPage(store.connection(), path),
                                               new DiskActionPage, new ConfigureEditPage}) {
@@ -19,18 +18,6 @@ EditDiskWizard::EditDiskWizard(MachineStore& store, QWidget* parent, const QStri
         addPage(page);
     }
     addPage(summary_);
-    connect(&job_, &JobWatch::progressed, this,
-            [this](const QString& title, double percent) { showWork(title, percent); });
-    connect(&job_, &JobWatch::succeeded, this, [this] {
-        stopWork();
-        done(Accepted);
-    });
-    connect(&job_, &JobWatch::failed, this, [this](const service::RpcError& error) {
-        if (error.code == service::ErrorCode::Cancelled)
-            stopWork();
-        else
-            fail(error);
-    });
     goTo(0);
 }
 
@@ -68,18 +55,14 @@ void EditDiskWizard::carryOut() {
     showWork(actionText());
     switch (edit_.action) {
         case DiskAction::Compact:
-            return job_.begin<service::DiskCompactMethod>({edit_.path});
+            return job().begin<service::DiskCompactMethod>({edit_.path});
         case DiskAction::Convert:
-            return job_.begin<service::DiskConvertMethod>(edit_.convert);
+            return job().begin<service::DiskConvertMethod>(edit_.convert);
         case DiskAction::Expand:
-            return job_.begin<service::DiskExpandMethod>({edit_.path, edit_.sizeBytes});
+            return job().begin<service::DiskExpandMethod>({edit_.path, edit_.sizeBytes});
         case DiskAction::Merge:
-            return job_.begin<service::DiskMergeMethod>({edit_.path});
+            return job().begin<service::DiskMergeMethod>({edit_.path});
     }
-}
-
-void EditDiskWizard::cancelWork() {
-    job_.cancel();
 }
 
 }  // namespace gui

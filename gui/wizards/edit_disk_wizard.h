@@ -4,16 +4,14 @@
 #include <vector>
 
 #include "edit_disk_pages.h"
-#include "gui/connection/machine_store.h"
-#include "job_watch.h"
-#include "wizard.h"
+#include "job_wizard.h"
 
 namespace gui {
 
 class SummaryPage;
 
 /// Compacts, converts, expands or merges a virtual hard disk.
-class EditDiskWizard final : public Wizard {
+class EditDiskWizard final : public JobWizard {
     Q_OBJECT
 
   public:
@@ -24,7 +22,6 @@ class EditDiskWizard final : public Wizard {
   protected:
     void follow() override;
     void carryOut() override;
-    void cancelWork() override;
 
   private:
     [[nodiscard]] QString actionText() const;
@@ -32,7 +29,6 @@ class EditDiskWizard final : public Wizard {
     std::vector<EditDiskPage*> pages_;
     SummaryPage* summary_;
     DiskEdit edit_;
-    JobWatch job_;
 };
 
 }  // namespace gui

@@ -3,7 +3,7 @@
 
 #include <QVBoxLayout>
 
-#include "gui/settings/fields/choice_list.h"
+#include "gui/fields/choice_list.h"
 
 namespace gui {
 

@@ -12,21 +12,14 @@
 #include "gui/appearance/banner.h"
 #include "gui/appearance/pane_header.h"
 #include "gui/connection/text.h"
-#include "gui/settings/fields/disk_words.h"
-#include "gui/settings/fields/path_field.h"
+#include "gui/fields/disk_words.h"
+#include "gui/fields/path_field.h"
+#include "gui/windows/path_inspection.h"
 
 namespace gui {
 
-namespace {
-
-// Looked at when one pauses, not at every letter.
-constexpr int kDelay = 300;
-
-}  // namespace
-
 InspectDiskDialog::InspectDiskDialog(ServiceConnection& connection, QWidget* parent)
     : QDialog(parent),
-      connection_(connection),
       banner_(new Banner(this)),
       path_(new PathField(PathField::Kind::ExistingFile, QStringLiteral("path"),
                           tr("Virtual hard disk"), diskFilter(), this)),
@@ -49,34 +42,22 @@ InspectDiskDialog::InspectDiskDialog(ServiceConnection& connection, QWidget* par
     whole->addWidget(buttons);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     resize(fontMetrics().averageCharWidth() * 84, 360);
-    timer_.setSingleShot(true);
-    timer_.setInterval(kDelay);
-    connect(&timer_, &QTimer::timeout, this, &InspectDiskDialog::inspect);
-    connect(path_, &PathField::changed, this, [this] {
+    auto* inspection = new DiskInspection(
+        connection, [this] { return path_->path(); },
+        [this](const service::DiskInspectReply& disk) { tell(disk); },
+        [this](const QString& problem) {
+            clear();
+            banner_->say(Banner::Kind::Error, problem);
+        },
+        this);
+    connect(path_, &PathField::changed, this, [this, inspection] {
         clear();
-        timer_.start();
+        inspection->askSoon();
     });
 }
 
 void InspectDiskDialog::setPath(const QString& path) {
     path_->setPath(path);
-}
-
-void InspectDiskDialog::inspect() {
-    const QString path = path_->path();
-    if (path.isEmpty())
-        return;
-    connection_.call<service::DiskInspectMethod>(
-        {path.toStdString()}, this,
-        [this, path](service::RpcResult<service::DiskInspectReply> reply) {
-            if (path != path_->path())
-                return;
-            clear();
-            if (reply)
-                tell(*reply);
-            else
-                banner_->say(Banner::Kind::Error, errorLine(reply.error()));
-        });
 }
 
 void InspectDiskDialog::clear() {
@@ -95,6 +76,7 @@ void InspectDiskDialog::add(const QString& name, const QString& value) {
 }
 
 void InspectDiskDialog::tell(const service::DiskInspectReply& disk) {
+    clear();
     add(tr("Format:"), formatText(disk.format));
     add(tr("Type:"), typeText(disk.type));
     add(tr("Current file size:"), fileSize(disk.fileSizeBytes));

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <QDialog>
-#include <QTimer>
 
 #include "gui/connection/service_connection.h"
 
@@ -24,13 +23,10 @@ class InspectDiskDialog final : public QDialog {
     void setPath(const QString& path);
 
   private:
-    void inspect();
     void clear();
     void tell(const service::DiskInspectReply& disk);
     void add(const QString& name, const QString& value);
 
-    ServiceConnection& connection_;
-    QTimer timer_;
     Banner* banner_;
     PathField* path_;
     QFormLayout* form_;

@@ -4,8 +4,8 @@
 #include <QLineEdit>
 #include <QVBoxLayout>
 
-#include "gui/settings/fields/choice_list.h"
-#include "gui/settings/fields/path_field.h"
+#include "gui/fields/choice_list.h"
+#include "gui/fields/path_field.h"
 
 namespace gui {
 
@@ -19,7 +19,7 @@ InstallationPage::InstallationPage(QWidget* parent)
     : NewMachinePage(tr("Installation Options"), {}, parent), choice_(new ChoiceList(this)) {
     explain(
         tr("Choose what the machine boots. In this version it can run a Linux kernel that is "
-           "booted directly; images in drives are kept for later."));
+           "booted directly, with the disk and disc at a SCSI controller."));
     choice_->add(Later, QStringLiteral("installLater"), tr("Install an operating system &later"));
     choice_->add(Disc, QStringLiteral("installDisc"),
                  tr("Install an operating system from a &CD/DVD image"));
@@ -89,6 +89,12 @@ void InstallationPage::store(NewMachine& machine) const {
     settings.firmware.kernel.reset();
     if (choice_->choice() != Kernel)
         return;
+    // Without firmware nothing is at IDE: the kernel's own drivers find its drives.
+    for (std::uint32_t location = 0; service::Drive & drive : settings.drives) {
+        drive.controller = service::ControllerKind::Scsi;
+        drive.controllerNumber = 0;
+        drive.location = location++;
+    }
     service::KernelBoot kernel;
     kernel.path = kernel_->path().toStdString();
     if (!ramDisk_->path().isEmpty())

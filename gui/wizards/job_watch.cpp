@@ -52,7 +52,7 @@ void JobWatch::take(const Job& job) {
             return;
         case JobState::Succeeded:
             job_.reset();
-            emit succeeded();
+            emit succeeded(job);
             return;
         case JobState::Failed:
             job_.reset();

@@ -31,7 +31,7 @@ class JobWatch final : public QObject {
 
   signals:
     void progressed(const QString& title, double percent);
-    void succeeded();
+    void succeeded(const service::Job& job);
     /// Refused, failed, cancelled: the code tells which.
     void failed(const service::RpcError& error);
 

@@ -7,27 +7,22 @@
 #include <algorithm>
 
 #include "gui/connection/text.h"
-#include "gui/settings/fields/path_field.h"
+#include "gui/fields/path_field.h"
 
 namespace gui {
 
-namespace {
-
-bool isTaken(const MachineStore& store, const QString& name) {
+bool isNameTaken(const MachineStore& store, const QString& name) {
     return std::ranges::any_of(store.machines(), [&](const auto& known) {
         return fromUtf8(known.second.summary.name) == name;
     });
 }
 
-QString freeName(const MachineStore& store) {
-    const QString usual = MachineNamePage::tr("New Virtual Machine");
+QString freeName(const MachineStore& store, const QString& usual) {
     QString name = usual;
-    for (int number = 2; isTaken(store, name); ++number)
+    for (int number = 2; isNameTaken(store, name); ++number)
         name = QStringLiteral("%1 %2").arg(usual).arg(number);
     return name;
 }
-
-}  // namespace
 
 MachineNamePage::MachineNamePage(const MachineStore& store, QWidget* parent)
     : NewMachinePage(tr("Specify Name and Location"), {}, parent), store_(store) {
@@ -35,7 +30,7 @@ MachineNamePage::MachineNamePage(const MachineStore& store, QWidget* parent)
         tr("The name is what the machine is called in Vireo Manager and for the service. Choose "
            "one that tells what it is for."));
     auto* form = new Form(12, this);
-    name_ = new QLineEdit(freeName(store), form);
+    name_ = new QLineEdit(freeName(store, tr("New Virtual Machine")), form);
     name_->setObjectName(QStringLiteral("name"));
     const Form::Row name = form->add(tr("N&ame:"), name_, Form::Width::Wide);
     nameNote_ = name.under;
@@ -77,7 +72,7 @@ void MachineNamePage::judge() {
     QString problem;
     if (name.isEmpty())
         problem = tr("A machine needs a name.");
-    else if (isTaken(store_, name))
+    else if (isNameTaken(store_, name))
         problem = tr("There is a machine with this name already.");
     nameNote_->say(FieldNote::Kind::Problem, problem);
     const bool nowhere = elsewhere_->isChecked() && !folder_->path().startsWith(QLatin1Char('/'));

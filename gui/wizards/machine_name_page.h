@@ -34,4 +34,9 @@ class MachineNamePage final : public NewMachinePage {
     bool valid_ = true;
 };
 
+/// Whether a machine has this name.
+[[nodiscard]] bool isNameTaken(const MachineStore& store, const QString& name);
+/// `usual`, or with a number behind it.
+[[nodiscard]] QString freeName(const MachineStore& store, const QString& usual);
+
 }  // namespace gui

@@ -5,14 +5,19 @@
 
 namespace gui {
 
+class SwitchChoice;
+
 /// To which virtual switch the machine's adapter is connected.
 class NetworkingPage final : public NewMachinePage {
     Q_OBJECT
 
   public:
-    explicit NetworkingPage(QWidget* parent = nullptr);
+    explicit NetworkingPage(const MachineStore& store, QWidget* parent = nullptr);
 
     void store(NewMachine& machine) const override;
+
+  private:
+    SwitchChoice* switch_;
 };
 
 }  // namespace gui

@@ -8,8 +8,9 @@
 #include <QVBoxLayout>
 
 #include "gui/connection/text.h"
-#include "gui/settings/fields/choice_list.h"
-#include "gui/settings/fields/path_field.h"
+#include "gui/fields/choice_list.h"
+#include "gui/fields/disk_words.h"
+#include "gui/fields/path_field.h"
 
 namespace gui {
 
@@ -45,7 +46,7 @@ void DiskFormatPage::store(DiskCreateParams& disk) const {
 DiskTypePage::DiskTypePage(QWidget* parent)
     : NewDiskPage(tr("Choose Disk Type"), {}, parent), type_(new ChoiceList(this)) {
     explain(tr("How the file takes its space."));
-    type_->add(static_cast<int>(DiskType::Fixed), QStringLiteral("fixed"), tr("&Fixed size"),
+    type_->add(static_cast<int>(DiskType::Fixed), QStringLiteral("fixed"), tr("Fi&xed size"),
                tr("All of it at once: the steadiest speed."));
     type_->add(static_cast<int>(DiskType::Dynamic), QStringLiteral("dynamic"),
                tr("&Dynamically expanding"),
@@ -74,7 +75,7 @@ DiskPlacePage::DiskPlacePage(QWidget* parent)
     nameNote_ = name.under;
     location_ = new PathField(PathField::Kind::Folder, QStringLiteral("location"), tr("Location"),
                               {}, form);
-    location_->setPath(QDir::homePath() + QStringLiteral("/Vireo/Virtual Hard Disks"));
+    location_->setPath(usualDiskFolder());
     locationNote_ = form->add(tr("&Location:"), location_, Form::Width::Wide).under;
     column()->addWidget(form);
     connect(name_, &QLineEdit::textChanged, this, &DiskPlacePage::edited);

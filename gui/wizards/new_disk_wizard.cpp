@@ -5,7 +5,7 @@
 #include <QFileInfo>
 
 #include "gui/connection/text.h"
-#include "gui/settings/fields/disk_words.h"
+#include "gui/fields/disk_words.h"
 #include "summary_page.h"
 
 namespace gui {
@@ -13,29 +13,15 @@ namespace gui {
 using service::DiskType;
 
 NewDiskWizard::NewDiskWizard(MachineStore& store, QWidget* parent)
-    : Wizard(tr("New Virtual Hard Disk Wizard"), QStringLiteral("hard-disk"), parent),
+    : JobWizard(store, tr("New Virtual Hard Disk Wizard"), QStringLiteral("hard-disk"), parent),
       summary_(new SummaryPage(tr("Completing the New Virtual Hard Disk Wizard"),
-                               tr("Press Finish to make this virtual hard disk:"))),
-      job_(store.connection()) {
+                               tr("Press Finish to make this virtual hard disk:"))) {
     for (NewDiskPage* const page : std::initializer_list<NewDiskPage*>{
              new DiskFormatPage, new DiskTypePage, new DiskPlacePage, new DiskSizePage}) {
         pages_.push_back(page);
         addPage(page);
     }
     addPage(summary_);
-    connect(&job_, &JobWatch::progressed, this,
-            [this](const QString& title, double percent) { showWork(title, percent); });
-    connect(&job_, &JobWatch::succeeded, this, [this] {
-        stopWork();
-        emit created(fromUtf8(disk_.path));
-        done(Accepted);
-    });
-    connect(&job_, &JobWatch::failed, this, [this](const service::RpcError& error) {
-        if (error.code == service::ErrorCode::Cancelled)
-            stopWork();
-        else
-            fail(error);
-    });
     goTo(0);
 }
 
@@ -63,11 +49,11 @@ void NewDiskWizard::carryOut() {
                                        tr("The folder %1 can't be made.").arg(folder).toStdString(),
                                        tr("choose another one").toStdString(), "folder"));
     showWork(tr("Creating the virtual hard disk"));
-    job_.begin<service::DiskCreateMethod>(disk_);
+    job().begin<service::DiskCreateMethod>(disk_);
 }
 
-void NewDiskWizard::cancelWork() {
-    job_.cancel();
+void NewDiskWizard::succeeded(const service::Job&) {
+    emit created(fromUtf8(disk_.path));
 }
 
 }  // namespace gui

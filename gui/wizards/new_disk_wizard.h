@@ -3,17 +3,15 @@
 
 #include <vector>
 
-#include "gui/connection/machine_store.h"
-#include "job_watch.h"
+#include "job_wizard.h"
 #include "new_disk_pages.h"
-#include "wizard.h"
 
 namespace gui {
 
 class SummaryPage;
 
 /// Makes a virtual hard disk.
-class NewDiskWizard final : public Wizard {
+class NewDiskWizard final : public JobWizard {
     Q_OBJECT
 
   public:
@@ -25,13 +23,12 @@ class NewDiskWizard final : public Wizard {
   protected:
     void follow() override;
     void carryOut() override;
-    void cancelWork() override;
+    void succeeded(const service::Job& job) override;
 
   private:
     std::vector<NewDiskPage*> pages_;
     SummaryPage* summary_;
     service::DiskCreateParams disk_;
-    JobWatch job_;
 };
 
 }  // namespace gui

@@ -27,7 +27,7 @@ NewMachineWizard::NewMachineWizard(MachineStore& store, QWidget* parent)
     add(new MachineNamePage(store));
     add(new GenerationPage);
     add(new AssignMemoryPage);
-    add(new NetworkingPage);
+    add(new NetworkingPage(store));
     add(new ConnectDiskPage(store.connection()));
     add(new InstallationPage);
     add(new CompletingPage);

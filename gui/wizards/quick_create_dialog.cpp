@@ -13,7 +13,7 @@
 #include "gui/appearance/banner.h"
 #include "gui/appearance/pane_header.h"
 #include "gui/connection/text.h"
-#include "gui/settings/fields/path_field.h"
+#include "gui/fields/path_field.h"
 #include "wizard_head.h"
 
 namespace gui {

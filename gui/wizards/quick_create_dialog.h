@@ -4,8 +4,8 @@
 #include <QDialog>
 
 #include "gui/connection/machine_store.h"
-#include "gui/settings/fields/form.h"
-#include "gui/settings/fields/refusals.h"
+#include "gui/fields/form.h"
+#include "gui/fields/refusals.h"
 
 class QCheckBox;
 class QComboBox;

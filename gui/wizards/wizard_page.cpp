@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "wizard_page.h"
 
+#include <QCheckBox>
 #include <QLabel>
+#include <QSettings>
 #include <QVBoxLayout>
 
 namespace gui {
@@ -28,6 +30,19 @@ void WizardPage::explain(const QString& text) {
     auto* label = new QLabel(text, this);
     label->setWordWrap(true);
     column_->addWidget(label);
+}
+
+void WizardPage::offerToSkip(const char* setting) {
+    auto* skip = new QCheckBox(tr("&Do not show this page again"), this);
+    skip->setObjectName(QStringLiteral("doNotShow"));
+    column_->addSpacing(8);
+    column_->addWidget(skip);
+    connect(skip, &QCheckBox::toggled, this,
+            [setting](bool unwanted) { QSettings().setValue(QLatin1String(setting), unwanted); });
+}
+
+bool WizardPage::isSkipped(const char* setting) {
+    return QSettings().value(QLatin1String(setting), false).toBool();
 }
 
 void WizardPage::edited() {

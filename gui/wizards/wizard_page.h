@@ -4,8 +4,8 @@
 #include <QWidget>
 #include <string>
 
-#include "gui/settings/fields/form.h"
-#include "gui/settings/fields/refusals.h"
+#include "gui/fields/form.h"
+#include "gui/fields/refusals.h"
 
 class QVBoxLayout;
 
@@ -34,6 +34,9 @@ class WizardPage : public QWidget {
     [[nodiscard]] QVBoxLayout* column() const { return column_; }
     [[nodiscard]] Refusals& refusals() { return refusals_; }
     void explain(const QString& text);
+    /// "Do not show this page again", remembered under this name of a setting.
+    void offerToSkip(const char* setting);
+    [[nodiscard]] static bool isSkipped(const char* setting);
     /// Says of what is entered what can be said at once.
     virtual void judge() {}
     /// For fields' signals.

@@ -76,7 +76,9 @@ GuestInterface::GuestInterface(const GuestInterfaceSettings& settings, GuestMemo
       handler_(handler),
       host_(host),
       referenceTime_(clock),
-      dispatcher_(settings_, memory_, host_),
+      synic_(settings.processors, memory, host),
+      timers_(settings.processors, referenceTime_, synic_, host),
+      dispatcher_(settings_, memory_, host_, synic_),
       processors_(settings.processors) {}
 
 void GuestInterface::reset() {
@@ -87,9 +89,15 @@ void GuestInterface::reset() {
     referenceTsc_ = 0;
     crashParameters_ = {};
     processors_.assign(settings_.processors, {});
+    synic_.reset();
+    timers_.reset();
 }
 
 std::optional<std::uint64_t> GuestInterface::readMsr(VpIndex vp, std::uint32_t msr) {
+    if (Synic::ownsMsr(msr))
+        return synic_.readMsr(vp, msr);
+    if (SyntheticTimers::ownsMsr(msr))
+        return timers_.readMsr(vp, msr);
     LocalApic* const apic = settings_.apicMsrs ? host_.localApic(vp) : nullptr;
     switch (msr) {
         case kVpIndex:
@@ -137,6 +145,12 @@ std::optional<std::uint64_t> GuestInterface::readMsr(VpIndex vp, std::uint32_t m
 }
 
 bool GuestInterface::writeMsr(VpIndex vp, std::uint32_t msr, std::uint64_t value) {
+    if (Synic::ownsMsr(msr))
+        return synic_.writeMsr(vp, msr, value);
+    if (SyntheticTimers::ownsMsr(msr)) {
+        timers_.writeMsr(vp, msr, value);
+        return true;
+    }
     LocalApic* const apic = settings_.apicMsrs ? host_.localApic(vp) : nullptr;
     switch (msr) {
         case kGuestIdentity:

@@ -13,6 +13,8 @@
 #include "hypervisor/intercept_handler.h"
 #include "identity.h"
 #include "reference_time.h"
+#include "synic.h"
+#include "synthetic_timers.h"
 
 namespace hypervisor {
 
@@ -57,6 +59,11 @@ class GuestInterface {
     /// The instruction of the hypercall page was executed. False: #UD.
     [[nodiscard]] bool hypercall(VpIndex vp, const HypercallCaller& caller);
 
+    /// On the thread of the VP, when the host's timer for it has ended.
+    void serveTimers(VpIndex vp) { timers_.serve(vp); }
+    [[nodiscard]] SyntheticInterrupts& synic() { return synic_; }
+    [[nodiscard]] const ReferenceTime& referenceTime() const { return referenceTime_; }
+
     /// The state after RESET; no VP may be running. Reference time goes on.
     void reset();
 
@@ -74,6 +81,8 @@ class GuestInterface {
     InterceptHandler& handler_;
     GuestInterfaceHost& host_;
     const ReferenceTime referenceTime_;
+    Synic synic_;
+    SyntheticTimers timers_;
     const HypercallDispatcher dispatcher_;
 
     // Follows hypercallPage_ and guestIdentity_ for callers without the lock.

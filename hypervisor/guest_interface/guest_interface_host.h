@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "hypervisor/guest_memory.h"
@@ -26,6 +28,14 @@ class GuestInterfaceHost {
 
     /// The host has written to [gpa, gpa + kPageSize): code decoded from there is stale.
     virtual void pageWritten(Gpa gpa) = 0;
+
+    /// Raises the edge-triggered interrupt `vector` on `target`. Any thread.
+    virtual void requestInterrupt(VpIndex target, std::uint8_t vector) = 0;
+
+    /// Has GuestInterface::serveTimers() called on the VP's thread once when that much of the
+    /// guest's time has passed, or earlier; replaces what was wanted before. Nothing: never. At
+    /// most an hour. On the VP's thread, or while no VP runs.
+    virtual void setTimer(VpIndex vp, std::optional<std::chrono::nanoseconds> after) = 0;
 
     /// clusterIpi: raises the edge-triggered interrupt `vector` on each of `targets`.
     virtual void sendInterrupt(VpIndex /*vp*/, ProcessorMask /*targets*/, std::uint8_t /*vector*/) {

@@ -17,12 +17,16 @@ using Words = std::span<const std::uint64_t>;
 constexpr std::size_t kWordSize = sizeof(std::uint64_t);
 constexpr std::size_t kFastWords = 2;
 constexpr std::uint64_t kWordsPerPage = kPageSize / kWordSize;
+constexpr std::uint16_t kMessageWords = 2 + kMessagePayloadSize / kWordSize;
+/// Connections have 24 bits; the others are reserved.
+constexpr std::uint64_t kLastConnection = 0xFF'FFFF;
 
 /// One call in execution: a private copy of its input, taken apart by its definition.
 struct Call {
     VpIndex vp;
     const GuestInterfaceSettings& settings;
     GuestInterfaceHost& host;
+    const Synic& synic;
     Words header;
     Words variableHeader;
     /// Elements from the rep start index on.
@@ -108,7 +112,43 @@ HypercallStatus flushAddressesEx(const Call& call) {
     return targets ? flush(call, *targets, call.reps) : HypercallStatus::InvalidParameter;
 }
 
-constexpr std::array<Definition, 7> kDefinitions{{
+HypercallStatus postMessage(const Call& call) {
+    // Connection and type, each of 32 bits with 32 more: reserved, and the payload's size.
+    const std::uint64_t connection = call.header[0];
+    const auto type = static_cast<std::uint32_t>(call.header[1]);
+    const std::uint64_t size = call.header[1] >> 32;
+    if (type == 0 || (type & kHypervisorMessageTypes) != 0 || size > kMessagePayloadSize)
+        return HypercallStatus::InvalidParameter;
+    GuestConnections* const connections = call.synic.connections();
+    if (connection > kLastConnection || connections == nullptr)
+        return HypercallStatus::InvalidConnectionId;
+    switch (connections->postMessage(call.vp, static_cast<std::uint32_t>(connection), type,
+                                     std::as_bytes(call.header.subspan(2)).first(size))) {
+        case GuestConnections::Post::Taken:
+            return HypercallStatus::Success;
+        case GuestConnections::Post::NoRoom:
+            return HypercallStatus::InsufficientBuffers;
+        case GuestConnections::Post::Unknown:
+            break;
+    }
+    return HypercallStatus::InvalidConnectionId;
+}
+
+HypercallStatus signalEvent(const Call& call) {
+    const std::uint64_t input = call.header[0];
+    const std::uint64_t connection = input & 0xFFFF'FFFF;
+    const std::uint64_t flag = input >> 32 & 0xFFFF;
+    GuestConnections* const connections = call.synic.connections();
+    if (input >> 48 != 0 || flag >= kEventFlagCount)
+        return HypercallStatus::InvalidParameter;
+    return connection <= kLastConnection && connections != nullptr &&
+                   connections->signalEvent(call.vp, static_cast<std::uint32_t>(connection),
+                                            static_cast<std::uint16_t>(flag))
+               ? HypercallStatus::Success
+               : HypercallStatus::InvalidConnectionId;
+}
+
+constexpr std::array<Definition, 9> kDefinitions{{
     {0x0002, 3, false, false, &GuestInterfaceSettings::tlbFlush, flushAddresses},
     {0x0003, 3, false, true, &GuestInterfaceSettings::tlbFlush, flushAddresses},
     {0x0008, 1, false, false, nullptr, notifyLongSpinWait},
@@ -116,6 +156,8 @@ constexpr std::array<Definition, 7> kDefinitions{{
     {0x0013, 4, true, false, &GuestInterfaceSettings::tlbFlush, flushAddressesEx},
     {0x0014, 4, true, true, &GuestInterfaceSettings::tlbFlush, flushAddressesEx},
     {0x0015, 3, true, false, &GuestInterfaceSettings::clusterIpi, sendClusterIpiEx},
+    {0x005C, kMessageWords, false, false, nullptr, postMessage},
+    {0x005D, 1, false, false, nullptr, signalEvent},
 }};
 
 std::uint64_t result(HypercallStatus status, std::uint32_t repsCompleted = 0) {
@@ -161,6 +203,7 @@ std::uint64_t HypercallDispatcher::dispatch(VpIndex vp, const HypercallRequest& 
     const Call call{vp,
                     settings_,
                     host_,
+                    synic_,
                     all.first(headerWords),
                     all.subspan(headerWords, control.variableHeaderSize()),
                     all.subspan(fixedWords + start)};

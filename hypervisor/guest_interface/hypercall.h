@@ -5,6 +5,7 @@
 
 #include "guest_interface_host.h"
 #include "identity.h"
+#include "synic.h"
 
 namespace hypervisor {
 
@@ -15,6 +16,8 @@ enum class HypercallStatus : std::uint16_t {
     InvalidHypercallInput = 0x03,
     InvalidAlignment = 0x04,
     InvalidParameter = 0x05,
+    InvalidConnectionId = 0x12,
+    InsufficientBuffers = 0x13,
 };
 
 /// The hypercall input value (TLFS, section "hypercall inputs").
@@ -50,8 +53,8 @@ struct HypercallRequest {
 class HypercallDispatcher {
   public:
     HypercallDispatcher(const GuestInterfaceSettings& settings, const GuestMemory& memory,
-                        GuestInterfaceHost& host)
-        : settings_(settings), memory_(memory), host_(host) {}
+                        GuestInterfaceHost& host, const Synic& synic)
+        : settings_(settings), memory_(memory), host_(host), synic_(synic) {}
 
     /// The hypercall result value: status in the low 16 bits, completed reps from bit 32.
     [[nodiscard]] std::uint64_t dispatch(VpIndex vp, const HypercallRequest& request) const;
@@ -60,6 +63,7 @@ class HypercallDispatcher {
     const GuestInterfaceSettings& settings_;
     const GuestMemory& memory_;
     GuestInterfaceHost& host_;
+    const Synic& synic_;
 };
 
 }  // namespace hypervisor

@@ -16,6 +16,8 @@ constexpr std::uint32_t kMajorAndMinorVersion = 10U << 16;
 // Leaf 0x40000003, EAX: MSRs.
 constexpr std::uint32_t kVpRuntime = 1U << 0;
 constexpr std::uint32_t kReferenceCounter = 1U << 1;
+constexpr std::uint32_t kSynicMsrs = 1U << 2;
+constexpr std::uint32_t kSyntheticTimerMsrs = 1U << 3;
 constexpr std::uint32_t kApicMsrs = 1U << 4;
 constexpr std::uint32_t kHypercallMsrs = 1U << 5;
 constexpr std::uint32_t kVpIndex = 1U << 6;
@@ -24,10 +26,15 @@ constexpr std::uint32_t kReferenceTsc = 1U << 9;
 constexpr std::uint32_t kGuestIdle = 1U << 10;
 constexpr std::uint32_t kFrequencyMsrs = 1U << 11;
 
+// Leaf 0x40000003, EBX: what the partition may do.
+constexpr std::uint32_t kPostMessages = 1U << 4;
+constexpr std::uint32_t kSignalEvents = 1U << 5;
+
 // Leaf 0x40000003, EDX.
 constexpr std::uint32_t kGuestIdleAvailable = 1U << 5;
 constexpr std::uint32_t kFrequencyMsrsAvailable = 1U << 8;
 constexpr std::uint32_t kCrashMsrs = 1U << 10;
+constexpr std::uint32_t kDirectSyntheticTimers = 1U << 19;
 
 // Leaf 0x40000004, EAX: recommendations.
 constexpr std::uint32_t kFlushByHypercall = 1U << 2;
@@ -48,9 +55,10 @@ constexpr std::uint32_t fourCharacters(const char (&text)[5]) {
 
 CpuidResult features(const GuestInterfaceSettings& settings) {
     CpuidResult result;
-    result.eax = kVpRuntime | kReferenceCounter | kHypercallMsrs | kVpIndex | kReset |
-                 kReferenceTsc | kFrequencyMsrs;
-    result.edx = kFrequencyMsrsAvailable | kCrashMsrs;
+    result.eax = kVpRuntime | kReferenceCounter | kSynicMsrs | kSyntheticTimerMsrs |
+                 kHypercallMsrs | kVpIndex | kReset | kReferenceTsc | kFrequencyMsrs;
+    result.ebx = kPostMessages | kSignalEvents;
+    result.edx = kFrequencyMsrsAvailable | kCrashMsrs | kDirectSyntheticTimers;
     if (settings.apicMsrs)
         result.eax |= kApicMsrs;
     if (settings.guestIdle) {

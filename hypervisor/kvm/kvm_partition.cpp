@@ -18,10 +18,18 @@ namespace {
 constexpr std::uint64_t kIdentityMapAddress = 0xFEFF'C000;
 constexpr std::uint64_t kTaskStateAddress = kIdentityMapAddress + kPageSize;
 
+/// Behind those of RAM.
+constexpr std::uint32_t kDeviceMemorySlot = 2;
+constexpr std::uint32_t kFirstGrowthSlot = 3;
+
 constexpr std::uint32_t kFirstGuestInterfaceMsr = 0x4000'0000;
 constexpr std::uint32_t kGuestInterfaceMsrCount = 0x1000;
 
 constexpr std::uint32_t kTscMsr = 0x10;
+
+// A message to one local APIC, fixed and edge-triggered (Intel SDM volume 3, section 11.11).
+constexpr Gpa kMessageAddress = 0xFEE0'0000;
+constexpr unsigned kMessageDestinationShift = 12;
 
 GuestInterfaceSettings guestInterfaceSettings(const PartitionSettings& settings,
                                               const PartitionLimits& limits) {
@@ -97,7 +105,8 @@ KvmPartition::KvmPartition(FileDescriptor machine, const PartitionSettings& sett
       handler_(handler),
       guestInterfaceSettings_(guestInterfaceSettings(settings, limits)),
       messages_(machine_.get()),
-      clock_(settings.timeDivisor) {}
+      clock_(settings.timeDivisor),
+      timeDivisor_(settings.timeDivisor) {}
 
 Result<void> KvmPartition::setUpMachine() {
     const int machine = machine_.get();
@@ -122,18 +131,65 @@ Result<void> KvmPartition::setUpMachine() {
 
 Result<void> KvmPartition::mapMemory() {
     std::uint32_t slot = 0;
-    for (const RamRegion& region : memory_->regions()) {
-        kvm_userspace_memory_region mapping{};
-        mapping.slot = slot++;
-        mapping.guest_phys_addr = region.start;
-        mapping.memory_size = region.size;
-        mapping.userspace_addr = reinterpret_cast<std::uint64_t>(region.host);
-        const auto result =
-            request(machine_.get(), KVM_SET_USER_MEMORY_REGION, &mapping, "map guest memory");
-        if (!result)
-            return std::unexpected(result.error());
-    }
+    for (const RamRegion& region : memory_->regions())
+        if (auto mapped = map(slot++, region); !mapped)
+            return mapped;
     return {};
+}
+
+Result<void> KvmPartition::growMemory(std::uint64_t bytes) {
+    const auto region = memory_->nextGrowth(bytes);
+    if (!region)
+        return failure("there is no address space for more guest memory");
+    // A slot can't grow while VPs may be using it.
+    if (auto mapped = map(kFirstGrowthSlot + growthSlots_, *region); !mapped)
+        return mapped;
+    ++growthSlots_;
+    memory_->grow(bytes);
+    return {};
+}
+
+Result<void> KvmPartition::shrinkMemory() {
+    while (growthSlots_ != 0) {
+        // A slot without a size is taken away.
+        if (auto taken = map(kFirstGrowthSlot + growthSlots_ - 1, {0, 0, nullptr}); !taken)
+            return taken;
+        --growthSlots_;
+    }
+    memory_->shrink();
+    return {};
+}
+
+Result<void> KvmPartition::map(std::uint32_t slot, const RamRegion& region) {
+    kvm_userspace_memory_region mapping{};
+    mapping.slot = slot;
+    mapping.guest_phys_addr = region.start;
+    mapping.memory_size = region.size;
+    mapping.userspace_addr = reinterpret_cast<std::uint64_t>(region.host);
+    if (const auto result =
+            request(machine_.get(), KVM_SET_USER_MEMORY_REGION, &mapping, "map guest memory");
+        !result)
+        return std::unexpected(result.error());
+    return {};
+}
+
+Result<void> KvmPartition::placeDeviceMemory(Gpa gpa, const DeviceMemory& memory) {
+    if (auto placed = memory_->placeDeviceMemory(gpa, memory); !placed)
+        return placed;
+    auto mapped = map(kDeviceMemorySlot, *memory_->deviceMemory());
+    if (!mapped)
+        memory_->removeDeviceMemory();
+    return mapped;
+}
+
+void KvmPartition::removeDeviceMemory() {
+    auto region = memory_->deviceMemory();
+    if (!region)
+        return;
+    memory_->removeDeviceMemory();
+    // A slot without a size is taken away, which fails for none that is there.
+    region->size = 0;
+    static_cast<void>(map(kDeviceMemorySlot, *region).has_value());
 }
 
 Result<void> KvmPartition::filterMsrs(bool virtualizes) {
@@ -211,7 +267,22 @@ void KvmPartition::setExternalInterrupt(bool asserted) {
         processors_.front()->externalInterruptRaised();
 }
 
+void KvmPartition::requestInterrupt(VpIndex target, std::uint8_t vector) {
+    // A local APIC's ID is its VP's index, which KVM does not let a guest change.
+    messages_.signal(kMessageAddress | Gpa{target} << kMessageDestinationShift, vector);
+}
+
+void KvmPartition::setTimer(VpIndex vp, std::optional<std::chrono::nanoseconds> after) {
+    ThreadAlarm& alarm = processors_[vp]->syntheticAlarm();
+    if (after)
+        alarm.set(ThreadAlarm::Clock::now() + *after * timeDivisor_);
+    else
+        alarm.cancel();
+}
+
 Result<void> KvmPartition::reset() {
+    if (auto result = shrinkMemory(); !result)
+        return result;
     guestInterface_->reset();
     for (const auto& processor : processors_)
         if (auto result = processor->reset(); !result)

@@ -37,6 +37,7 @@ class KvmPartition final : public Partition, private GuestInterfaceHost {
         Parts parts, std::unique_ptr<GuestMemory> memory, InterceptHandler& handler);
 
     [[nodiscard]] GuestMemory& memory() override { return *memory_; }
+    [[nodiscard]] Result<void> growMemory(std::uint64_t bytes) override;
     [[nodiscard]] VpIndex processorCount() const override {
         return static_cast<VpIndex>(processors_.size());
     }
@@ -50,9 +51,15 @@ class KvmPartition final : public Partition, private GuestInterfaceHost {
         messages_.announceLevel(pin, address, data);
     }
     void setExternalInterrupt(bool asserted) override;
+    [[nodiscard]] Result<void> placeDeviceMemory(Gpa gpa, const DeviceMemory& memory) override;
+    void removeDeviceMemory() override;
     [[nodiscard]] Result<void> reset() override;
     [[nodiscard]] Result<void> setTimeFrozen(bool frozen) override;
     [[nodiscard]] std::uint64_t tscFrequency() const override { return clock_.hostFrequency(); }
+    [[nodiscard]] SyntheticInterrupts& synic() override { return guestInterface_->synic(); }
+    [[nodiscard]] std::uint64_t referenceTime() const override {
+        return guestInterface_->referenceTime().now();
+    }
     [[nodiscard]] CountedStats countedStats() const override;
 
   private:
@@ -62,20 +69,27 @@ class KvmPartition final : public Partition, private GuestInterfaceHost {
 
     [[nodiscard]] Result<void> setUpMachine();
     [[nodiscard]] Result<void> mapMemory();
+    [[nodiscard]] Result<void> map(std::uint32_t slot, const RamRegion& region);
+    [[nodiscard]] Result<void> shrinkMemory();
     [[nodiscard]] Result<void> filterMsrs(bool virtualizes);
     [[nodiscard]] Result<void> createProcessors(const Parts& parts);
 
     // KVM sees every write of the host.
     void pageWritten(Gpa /*gpa*/) override {}
+    void requestInterrupt(VpIndex target, std::uint8_t vector) override;
+    void setTimer(VpIndex vp, std::optional<std::chrono::nanoseconds> after) override;
     void longSpinWait(VpIndex vp) override { processors_.at(vp)->countLongSpinWait(); }
 
     const FileDescriptor machine_;
     const std::unique_ptr<GuestMemory> memory_;
+    /// Of KVM's slots those of memory that came later.
+    std::uint32_t growthSlots_ = 0;
     InterceptHandler& handler_;
     const GuestInterfaceSettings guestInterfaceSettings_;
     MessageInterrupts messages_;
     std::atomic<bool> externalInterrupt_ = false;
     GuestTscClock clock_;
+    const std::uint32_t timeDivisor_;
     std::unique_ptr<GuestInterface> guestInterface_;
     std::vector<std::unique_ptr<KvmProcessor>> processors_;
 };

@@ -99,7 +99,8 @@ KvmProcessor::KvmProcessor(VpIndex index, FileDescriptor descriptor, kvm_run* ru
       runSize_(runSize),
       surroundings_(surroundings),
       emulator_(std::move(emulator)),
-      stats_(surroundings.stats.empty() ? ownStats_ : surroundings.stats[index]) {}
+      stats_(surroundings.stats.empty() ? ownStats_ : surroundings.stats[index]),
+      syntheticAlarm_(timersWait_, 1, &run->immediate_exit) {}
 
 KvmProcessor::~KvmProcessor() {
     ::munmap(run_, runSize_);
@@ -154,7 +155,7 @@ Result<void> KvmProcessor::bind() {
         return systemFailure("cannot set the signal up that interrupts a VP", errno);
     thread_ = ::gettid();
     stats_.thread.set(static_cast<std::uint64_t>(thread_.load()));
-    return {};
+    return syntheticAlarm_.bind();
 }
 
 // --- Time ---
@@ -283,6 +284,9 @@ ExitReason KvmProcessor::runUntilExit() {
         const int result = enterGuest();
         const int number = errno;
         setImmediateExit(false);
+        // Only now: an alarm from here on ends the next KVM_RUN.
+        if (timersWait_.exchange(0) != 0)
+            surroundings_.guestInterface.serveTimers(index_);
         if (result < 0) {
             if (number != EINTR && number != EAGAIN)
                 return *fail(fmt::format("KVM cannot run the VP: {}", std::strerror(number)));
@@ -455,7 +459,7 @@ KvmProcessor::Exit KvmProcessor::handleUndefinedHypercall() {
     // Depending on how KVM executed it, RIP is at the OUT or behind it: let KVM finish.
     setImmediateExit(true);
     (void)::ioctl(descriptor_.get(), KVM_RUN, 0);
-    setImmediateExit(stop_.load());
+    setImmediateExit(stop_.load() || timersWait_.load() != 0);
     auto state = readGuestState();
     if (!state)
         return fail(state.error().message);
@@ -477,22 +481,19 @@ KvmProcessor::Exit KvmProcessor::handleInternalError() {
     stats_[Intercept::Emulated].add();
     if (run_->internal.suberror != KVM_INTERNAL_ERROR_EMULATION)
         return fail(fmt::format("KVM reports the internal error {}", run_->internal.suberror));
-    return lendInstruction();
-}
-
-bool KvmProcessor::nextIsBasic() const {
     const auto& failed = run_->emulation_failure;
-    return (run_->kvm_valid_regs & kSharedState) == kSharedState && run_->s.regs.sregs.cs.l != 0 &&
-           (failed.flags & KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES) != 0 &&
-           emulator_->isBasic(
-               std::span(failed.insn_bytes)
-                   .first(std::min<std::size_t>(failed.insn_size, sizeof(failed.insn_bytes))));
+    std::span<const std::uint8_t> code;
+    if ((failed.flags & KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES) != 0)
+        code = std::span(failed.insn_bytes)
+                   .first(std::min<std::size_t>(failed.insn_size, sizeof(failed.insn_bytes)));
+    return lendInstruction(code);
 }
 
-KvmProcessor::Exit KvmProcessor::lendInstruction() {
+KvmProcessor::Exit KvmProcessor::lendInstruction(std::span<const std::uint8_t> code) {
     if (!emulator_)
         return fail("KVM cannot execute an instruction, and nothing else is there to");
-    const bool basic = nextIsBasic();
+    const bool basic = (run_->kvm_valid_regs & kSharedState) == kSharedState &&
+                       run_->s.regs.sregs.cs.l != 0 && emulator_->isBasic(code);
     const auto before = basic ? readBasicState(descriptor_.get(), *run_) : readGuestState();
     if (!before)
         return fail(before.error().message);
@@ -551,13 +552,13 @@ KvmProcessor::Exit KvmProcessor::handlePageFaultBreakpoint() {
         !got)
         return fail(got.error().message);
     if (sregs.cr2 != kSystemCallTrap)
-        return lendInstruction();
+        return lendInstruction({});
     auto state = readGuestState();
     if (!state)
         return fail(state.error().message);
     const auto frame = readLinear<PageFaultFrame>((*state)[Register::Rsp]);
     if (!frame || frame->rip != kSystemCallTrap)
-        return lendInstruction();
+        return lendInstruction({});
     // RCX, R11 and RFLAGS are as SYSCALL leaves them (Intel SDM volume 2B).
     const auto selector = static_cast<std::uint16_t>(state->star >> 32 & 0xFFFC);
     (*state)[SegmentName::Cs] = {0, 0xFFFF'FFFF, selector, kSystemCallCode};

@@ -11,6 +11,7 @@
 #include "hypervisor/guest_interface/guest_interface.h"
 #include "hypervisor/hypervisor.h"
 #include "hypervisor/instruction_emulator.h"
+#include "hypervisor/thread_alarm.h"
 #include "kernel_interface.h"
 
 namespace hypervisor::kvm {
@@ -55,6 +56,8 @@ class KvmProcessor final : public VirtualProcessor {
     [[nodiscard]] Result<void> thaw(std::uint64_t offset);
     /// The guest has told that it waits long for a lock. On the VP's thread.
     void countLongSpinWait() { stats_[VpCounter::LongSpinWaits].add(); }
+    /// What the synthetic timers wait for. On the VP's thread, or while it does not run.
+    [[nodiscard]] ThreadAlarm& syntheticAlarm() { return syntheticAlarm_; }
     /// Makes the VP look at `externalInterrupt`, from any thread.
     void externalInterruptRaised();
 
@@ -86,9 +89,9 @@ class KvmProcessor final : public VirtualProcessor {
     [[nodiscard]] Exit handleHypercall();
     [[nodiscard]] Exit handleUndefinedHypercall();
     [[nodiscard]] Exit handleInternalError();
-    /// Lends the software processor the instruction that KVM can't execute.
-    [[nodiscard]] Exit lendInstruction();
-    [[nodiscard]] bool nextIsBasic() const;
+    /// Lends the software processor the instruction that KVM can't execute. `code` is its bytes and
+    /// some that follow, or nothing where KVM doesn't say.
+    [[nodiscard]] Exit lendInstruction(std::span<const std::uint8_t> code);
     /// A KVM that only emulates has been seen to execute ring 3 on the host's processor, to lead
     /// SYSCALL to the address in LSTAR, and to stay in ring 3 there. So its LSTAR holds an address
     /// where no guest has code, the guest's own value is kept in lstar_, and each page fault's
@@ -130,6 +133,10 @@ class KvmProcessor final : public VirtualProcessor {
     std::atomic<bool> stop_ = false;
     // The bound thread's kernel ID, 0 before bind().
     std::atomic<int> thread_ = 0;
+
+    // Set by the alarm of the synthetic timers, with KVM's immediate exit.
+    std::atomic<std::uint32_t> timersWait_ = 0;
+    ThreadAlarm syntheticAlarm_;
 
     // KVM_RUNs for which KVM goes on sharing the state.
     unsigned sharedRuns_ = 0;

@@ -8,8 +8,9 @@
 namespace hypervisor::kvm {
 
 std::span<const unsigned long> runningRequests() {
-    static constexpr std::array<unsigned long, 25> kRequests{
+    static constexpr std::array<unsigned long, 26> kRequests{
         KVM_RUN,
+        KVM_SET_USER_MEMORY_REGION,
         KVM_GET_REGS,
         KVM_SET_REGS,
         KVM_GET_SREGS,

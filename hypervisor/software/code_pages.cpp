@@ -12,7 +12,7 @@
 namespace hypervisor::software {
 
 CodePages::CodePages(const GuestMemory& memory)
-    : memory_(memory), size_(memory.size() / kPageSize * sizeof(Page)) {
+    : memory_(memory), size_(memory.pageNumbers() * sizeof(Page)) {
     void* pages = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (pages == MAP_FAILED)
@@ -29,10 +29,8 @@ void CodePages::join(Participant& participant) {
 }
 
 CodePages::Page* CodePages::find(Gpa physical) const {
-    const std::byte* host = memory_.at(physical, 1);
-    if (host == nullptr)
-        return nullptr;
-    return pages_ + static_cast<std::size_t>(host - memory_.base()) / kPageSize;
+    const auto number = memory_.pageNumber(physical);
+    return number ? pages_ + *number : nullptr;
 }
 
 std::uint64_t CodePages::chunkMask(Gpa physical, std::uint64_t length) {

@@ -40,11 +40,30 @@ SoftwarePartition::~SoftwarePartition() {
     memory_->observe(nullptr);
 }
 
+Result<void> SoftwarePartition::growMemory(std::uint64_t bytes) {
+    if (!memory_->nextGrowth(bytes))
+        return failure("there is no address space for more guest memory");
+    memory_->grow(bytes);
+    return {};
+}
+
 Result<void> SoftwarePartition::reset() {
+    memory_->shrink();
     guestInterface_.reset();
     for (const auto& processor : processors_)
         processor->reset();
     return {};
+}
+
+void SoftwarePartition::removeDeviceMemory() {
+    const auto region = memory_->deviceMemory();
+    if (!region)
+        return;
+    // No block is made of it any more, nor does a translation lead there.
+    codePages_.written(region->start, region->size);
+    memory_->removeDeviceMemory();
+    for (const auto& processor : processors_)
+        processor->forgetTranslations();
 }
 
 Result<void> SoftwarePartition::setTimeFrozen(bool frozen) {
@@ -74,6 +93,18 @@ CountedStats SoftwarePartition::countedStats() const {
 
 void SoftwarePartition::longSpinWait(VpIndex vp) {
     processors_.at(vp)->countLongSpinWait();
+}
+
+void SoftwarePartition::requestInterrupt(VpIndex target, std::uint8_t vector) {
+    processors_[target]->localApic().request(vector, TriggerMode::Edge);
+}
+
+void SoftwarePartition::setTimer(VpIndex vp, std::optional<std::chrono::nanoseconds> after) {
+    ThreadAlarm& alarm = processors_[vp]->syntheticAlarm();
+    if (after)
+        alarm.set(ThreadAlarm::Clock::now() + *after * settings_.timeDivisor);
+    else
+        alarm.cancel();
 }
 
 void SoftwarePartition::sendInterrupt(VpIndex /*vp*/, ProcessorMask targets, std::uint8_t vector) {

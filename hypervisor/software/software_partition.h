@@ -22,6 +22,7 @@ class SoftwarePartition final : public Partition, private GuestInterfaceHost {
     ~SoftwarePartition() override;
 
     [[nodiscard]] GuestMemory& memory() override { return *memory_; }
+    [[nodiscard]] Result<void> growMemory(std::uint64_t bytes) override;
     [[nodiscard]] VpIndex processorCount() const override {
         return static_cast<VpIndex>(processors_.size());
     }
@@ -35,9 +36,17 @@ class SoftwarePartition final : public Partition, private GuestInterfaceHost {
     void announceLevelInterrupt(unsigned /*pin*/, std::uint64_t /*address*/,
                                 std::uint32_t /*data*/) override {}
     void setExternalInterrupt(bool asserted) override { apicBus_.setExternalInterrupt(asserted); }
+    [[nodiscard]] Result<void> placeDeviceMemory(Gpa gpa, const DeviceMemory& memory) override {
+        return memory_->placeDeviceMemory(gpa, memory);
+    }
+    void removeDeviceMemory() override;
     [[nodiscard]] Result<void> reset() override;
     [[nodiscard]] Result<void> setTimeFrozen(bool frozen) override;
     [[nodiscard]] std::uint64_t tscFrequency() const override { return clock_.hostFrequency(); }
+    [[nodiscard]] SyntheticInterrupts& synic() override { return guestInterface_.synic(); }
+    [[nodiscard]] std::uint64_t referenceTime() const override {
+        return guestInterface_.referenceTime().now();
+    }
     [[nodiscard]] CountedStats countedStats() const override;
 
     // For its VPs.
@@ -51,6 +60,8 @@ class SoftwarePartition final : public Partition, private GuestInterfaceHost {
 
   private:
     void pageWritten(Gpa gpa) override { codePages_.written(gpa, kPageSize); }
+    void requestInterrupt(VpIndex target, std::uint8_t vector) override;
+    void setTimer(VpIndex vp, std::optional<std::chrono::nanoseconds> after) override;
     void sendInterrupt(VpIndex vp, ProcessorMask targets, std::uint8_t vector) override;
     void idle(VpIndex vp) override;
     void longSpinWait(VpIndex vp) override;

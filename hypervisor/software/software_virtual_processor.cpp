@@ -52,6 +52,7 @@ SoftwareVirtualProcessor::SoftwareVirtualProcessor(SoftwarePartition& partition,
     : partition_(partition),
       processor_(partition.memory(), partition.codePages(), *this, index),
       alarm_(processor_.attention, attention::kTimer),
+      syntheticAlarm_(processor_.attention, attention::kSyntheticTimers),
       apic_(partition.apicBus(), index, *this, partition.time(), alarm_, partition.clock()),
       stats_(stats != nullptr ? *stats : ownStats_) {
     reset();
@@ -61,7 +62,9 @@ SoftwareVirtualProcessor::~SoftwareVirtualProcessor() = default;
 
 Result<void> SoftwareVirtualProcessor::bind() {
     stats_.thread.set(static_cast<std::uint64_t>(::gettid()));
-    return alarm_.bind();
+    if (auto bound = alarm_.bind(); !bound)
+        return bound;
+    return syntheticAlarm_.bind();
 }
 
 void SoftwareVirtualProcessor::enterHypervisor() {
@@ -100,8 +103,12 @@ ExitReason SoftwareVirtualProcessor::runUntilExit() {
             p.attention.fetch_and(attention::kCodePages, std::memory_order_acq_rel);
         if ((wanted & attention::kSignals) != 0)
             takeSignals();
+        if ((wanted & attention::kTranslations) != 0)
+            p.flushTlb();
         if ((wanted & attention::kTimer) != 0)
             apic_.serveTimer();
+        if ((wanted & attention::kSyntheticTimers) != 0)
+            partition_.guestInterface().serveTimers(processor_.index);
         if ((wanted & attention::kStop) != 0)
             return ExitReason::Stopped;
         if (waitsForStartup_) {
@@ -203,6 +210,10 @@ void SoftwareVirtualProcessor::idle() {
 
 void SoftwareVirtualProcessor::requestStop() {
     attract(attention::kStop);
+}
+
+void SoftwareVirtualProcessor::forgetTranslations() {
+    attract(attention::kTranslations);
 }
 
 void SoftwareVirtualProcessor::wake() {

@@ -34,6 +34,8 @@ class SoftwareVirtualProcessor final : public VirtualProcessor,
     [[nodiscard]] Result<void> bind() override;
     [[nodiscard]] ExitReason run() override;
     void requestStop() override;
+    /// Soon; any thread.
+    void forgetTranslations();
     [[nodiscard]] ProcessorState state() const override;
     [[nodiscard]] Result<void> setState(const ProcessorState& state) override;
     [[nodiscard]] std::string report() const override;
@@ -49,6 +51,8 @@ class SoftwareVirtualProcessor final : public VirtualProcessor,
     void idle();
     /// The guest has told that it waits long for a lock. On the VP's thread.
     void countLongSpinWait() { stats_[VpCounter::LongSpinWaits].add(); }
+    /// What the synthetic timers wait for. On the VP's thread, or while it does not run.
+    [[nodiscard]] ThreadAlarm& syntheticAlarm() { return syntheticAlarm_; }
     /// The state after RESET. The VP must not be running.
     void reset();
     [[nodiscard]] CodePages::Participant& participant() { return processor_.participant; }
@@ -85,6 +89,7 @@ class SoftwareVirtualProcessor final : public VirtualProcessor,
     SoftwarePartition& partition_;
     Processor processor_;
     ThreadAlarm alarm_;
+    ThreadAlarm syntheticAlarm_;
     LocalApic apic_;
 
     // Written by any thread, taken by the VP's.

@@ -14,12 +14,15 @@ namespace {
 constexpr std::string_view kVirtualProcessor = "Hyper-V Hypervisor Virtual Processor";
 constexpr std::string_view kLogicalProcessor = "Hyper-V Hypervisor Logical Processor";
 constexpr std::string_view kPartition = "Hyper-V Hypervisor Partition";
+constexpr std::string_view kDynamicMemory = "Hyper-V Dynamic Memory VM";
 constexpr std::string_view kStorage = "Hyper-V Virtual Storage Device";
 constexpr std::string_view kNetwork = "Hyper-V Virtual Network Adapter";
 constexpr std::string_view kBus = "Hyper-V Virtual Machine Bus";
 constexpr std::string_view kSerial = "Vireo Serial Port";
 
 constexpr std::string_view kContextSwitches = "Context Switches/sec";
+
+constexpr std::string_view kLatency = " Latency";
 
 constexpr double kNanosecondsPerSecond = 1e9;
 
@@ -89,9 +92,10 @@ class CounterSet {
     }
     void addTotals() {
         for (const Total& total : totals_) {
+            const bool mean = total.name.starts_with('%') || total.name.ends_with(kLatency);
             std::optional<double> value;
             if (total.count != 0)
-                value = total.name.starts_with('%') ? total.sum / total.count : total.sum;
+                value = mean ? total.sum / total.count : total.sum;
             to_.push_back({name_, "_Total", total.name, value});
         }
     }
@@ -193,6 +197,22 @@ void addProcessors(std::vector<PerformanceCounter>& to, const Span& span) {
                   static_cast<double>(span.after.stats.processors.size())});
 }
 
+void addMemory(std::vector<PerformanceCounter>& to, const StatsSnapshot& stats) {
+    constexpr double kMegabyte = 1 << 20;
+    const auto assigned = static_cast<double>(stats.assignedMemory);
+    const auto demand = static_cast<double>(stats.memoryDemand);
+    const auto known = [](bool is, double value) {
+        return is ? std::optional(value) : std::nullopt;
+    };
+    to.push_back({kDynamicMemory, "_Total", "Physical Memory",
+                  known(stats.assignedMemory != 0, assigned / kMegabyte)});
+    to.push_back({kDynamicMemory, "_Total", "Memory Demand",
+                  known(stats.memoryDemand != 0, demand / kMegabyte)});
+    to.push_back(
+        {kDynamicMemory, "_Total", "Current Pressure",
+         known(stats.memoryDemand != 0 && stats.assignedMemory != 0, 100 * demand / assigned)});
+}
+
 void addLatency(CounterSet& set, const std::string& instance, std::string_view name,
                 std::optional<double> nanoseconds, std::optional<double> operations) {
     std::optional<double> mean;
@@ -233,7 +253,7 @@ void addSlots(std::vector<PerformanceCounter>& to, const Span& span, StatsSlotKi
         addLatency(set, after.name, "Write Latency", grown(StorageValue::WriteTime),
                    grown(StorageValue::Writes));
     }
-    if (any && kind != StatsSlotKind::Storage)
+    if (any)
         set.addTotals();
 }
 
@@ -273,6 +293,7 @@ std::vector<PerformanceCounter> machineCounters(const MachineSample& before,
         return counters;
     const Span span{before, after, static_cast<double>((after.time - before.time).count())};
     addProcessors(counters, span);
+    addMemory(counters, after.stats);
     addSlots(counters, span, StatsSlotKind::Storage, kStorage, kStorageFigures);
     addSlots(counters, span, StatsSlotKind::Network, kNetwork, kNetworkFigures);
     addSlots(counters, span, StatsSlotKind::Channel, kBus, kChannelFigures);

@@ -20,7 +20,8 @@ namespace hypervisor {
 struct PerformanceCounter {
     /// "Hyper-V Hypervisor Virtual Processor", for instance.
     std::string_view set;
-    /// "VP 0", "LP 3", a device's name, or "_Total": the mean of percentages, the sum of rates.
+    /// "VP 0", "LP 3", a device's name, or "_Total": the mean of percentages and
+    /// latencies, the sum of all else.
     std::string instance;
     /// "% Guest Run Time", "HLT Instructions/sec".
     std::string_view name;
@@ -45,11 +46,12 @@ struct HostSample {
 [[nodiscard]] Result<MachineSample> sampleMachine(const StatsView& view, pid_t worker);
 [[nodiscard]] Result<HostSample> sampleHost();
 
-/// Figures between two samples of the same machine: sets Virtual Processor, Partition, Virtual
-/// Storage Device, Virtual Network Adapter, Virtual Machine Bus and Serial Port. A percentage is of
-/// one LP. A VP's total run time is its thread's as the kernel counts it; the VP itself counts how
-/// much of that is the hypervisor's, and the rest is the guest's. Empty when no time has passed.
-/// A counter that went back, because the machine is another one, counts as not there.
+/// Figures between two samples of the same machine: sets Virtual Processor, Partition, Dynamic
+/// Memory VM (in megabytes and percent), Virtual Storage Device, Virtual Network Adapter, Virtual
+/// Machine Bus and Serial Port. A percentage is of one LP. A VP's total run time is its thread's as
+/// the kernel counts it; the VP itself counts how much of that is the hypervisor's, and the rest is
+/// the guest's. Empty when no time has passed. A counter that went back, because the machine is
+/// another one, counts as not there.
 [[nodiscard]] std::vector<PerformanceCounter> machineCounters(const MachineSample& before,
                                                               const MachineSample& after);
 

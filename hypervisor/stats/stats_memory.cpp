@@ -11,6 +11,19 @@
 
 namespace hypervisor {
 
+namespace {
+
+/// How many of the first `most` bytes of `text` hold UTF-8 characters that are whole.
+std::size_t wholeCharacters(std::string_view text, std::size_t most) {
+    if (text.size() <= most)
+        return text.size();
+    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80)
+        --most;
+    return most;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<StatsMemory>> StatsMemory::create(std::uint32_t processors) {
     if (processors == 0 || processors > kStatsProcessors)
         return failure("stats pages hold 1 to 64 VPs, not " + std::to_string(processors));
@@ -44,7 +57,9 @@ void StatsMemory::publish(const CountedStats& counted, std::uint64_t tscFrequenc
     pages_->header.magic.store(kStatsMagic, std::memory_order_release);
 }
 
-StatsSlot* StatsMemory::addSlot(StatsSlotKind kind, std::uint32_t index, std::string_view name) {
+std::shared_ptr<StatsSlot> StatsMemory::takeSlot(StatsSlotKind kind, std::uint32_t index,
+                                                 std::string_view name) {
+    const std::scoped_lock lock(mutex_);
     // Memory of slots beyond those that were ever used stays untouched.
     const auto end =
         pages_->counterSlots.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(
@@ -53,20 +68,19 @@ StatsSlot* StatsMemory::addSlot(StatsSlotKind kind, std::uint32_t index, std::st
         pages_->counterSlots.begin(), end,
         [](const StatsSlot& candidate) { return candidate.kind.load() == StatsSlotKind::Free; });
     if (slot == end)
-        return nullptr;
+        return std::make_shared<StatsSlot>();
     slot->index = index;
     slot->name.fill(0);
-    std::copy_n(name.begin(), std::min(name.size(), slot->name.size()), slot->name.begin());
+    std::copy_n(name.begin(), wholeCharacters(name, slot->name.size()), slot->name.begin());
     for (StatsCounter& value : slot->values)
         value.set(0);
     const auto used = static_cast<std::uint64_t>(slot - pages_->counterSlots.begin()) + 1;
     pages_->header.slotsUsed.set(std::max(pages_->header.slotsUsed.read(), used));
     slot->kind.store(kind, std::memory_order_release);
-    return &*slot;
-}
-
-void StatsMemory::freeSlot(StatsSlot& slot) {
-    slot.kind.store(StatsSlotKind::Free, std::memory_order_release);
+    return {&*slot, [this](StatsSlot* taken) {
+                const std::scoped_lock freeing(mutex_);
+                taken->kind.store(StatsSlotKind::Free, std::memory_order_release);
+            }};
 }
 
 }  // namespace hypervisor

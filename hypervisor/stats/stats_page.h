@@ -135,21 +135,28 @@ enum class NetworkValue : std::uint8_t {
     BytesReceived,
     OutgoingDropped,
     IncomingDropped,
+    OutgoingSpoofed,    ///< from an address that is not the adapter's
+    OutgoingMalformed,  ///< frames that are none, or don't fit their offloads
+    IncomingFiltered,   ///< not for this adapter
 };
 enum class SerialValue : std::uint8_t { BytesSent, BytesReceived };
 inline constexpr std::size_t kSlotValues = 22;
 
 /// One channel's or device's counters.
 struct alignas(64) StatsSlot {
-    std::atomic<StatsSlotKind> kind;
+    std::atomic<StatsSlotKind> kind = StatsSlotKind::Free;
     /// Among those of its kind in the machine.
-    std::uint32_t index;
+    std::uint32_t index = 0;
     /// What the user calls it; ends with a zero byte if it is shorter.
-    std::array<char, 72> name;
+    std::array<char, 72> name{};
     std::array<StatsCounter, kSlotValues> values;
 
     template <class Value>
     [[nodiscard]] StatsCounter& operator[](Value value) {
+        return values.at(static_cast<std::size_t>(value));
+    }
+    template <class Value>
+    [[nodiscard]] const StatsCounter& operator[](Value value) const {
         return values.at(static_cast<std::size_t>(value));
     }
 };
@@ -173,7 +180,11 @@ struct StatsHeader {
     StatsCounter pausedTime;
     /// No slot from here on was ever taken: a reader need not touch their memory.
     StatsCounter slotsUsed;
-    std::array<std::uint64_t, 23> reserved;
+    /// In bytes; 0: not known.
+    StatsCounter assignedMemory;
+    /// In use or promised by the guest.
+    StatsCounter memoryDemand;
+    std::array<std::uint64_t, 21> reserved;
 };
 static_assert(sizeof(StatsHeader) == 256);
 static_assert(offsetof(StatsHeader, tscFrequency) == 16);

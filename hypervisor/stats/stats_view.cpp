@@ -54,6 +54,8 @@ Result<StatsSnapshot> StatsView::read() const {
     snapshot.processStarted = header.processStarted.read();
     snapshot.firstInstruction = header.firstInstruction.read();
     snapshot.pausedTime = header.pausedTime.read();
+    snapshot.assignedMemory = header.assignedMemory.read();
+    snapshot.memoryDemand = header.memoryDemand.read();
     const std::size_t processors =
         std::min<std::size_t>(readOnce(header.processors), kStatsProcessors);
     snapshot.processors.resize(processors);
@@ -83,6 +85,9 @@ Result<StatsSnapshot> StatsView::read() const {
         }
         for (std::size_t value = 0; value < kSlotValues; ++value)
             to.values[value] = from.values[value].read();
+        // Given back, or another's, meanwhile: next time.
+        if (from.kind.load(std::memory_order_acquire) != kind || readOnce(from.index) != to.index)
+            snapshot.counterSlots.pop_back();
     }
     return snapshot;
 }

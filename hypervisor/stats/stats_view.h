@@ -33,6 +33,9 @@ struct StatsSnapshot {
     std::uint64_t processStarted = 0;
     std::uint64_t firstInstruction = 0;
     std::uint64_t pausedTime = 0;
+    /// In bytes; 0: not known.
+    std::uint64_t assignedMemory = 0;
+    std::uint64_t memoryDemand = 0;
     std::vector<Processor> processors;
     std::vector<Slot> counterSlots;
 };

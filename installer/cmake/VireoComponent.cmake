@@ -16,6 +16,24 @@ if(VIREO_SANITIZE)
   target_link_options(vireo_compile_options INTERFACE -fsanitize=address,undefined)
 endif()
 
+# vireo_prelude(<name> HEADERS <system headers> PRIVATE <targets>): headers of others, parsed once for
+# all the targets that vireo_use_prelude(<target> <name>) names. Never one of our own: what a
+# source includes of the project stays visible in it.
+function(vireo_prelude name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;PRIVATE")
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp)
+  file(CONFIGURE OUTPUT ${source} CONTENT "")
+  add_library(${name} OBJECT ${source})
+  target_link_libraries(${name} PRIVATE vireo_compile_options ${arg_PRIVATE})
+  # What ccache needs of GCC.
+  target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+  target_precompile_headers(${name} PRIVATE ${arg_HEADERS})
+endfunction()
+function(vireo_use_prelude target name)
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+  target_precompile_headers(${target} REUSE_FROM ${name})
+endfunction()
+
 # vireo_component(<target> HEADERS <public headers> SOURCES <sources>
 #                 PUBLIC <targets> PRIVATE <targets>)
 function(vireo_component target)

@@ -55,10 +55,9 @@ bool takesValue(const CLI::Option& option) {
 }
 
 /// Adds what a value of this form can be.
-void addValues(const std::string& form, Completion& completion,
-               const std::function<std::vector<std::string>()>& machineNames) {
-    if (form == kMachineForm)
-        std::ranges::copy(machineNames(), std::back_inserter(completion.words));
+void addValues(const std::string& form, Completion& completion, const NamesOf& namesOf) {
+    if (form == kMachineForm || form == kSwitchForm)
+        std::ranges::copy(namesOf(form), std::back_inserter(completion.words));
     else if (form == "FILE")
         completion.files = true;
     else if (form.find('|') != std::string::npos)
@@ -68,7 +67,7 @@ void addValues(const std::string& form, Completion& completion,
 }  // namespace
 
 Completion complete(const CLI::App& program, const std::vector<std::string>& words,
-                    const std::function<std::vector<std::string>()>& machineNames) {
+                    const NamesOf& namesOf) {
     const CLI::App* verb = &program;
     const CLI::Option* awaiting = nullptr;
     std::size_t positionals = 0;
@@ -88,7 +87,7 @@ Completion complete(const CLI::App& program, const std::vector<std::string>& wor
     const std::string last = words.empty() ? "" : words.back();
     Completion completion;
     if (awaiting) {
-        addValues(awaiting->get_type_name(), completion, machineNames);
+        addValues(awaiting->get_type_name(), completion, namesOf);
     } else if (isOption(last) || last == "-") {
         for (const CLI::Option* const option : verb->get_options())
             if (!option->get_lnames().empty())
@@ -104,7 +103,7 @@ Completion complete(const CLI::App& program, const std::vector<std::string>& wor
                 continue;
             // One that takes many also takes all that follow.
             if (positionals == before || (positionals > before && option->get_expected_max() > 1)) {
-                addValues(option->get_type_name(), completion, machineNames);
+                addValues(option->get_type_name(), completion, namesOf);
                 break;
             }
             ++before;
@@ -118,7 +117,7 @@ Completion complete(const CLI::App& program, const std::vector<std::string>& wor
 namespace {
 
 /// Of the service that the words before name; none if it does not answer at once.
-std::vector<std::string> machineNames(const std::vector<std::string>& words) {
+std::vector<std::string> knownNames(std::string_view form, const std::vector<std::string>& words) {
     auto address = client::ServiceAddress::usual();
     for (std::size_t at = 0; at < words.size(); ++at) {
         if (words[at] == "--system")
@@ -132,18 +131,25 @@ std::vector<std::string> machineNames(const std::vector<std::string>& words) {
     const auto service = client::ServiceClient::connect(address);
     if (!service)
         return names;
-    if (const auto reply = (*service)->call<MachineListMethod>({}, kPatience))
-        for (const MachineSummary& machine : reply->machines)
-            // A name with a line's end in it is no name that could be typed.
-            if (printable(machine.name, LineEnds::Replace) == machine.name)
+    if (form == kMachineForm) {
+        if (const auto reply = (*service)->call<MachineListMethod>({}, kPatience))
+            for (const MachineSummary& machine : reply->machines)
                 names.push_back(machine.name);
+    } else if (const auto reply = (*service)->call<SwitchListMethod>({}, kPatience)) {
+        for (const VirtualSwitch& one : reply->switches)
+            names.push_back(one.settings.name);
+    }
+    // A name with a line's end in it is no name that could be typed.
+    std::erase_if(
+        names, [](const std::string& name) { return printable(name, LineEnds::Replace) != name; });
     return names;
 }
 
 }  // namespace
 
 int printCompletion(const CLI::App& program, const std::vector<std::string>& words) {
-    const Completion completion = complete(program, words, [&] { return machineNames(words); });
+    const Completion completion =
+        complete(program, words, [&](std::string_view form) { return knownNames(form, words); });
     for (const std::string& word : completion.words)
         fmt::print("{}\n", word);
     if (completion.files)

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace CLI {
@@ -18,11 +19,15 @@ struct Completion {
     bool files = false;
 };
 
+/// Names of this form.
+using NamesOf = std::function<std::vector<std::string>(std::string_view form)>;
+
 /// How the last of `words` may go on, which may be empty; the words before it are whole, without
 /// the program's name. Verbs and options come from `program` itself, and so do an option's choices
-/// ("on|off" is the form of its value). `machineNames` is asked only where a machine can stand.
+/// ("on|off" is the form of its value). `namesOf` is asked only where a name can stand, with its
+/// form: kMachineForm or kSwitchForm.
 [[nodiscard]] Completion complete(const CLI::App& program, const std::vector<std::string>& words,
-                                  const std::function<std::vector<std::string>()>& machineNames);
+                                  const NamesOf& namesOf);
 
 /// `vireo complete WORDS`, which the shells' own completion files ask and nobody else: prints what
 /// complete() finds, one word a line, and "/" for files. It is no verb with arguments to parse, as

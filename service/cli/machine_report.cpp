@@ -124,12 +124,13 @@ void addDevices(PropertyList& list, const MachineDetails& machine) {
     if (number == 0)
         list.add("none", "");
 
-    list.section("Serial ports");
+    list.section("Consoles");
     for (std::size_t port = 0; port < settings.comPorts.size(); ++port)
         list.add(fmt::format("COM {}", port + 1),
                  settings.comPorts[port].console ? "console" : "none");
     for (const ConsoleInfo& console : machine.consoles)
         list.add(fmt::format("Socket of COM {}", console.port), console.socket);
+    list.add("Socket of the screen", machine.screenSocket);
 }
 
 void addManagement(PropertyList& list, const MachineSettings& settings) {

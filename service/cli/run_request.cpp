@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,11 +11,19 @@
 #include <charconv>
 #include <cstring>
 #include <optional>
+#include <string_view>
+#include <utility>
 
+#include "devices/storage/images/open_disk.h"
 #include "memory_size.h"
 #include "service/ipc/machine_limits.h"
+#include "service/ipc/unix_address.h"
+#include "service/launch/drive_images.h"
+#include "service/launch/nat_launch.h"
 
 namespace service::cli {
+
+namespace storage = devices::storage;
 
 using hypervisor::failure;
 using hypervisor::FileDescriptor;
@@ -24,6 +33,10 @@ namespace {
 
 constexpr const char* kKvmDevice = "/dev/kvm";
 constexpr std::uint32_t kNobody = 65534;
+constexpr std::size_t kMaximumDrives = 64;
+// The machine is of nobody's inventory, and its adapter alone in its network.
+constexpr const char* kAdapterId = "5f2b7a4e-3c2f-4d0b-9b0e-6f0e1d2c3b4a";
+constexpr const char* kAdapterMac = "02:00:00:00:00:01";
 
 // Nothing for what is no number, 0 for one that is too large.
 std::optional<std::uint32_t> parseNumber(const std::string& text) {
@@ -105,6 +118,54 @@ Result<FileDescriptor> openKvm(BackendChoice backend) {
     return device;
 }
 
+/// A drive of "FILE" or "FILE,ro": a DVD drive for an ISO image, else a hard disk.
+Result<WorkerDrive> openDrive(const std::string& text, std::uint32_t location,
+                              std::vector<FileDescriptor>& images) {
+    constexpr std::string_view kReadOnly = ",ro";
+    WorkerDrive drive;
+    drive.location = location;
+    drive.readOnly = text.ends_with(kReadOnly);
+    const std::string path = drive.readOnly ? text.substr(0, text.size() - kReadOnly.size()) : text;
+    if (path.empty())
+        return failure("the name of a drive's image is empty; name a file");
+    drive.dvd = storage::formatOfPath(path) == storage::ImageFormat::Iso;
+    auto engine = storage::IoEngine::create();
+    if (!engine)
+        return std::unexpected(engine.error());
+    auto opened = openDriveImages(**engine, path, drive);
+    if (!opened)
+        return std::unexpected(opened.error());
+    for (storage::OpenedImageFile& image : *opened)
+        images.push_back(std::move(image.descriptor));
+    return drive;
+}
+
+/// Only its owner may look at the screen.
+Result<FileDescriptor> listenAt(const std::string& path) {
+    const std::string what = fmt::format("can't make the screen's socket '{}'", path);
+    const auto address = unixAddress(path);
+    if (!address)
+        return hypervisor::systemFailure(what, ENAMETOOLONG);
+    FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket)
+        return hypervisor::systemFailure("can't create a socket", errno);
+    const mode_t before = ::umask(0177);
+    const int bound =
+        ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
+    const int error = errno;
+    ::umask(before);
+    if (bound != 0 && error == EADDRINUSE)
+        return failure(what + ": something of that name is there; remove it");
+    if (bound != 0)
+        return hypervisor::systemFailure(what, error);
+    if (::listen(socket.get(), SOMAXCONN) != 0) {
+        const int reason = errno;
+        ::unlink(path.c_str());
+        return hypervisor::systemFailure(what, reason);
+    }
+    return socket;
+}
+
 }  // namespace
 
 Result<RunRequest> checkRunArguments(const RunArguments& arguments) {
@@ -138,10 +199,41 @@ Result<RunRequest> checkRunArguments(const RunArguments& arguments) {
             return std::unexpected(disk.error());
         request.initialRamDisks.push_back(std::move(*disk));
     }
+    if (arguments.drives.size() > kMaximumDrives)
+        return failure(fmt::format("{} drives are too many; give at most {}",
+                                   arguments.drives.size(), kMaximumDrives));
+    for (const std::string& text : arguments.drives) {
+        auto drive = openDrive(text, static_cast<std::uint32_t>(request.start.drives.size()),
+                               request.images);
+        if (!drive)
+            return std::unexpected(drive.error());
+        request.start.drives.push_back(std::move(*drive));
+    }
+    // The processes that serve the guest need none of root's rights: all that they use is open.
+    const std::uint32_t user = ::geteuid() == 0 ? kNobody : 0;
+    if (arguments.network == "nat") {
+        auto nat = launchNat({"vireo", arguments.forwards, user, user});
+        if (!nat)
+            return std::unexpected(nat.error());
+        request.start.adapters.push_back({kAdapterId, kAdapterMac, true});
+        request.ports.push_back(std::move(nat->port));
+    } else if (arguments.network != "none") {
+        return failure(fmt::format("network '{}' is unknown; give nat or none", arguments.network));
+    }
     auto kvm = openKvm(*backend);
     if (!kvm)
         return std::unexpected(kvm.error());
     request.kvm = std::move(*kvm);
+
+    // Last, because it leaves something behind.
+    if (!arguments.screen.empty()) {
+        auto screen = listenAt(arguments.screen);
+        if (!screen)
+            return std::unexpected(screen.error());
+        request.screen = std::move(*screen);
+        request.start.hasScreen = true;
+        request.start.name = "vireo run";
+    }
 
     request.start.processors = *processors;
     request.start.memoryBytes = *memory;
@@ -152,9 +244,7 @@ Result<RunRequest> checkRunArguments(const RunArguments& arguments) {
     request.start.commandLine = arguments.append;
     request.start.timeDivisor = *slowTime;
     request.start.debugExit = arguments.debugExit;
-    // A worker needs none of root's rights: all that it uses is open.
-    if (::geteuid() == 0)
-        request.start.userId = request.start.groupId = kNobody;
+    request.start.userId = request.start.groupId = user;
     request.start.restartOnReset = !arguments.noReboot && !arguments.debugExit;
     return request;
 }

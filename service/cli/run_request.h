@@ -14,6 +14,13 @@ namespace service::cli {
 struct RunArguments {
     std::string kernel;
     std::vector<std::string> initialRamDisks;
+    /// Images for the synthetic SCSI controller, in the order of their locations.
+    std::vector<std::string> drives;
+    /// "none" or "nat".
+    std::string network = "none";
+    std::vector<std::string> forwards;
+    /// Where the screen's socket shall be; empty: the machine has no screen.
+    std::string screen;
     std::string append;
     std::string processors = "1";
     std::string memory = "1G";
@@ -28,6 +35,12 @@ struct RunRequest {
     MachineStart start;
     hypervisor::FileDescriptor kernel;
     std::vector<hypervisor::FileDescriptor> initialRamDisks;
+    /// Of start.drives, in their order.
+    std::vector<hypervisor::FileDescriptor> images;
+    /// Of start.adapters, in their order.
+    std::vector<hypervisor::FileDescriptor> ports;
+    /// A listening socket, or none.
+    hypervisor::FileDescriptor screen;
     /// None when /dev/kvm is not to be used, or can't be and need not be.
     hypervisor::FileDescriptor kvm;
 };

@@ -50,6 +50,12 @@ Result<WorkerProcess> startWorker(const RunRequest& request, int console) {
         descriptors.push_back(disk.get());
     if (request.kvm)
         descriptors.push_back(request.kvm.get());
+    for (const FileDescriptor& image : request.images)
+        descriptors.push_back(image.get());
+    for (const FileDescriptor& port : request.ports)
+        descriptors.push_back(port.get());
+    if (request.screen)
+        descriptors.push_back(request.screen.get());
     if (const auto sent = worker->control().send(encode(request.start), descriptors); !sent)
         return std::unexpected(sent.error());
     return worker;
@@ -60,17 +66,14 @@ int fail(int status, const std::string& message) {
     return status;
 }
 
-int runMachine(const RunArguments& arguments) {
-    auto request = checkRunArguments(arguments);
-    if (!request)
-        return fail(kBadArguments, request.error().message);
+int runMachine(RunRequest& request) {
     const long hostProcessors = ::sysconf(_SC_NPROCESSORS_ONLN);
     if (hostProcessors > 0 &&
-        request->start.processors > kProcessorsPerHostProcessor * hostProcessors)
+        request.start.processors > kProcessorsPerHostProcessor * hostProcessors)
         printMessage(
             fmt::format("{} VPs on {} logical processors are more than {} each; the "
                         "machine will be slow",
-                        request->start.processors, hostProcessors, kProcessorsPerHostProcessor));
+                        request.start.processors, hostProcessors, kProcessorsPerHostProcessor));
 
     auto signals = SignalSource::create();
     if (!signals)
@@ -81,17 +84,27 @@ int runMachine(const RunArguments& arguments) {
                     hypervisor::systemFailure("can't create a socket pair", errno).error().message);
     FileDescriptor console(ends[0]);
     FileDescriptor machineConsole(ends[1]);
-    auto worker = startWorker(*request, machineConsole.get());
+    auto worker = startWorker(request, machineConsole.get());
     if (!worker)
         return fail(kVireoFailed, worker.error().message);
     // The worker has its own copies, and its end of the console must be the only one.
     machineConsole = FileDescriptor();
-    *request = RunRequest();
+    request = RunRequest();
     auto session =
         MachineSession::create(std::move(*worker), std::move(console), std::move(*signals));
     if (!session)
         return fail(kVireoFailed, session.error().message);
     return (*session)->run();
+}
+
+int run(const RunArguments& arguments) {
+    auto request = checkRunArguments(arguments);
+    if (!request)
+        return fail(kBadArguments, request.error().message);
+    const int status = runMachine(*request);
+    if (!arguments.screen.empty())
+        ::unlink(arguments.screen.c_str());
+    return status;
 }
 
 }  // namespace
@@ -109,6 +122,26 @@ void addRunVerb(CLI::App& program, std::function<int()>& chosen) {
         ->expected(1)
         ->take_all()
         ->type_name("FILE");
+    verb->add_option("--scsi", arguments->drives,
+                     "Image of a hard disk (VHDX, VHD, raw) or a DVD (ISO) at the synthetic SCSI "
+                     "controller; \"FILE,ro\" is read-only; may be repeated")
+        ->expected(1)
+        ->take_all()
+        ->type_name("FILE");
+    verb->add_option("--network", arguments->network,
+                     "A synthetic network adapter: nat, behind this host's address; or none")
+        ->capture_default_str()
+        ->type_name("KIND");
+    verb->add_option("--forward", arguments->forwards,
+                     "With --network nat: a port of this host that leads to the guest, "
+                     "\"tcp:2222:22\"; may be repeated")
+        ->expected(1)
+        ->take_all()
+        ->type_name("PORTS");
+    verb->add_option("--screen", arguments->screen,
+                     "Give the machine a screen, keyboard and mouse, and show them to VNC viewers "
+                     "at this Unix socket")
+        ->type_name("SOCKET");
     verb->add_option("--append", arguments->append, "The kernel's command line")->type_name("TEXT");
     verb->add_option("--vps", arguments->processors, "Virtual processors, 1 to 64")
         ->capture_default_str()
@@ -129,8 +162,7 @@ void addRunVerb(CLI::App& program, std::function<int()>& chosen) {
                    "A write to port 0xF4, or a reset, ends the machine");
     verb->add_flag("--no-reboot", arguments->noReboot, "A reset ends the machine");
     verb->footer(kFooter);
-    verb->callback(
-        [arguments, &chosen] { chosen = [arguments] { return runMachine(*arguments); }; });
+    verb->callback([arguments, &chosen] { chosen = [arguments] { return run(*arguments); }; });
 }
 
 }  // namespace service::cli

@@ -15,16 +15,6 @@ using client::ServiceError;
 
 namespace {
 
-hypervisor::Result<ServiceAddress> addressOf(const ServiceOptions& options) {
-    if (!options.socket.empty())
-        return ServiceAddress::at(options.socket);
-    if (options.session)
-        return ServiceAddress::session();
-    if (options.system)
-        return ServiceAddress::system();
-    return ServiceAddress::usual();
-}
-
 boost::json::value plainError(std::string_view message) {
     return boost::json::object{{"error", message}};
 }
@@ -69,7 +59,7 @@ std::string serviceVerbFooter(const std::string& text) {
 
 std::unique_ptr<ServiceSession> ServiceSession::connect(const ServiceOptions& options,
                                                         int& status) {
-    const auto address = addressOf(options);
+    const auto address = ServiceAddress::chosen(options);
     if (!address) {
         reportTo(options.json, plainError(address.error().message), address.error().message);
         status = kUnreachable;

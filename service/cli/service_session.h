@@ -14,10 +14,7 @@
 namespace service::cli {
 
 /// Options that all verbs of the service have.
-struct ServiceOptions {
-    std::string socket;
-    bool session = false;
-    bool system = false;
+struct ServiceOptions : client::ServiceAddress::Options {
     bool json = false;
 };
 

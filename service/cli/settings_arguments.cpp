@@ -65,12 +65,13 @@ void addNetworkAndPorts(VerbOptions& options, SettingsArguments& arguments,
                         SettingsPurpose purpose) {
     options.section("Network");
     if (purpose == SettingsPurpose::Create) {
-        options.list("--switch", arguments.switches, "SWITCH",
+        options.list("--switch", arguments.switches, kSwitchForm,
                      "Adds a network adapter on this virtual switch; 'none': not connected");
     } else {
-        options.list("--switch", arguments.switches, "SWITCH",
+        options.list("--switch", arguments.switches, kSwitchForm,
                      "Connects the network adapter, or N=SWITCH the Nth; 'none' disconnects");
-        options.list("--add-adapter", arguments.addedAdapters, "SWITCH", "Adds a network adapter");
+        options.list("--add-adapter", arguments.addedAdapters, kSwitchForm,
+                     "Adds a network adapter");
         options.list("--remove-adapter", arguments.removedAdapters, "NUMBER",
                      "Removes the Nth network adapter");
     }

@@ -67,4 +67,12 @@ void addVerb(CLI::App& program, std::function<int()>& chosen, const char* name, 
     verb->callback([run = std::move(run), &chosen] { chosen = run; });
 }
 
+CLI::App& addVerbGroup(CLI::App& program, const char* name, const char* text,
+                       const std::string& footer) {
+    CLI::App* const group = program.add_subcommand(name, text);
+    group->footer(footer);
+    group->require_subcommand(1);
+    return *group;
+}
+
 }  // namespace service::cli

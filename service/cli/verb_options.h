@@ -15,6 +15,8 @@ namespace service::cli {
 /// The form of an argument that names a machine; completion knows it. So it does "FILE", and a
 /// form like "on|off" that lists what can be given.
 inline constexpr const char* kMachineForm = "MACHINE";
+/// The same of one that names a virtual switch.
+inline constexpr const char* kSwitchForm = "SWITCH";
 
 /// The arguments of one verb. It hides the library that parses them, which takes a compiler long.
 /// All targets live as long as the verb; what is not typed leaves its target alone.
@@ -55,5 +57,9 @@ class VerbOptions {
 /// Adds a verb; when the arguments name it, `chosen` becomes `run`, which returns the exit status.
 void addVerb(CLI::App& program, std::function<int()>& chosen, const char* name, const char* text,
              const std::function<void(VerbOptions&)>& configure, std::function<int()> run);
+
+/// Adds a verb that only has verbs of its own, which are added to what is returned.
+[[nodiscard]] CLI::App& addVerbGroup(CLI::App& program, const char* name, const char* text,
+                                     const std::string& footer);
 
 }  // namespace service::cli

@@ -24,8 +24,12 @@ enum class JobKind : std::uint8_t {
     CompactDisk,
     ExpandDisk,
     MergeDisk,
+    ExportMachine,
+    ImportMachine,
+    CopyFile,
 };
-BOOST_DESCRIBE_ENUM(JobKind, CreateDisk, ConvertDisk, CompactDisk, ExpandDisk, MergeDisk)
+BOOST_DESCRIBE_ENUM(JobKind, CreateDisk, ConvertDisk, CompactDisk, ExpandDisk, MergeDisk,
+                    ExportMachine, ImportMachine, CopyFile)
 
 struct Job {
     std::uint64_t id = 0;
@@ -40,8 +44,10 @@ struct Job {
     /// Milliseconds since 1970.
     std::int64_t started = 0;
     std::optional<std::int64_t> ended;
+    /// The id of the machine that an export, import or copy which has succeeded was about.
+    std::optional<std::string> machine;
 };
-BOOST_DESCRIBE_STRUCT(Job, (), (id, kind, state, title, percent, error, started, ended))
+BOOST_DESCRIBE_STRUCT(Job, (), (id, kind, state, title, percent, error, started, ended, machine))
 
 struct JobReply {
     Job job;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "guest_report.h"
 #include "machine_settings.h"
 #include "machine_states.h"
 
@@ -57,6 +58,10 @@ struct MachineSummary {
     /// What it has now, 0 while it does not run; and what it starts with.
     std::uint64_t assignedMemoryBytes = 0;
     std::uint64_t startupMemoryBytes = 0;
+    /// What its guest says that it needs; 0: it has not told.
+    std::uint64_t memoryDemandBytes = 0;
+    /// Nothing while it does not run.
+    std::optional<GuestHeartbeat> heartbeat;
     /// Of all LPs, over the last second; nothing while it is not known.
     std::optional<double> cpuUsagePercent;
     std::uint64_t uptimeSeconds = 0;
@@ -68,8 +73,8 @@ struct MachineSummary {
 };
 BOOST_DESCRIBE_STRUCT(MachineSummary, (),
                       (id, name, state, status, group, notes, generation, processor,
-                       assignedMemoryBytes, startupMemoryBytes, cpuUsagePercent, uptimeSeconds,
-                       created, unreadable, folder))
+                       assignedMemoryBytes, startupMemoryBytes, memoryDemandBytes, heartbeat,
+                       cpuUsagePercent, uptimeSeconds, created, unreadable, folder))
 
 struct ConsoleInfo {
     /// 1 is COM1.
@@ -92,15 +97,19 @@ struct MachineDetails {
     MachineSettings settings;
     ResourceReport resources;
     std::vector<ConsoleInfo> consoles;
+    /// Of the Unix stream socket at which the screen is shown to VNC viewers.
+    std::string screenSocket;
     std::vector<MachineFile> files;
     /// Of a machine that runs: what its worker said.
     std::optional<std::uint32_t> workerProcess;
     std::optional<BackendChoice> runningBackend;
     std::string sandbox;
+    /// What the integration components know of the guest.
+    std::optional<GuestReport> guest;
 };
 BOOST_DESCRIBE_STRUCT(MachineDetails, (),
-                      (summary, settings, resources, consoles, files, workerProcess, runningBackend,
-                       sandbox))
+                      (summary, settings, resources, consoles, screenSocket, files, workerProcess,
+                       runningBackend, sandbox, guest))
 
 struct NoParams {
     bool operator==(const NoParams&) const = default;
@@ -246,6 +255,26 @@ struct MachineResumeMethod {
     static constexpr std::string_view kName = "machine.resume";
     using Params = MachineParams;
     using Reply = MachineStateReply;
+};
+
+struct ScreenPictureParams {
+    std::string machine;
+    /// The picture is scaled down to fit a square of that many pixels; nothing: as it is shown.
+    std::optional<std::uint32_t> mostPixels;
+};
+BOOST_DESCRIBE_STRUCT(ScreenPictureParams, (), (machine, mostPixels))
+
+struct ScreenPictureReply {
+    /// A PNG file, in Base64 (RFC 4648, section 4).
+    std::string png;
+};
+BOOST_DESCRIBE_STRUCT(ScreenPictureReply, (), (png))
+
+/// What a machine's screen shows.
+struct ScreenPictureMethod {
+    static constexpr std::string_view kName = "screen.picture";
+    using Params = ScreenPictureParams;
+    using Reply = ScreenPictureReply;
 };
 
 struct ConsoleListReply {

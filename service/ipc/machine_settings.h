@@ -125,20 +125,26 @@ BOOST_DESCRIBE_STRUCT(FloppyDrive, (), (path))
 template <>
 inline constexpr bool kHasDefaults<FloppyDrive> = true;
 
+/// The switch that every host has: NAT, with DHCP, and no guest sees another.
+inline constexpr const char* kDefaultSwitch = "Default Switch";
+
 struct NetworkAdapter {
     /// A UUID; made by the service when it is empty.
     std::string id;
     std::string name = "Network Adapter";
-    /// Of the virtual switch; empty: not connected.
+    /// Of the virtual switch (switch.list); empty: not connected.
     std::string switchName;
     /// "02:00:00:00:00:01"; made by the service when it is empty.
     std::string macAddress;
     /// The emulated DEC 21140A, for guests without a driver for the synthetic one.
     bool legacy = false;
+    /// At the default switch: ports of the host that lead to the guest, "tcp:2222:22", or with the
+    /// host's address "udp:192.0.2.1:5353:53"; without one it is 127.0.0.1.
+    std::vector<std::string> forwards;
 
     bool operator==(const NetworkAdapter&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(NetworkAdapter, (), (id, name, switchName, macAddress, legacy))
+BOOST_DESCRIBE_STRUCT(NetworkAdapter, (), (id, name, switchName, macAddress, legacy, forwards))
 template <>
 inline constexpr bool kHasDefaults<NetworkAdapter> = true;
 

@@ -43,10 +43,13 @@ enum class MachineAction : std::uint8_t {
     ChangeLive,
     /// Attaching to a serial port or a screen.
     Connect,
+    Export,
+    /// A file of the host's into the guest.
+    CopyFile,
 };
 BOOST_DESCRIBE_ENUM(MachineAction, Start, TurnOff, ShutDown, Save, Pause, Resume, Reset, Checkpoint,
-                    Rename, Delete, ChangeHardware, ChangeLive, Connect)
-inline constexpr std::size_t kMachineActions = 13;
+                    Rename, Delete, ChangeHardware, ChangeLive, Connect, Export, CopyFile)
+inline constexpr std::size_t kMachineActions = 15;
 
 /// Rows of the table below: a bit for each state.
 using StateSet = std::uint16_t;
@@ -79,6 +82,9 @@ inline constexpr std::array<StateSet, kMachineActions> kLegalStates = [] {
         {Off, Starting, Running, Pausing, Paused, Saving, Saved, Stopping, Critical});
     set(MachineAction::Connect,
         {Off, Starting, Running, Pausing, Paused, Saving, Saved, Stopping, Critical});
+    // Nobody writes to its disks, and they are not as after a power cut.
+    set(MachineAction::Export, {Off, Saved});
+    set(MachineAction::CopyFile, {Running});
     return table;
 }();
 

@@ -10,6 +10,7 @@
 
 #include "host_requests.h"
 #include "job_requests.h"
+#include "switch_requests.h"
 
 namespace service {
 
@@ -31,11 +32,13 @@ struct SubscribeParams {
     std::optional<bool> machines;
     std::optional<bool> events;
     std::optional<bool> jobs;
+    /// switch.changed, and switch.removed.
+    std::optional<bool> switches;
     /// machine.usage, once a second: what a list of machines shows of those that run.
     std::optional<bool> usage;
     std::optional<PerformanceSubscription> performance;
 };
-BOOST_DESCRIBE_STRUCT(SubscribeParams, (), (machines, events, jobs, usage, performance))
+BOOST_DESCRIBE_STRUCT(SubscribeParams, (), (machines, events, jobs, switches, usage, performance))
 
 struct SubscriptionParams {
     std::uint64_t subscription = 0;
@@ -79,14 +82,30 @@ struct JobChangedNotification {
 };
 BOOST_DESCRIBE_STRUCT(JobChangedNotification, (), (job))
 
+/// Made, renamed, with other settings, in another state, with other machines at it.
+struct SwitchChangedNotification {
+    static constexpr std::string_view kName = "switch.changed";
+    VirtualSwitch virtualSwitch;
+};
+BOOST_DESCRIBE_STRUCT(SwitchChangedNotification, (), (virtualSwitch))
+
+struct SwitchRemovedNotification {
+    static constexpr std::string_view kName = "switch.removed";
+    std::string id;
+};
+BOOST_DESCRIBE_STRUCT(SwitchRemovedNotification, (), (id))
+
 struct MachineUsage {
     std::string id;
     /// Of all LPs, over the last second; nothing while it is not known.
     std::optional<double> cpuUsagePercent;
     std::uint64_t assignedMemoryBytes = 0;
     std::uint64_t uptimeSeconds = 0;
+    /// What its guest says that it needs; 0: it has not told.
+    std::uint64_t memoryDemandBytes = 0;
 };
-BOOST_DESCRIBE_STRUCT(MachineUsage, (), (id, cpuUsagePercent, assignedMemoryBytes, uptimeSeconds))
+BOOST_DESCRIBE_STRUCT(MachineUsage, (),
+                      (id, cpuUsagePercent, assignedMemoryBytes, uptimeSeconds, memoryDemandBytes))
 
 /// Of all machines that run; also when none does any more.
 struct MachineUsageNotification {

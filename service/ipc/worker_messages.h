@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "guest_report.h"
 #include "hypervisor/error.h"
 
 namespace service {
@@ -28,9 +29,63 @@ BOOST_DESCRIBE_ENUM(BackendChoice, Auto, Kvm, Software)
 /// A limit in thousandths of a percent of one LP for each VP: this is none.
 inline constexpr std::uint32_t kNoLimit = 100'000;
 
+/// A drive at a synthetic SCSI controller. With it come the descriptors of its image and of that
+/// one's ancestors, locked and in this order, open for writing as far as the machine writes.
+struct WorkerDrive {
+    /// 0 to 3, and 0 to 63.
+    std::uint32_t controller = 0;
+    std::uint32_t location = 0;
+    bool dvd = false;
+    bool readOnly = false;
+    /// The content is the disk's, whatever it looks like.
+    bool raw = false;
+    /// Names of the files, for messages; none: a DVD drive without a disc.
+    std::vector<std::string> images;
+};
+BOOST_DESCRIBE_STRUCT(WorkerDrive, (), (controller, location, dvd, readOnly, raw, images))
+
+/// A synthetic network adapter. With `hasPort` comes the descriptor of its switch port: a packet
+/// socket (SOCK_SEQPACKET), one frame a packet, or with `tap` a tap device.
+struct WorkerAdapter {
+    /// A UUID; guests name the device by it.
+    std::string id;
+    std::string macAddress;
+    bool hasPort = false;
+    bool tap = false;
+    /// What its figures are shown under.
+    std::string name = "Network Adapter";
+};
+BOOST_DESCRIBE_STRUCT(WorkerAdapter, (), (id, macAddress, hasPort, tap, name))
+
+/// A file that goes into a guest. With it comes the descriptor of the file.
+struct WorkerFileCopy {
+    std::string name;
+    /// Where it goes in the guest.
+    std::string folder;
+    std::uint64_t sizeBytes = 0;
+    bool overwrite = false;
+    bool createFolder = false;
+};
+BOOST_DESCRIBE_STRUCT(WorkerFileCopy, (), (name, folder, sizeBytes, overwrite, createFolder))
+
+/// Which integration components a machine has.
+struct WorkerIntegration {
+    bool shutdown = true;
+    bool timeSynchronization = true;
+    bool keyValueExchange = true;
+    bool heartbeat = true;
+    bool backup = true;
+    bool guestServices = false;
+};
+BOOST_DESCRIBE_STRUCT(WorkerIntegration, (),
+                      (shutdown, timeSynchronization, keyValueExchange, heartbeat, backup,
+                       guestServices))
+
 /// Starts a machine. Descriptors with it, in this order: if `hasStream` the stream that COM1 is
 /// wired to, the kernel, each initial RAM disk, /dev/kvm if `hasKvm`, if `hasListener` a listening
-/// Unix stream socket, and one more such socket for each of `consolePorts`.
+/// Unix stream socket, one more such socket for each of `consolePorts`, the images of each of
+/// `drives`, the port of each of `adapters` that has one, if `hasScreen` the listening Unix stream
+/// socket of its screen, and if `hasGuestSockets` the one at which programs reach the guest's.
 struct MachineStart {
     std::uint32_t processors = 1;
     std::uint64_t memoryBytes = 0;
@@ -65,11 +120,30 @@ struct MachineStart {
     std::uint32_t groupId = 0;
     /// As SetPacing's.
     std::uint32_t pacing = kNoLimit;
+
+    /// Of the machine, a UUID: what its devices' identities are made of. Empty: none of its own.
+    std::string id;
+    /// What viewers of its screen call it.
+    std::string name;
+    std::vector<WorkerDrive> drives;
+    std::vector<WorkerAdapter> adapters;
+    WorkerIntegration integration;
+    bool hasScreen = false;
+    bool hasGuestSockets = false;
+    /// Dynamic memory: the machine may be asked to give memory back down to this; 0: it keeps what
+    /// it has, and gets no more.
+    std::uint64_t minimumMemoryBytes = 0;
+    /// Up to which it may get more, in whole 128 MiB; less than `memoryBytes`: no more than that.
+    std::uint64_t maximumMemoryBytes = 0;
+    /// What it keeps beyond what it uses, in percent of that.
+    std::uint32_t memoryBufferPercent = 20;
 };
 BOOST_DESCRIBE_STRUCT(MachineStart, (),
                       (processors, memoryBytes, backend, hasKvm, kernel, initialRamDisks,
                        commandLine, debugExit, restartOnReset, timeDivisor, hasStream, consolePorts,
-                       held, hasListener, userId, groupId, pacing))
+                       held, hasListener, userId, groupId, pacing, id, name, drives, adapters,
+                       integration, hasScreen, hasGuestSockets, minimumMemoryBytes,
+                       maximumMemoryBytes, memoryBufferPercent))
 
 enum class WorkerRequestKind : std::uint8_t {
     /// Lets a machine run that was started `held`.
@@ -90,17 +164,40 @@ enum class WorkerRequestKind : std::uint8_t {
     Describe,
     /// Answered by Done with several lines for people in `text`: what each VP does.
     Inspect,
+    /// The shutdown component asks the guest to shut down, or with `value` 1 to restart. Done when
+    /// the guest has agreed.
+    ShutDownGuest,
+    /// `drive`, with its images' descriptors: a disk that was not there, or a DVD drive's new disc
+    /// (no image: none).
+    AttachDrive,
+    /// The disk at the place of `drive`. Done when its image is closed.
+    DetachDrive,
+    /// What the screen shows, as a PNG file, into the descriptor that comes with it; with a `value`
+    /// as large as fits a square of that many pixels.
+    TakePicture,
+    /// The guest services copy `file` into the guest, one at a time. Done when it has begun; its
+    /// end is told by FileCopied.
+    CopyFile,
+    /// The copy under way ends soon, with an error.
+    CancelCopy,
+    /// The adapter with the id of `adapter` gets that one's port, with its descriptor, or none. The
+    /// guest sees its link go down, and up again at the new port.
+    PlugAdapter,
 };
 BOOST_DESCRIBE_ENUM(WorkerRequestKind, Run, Pause, Resume, Reset, TurnOff, PressPowerButton,
-                    SetPacing, Describe, Inspect)
+                    SetPacing, Describe, Inspect, ShutDownGuest, AttachDrive, DetachDrive,
+                    TakePicture, CopyFile, CancelCopy, PlugAdapter)
 
 struct WorkerRequest {
     /// The sender's choice; comes back with the answer. Not 0.
     std::uint64_t id = 0;
     WorkerRequestKind kind = WorkerRequestKind::Describe;
     std::uint32_t value = 0;
+    std::optional<WorkerDrive> drive = {};
+    std::optional<WorkerFileCopy> file = {};
+    std::optional<WorkerAdapter> adapter = {};
 };
-BOOST_DESCRIBE_STRUCT(WorkerRequest, (), (id, kind, value))
+BOOST_DESCRIBE_STRUCT(WorkerRequest, (), (id, kind, value, drive, file, adapter))
 
 enum class MachineRunState : std::uint8_t { Prepared, Running, Paused, Ended };
 BOOST_DESCRIBE_ENUM(MachineRunState, Prepared, Running, Paused, Ended)
@@ -154,6 +251,12 @@ enum class WorkerEventKind : std::uint8_t {
     GuestCrashed,
     /// Something that the user should know; `text` is one line.
     Notice,
+    /// What is known of the guest has changed: `guest`.
+    GuestReported,
+    /// `value` thousandths of the file that is being copied into the guest are there.
+    CopyProgress,
+    /// It is there, or `text` says why not.
+    FileCopied,
     /// Answers of requests; Failed has the reason in `text`.
     Done,
     Failed,
@@ -172,8 +275,8 @@ enum class WorkerEventKind : std::uint8_t {
     Stopped,
 };
 BOOST_DESCRIBE_ENUM(WorkerEventKind, Prepared, Started, FirstInstruction, Paused, Resumed,
-                    Restarted, GuestCrashed, Notice, Done, Failed, Description, Refused, PoweredOff,
-                    Reset, DebugExit, Crashed, Stopped)
+                    Restarted, GuestCrashed, Notice, GuestReported, CopyProgress, FileCopied, Done,
+                    Failed, Description, Refused, PoweredOff, Reset, DebugExit, Crashed, Stopped)
 
 struct WorkerEvent {
     WorkerEventKind kind = WorkerEventKind::Notice;
@@ -183,8 +286,9 @@ struct WorkerEvent {
     std::uint64_t request = 0;
     std::vector<std::uint64_t> parameters = {};
     std::optional<MachineDescription> description = {};
+    std::optional<GuestReport> guest = {};
 };
-BOOST_DESCRIBE_STRUCT(WorkerEvent, (), (kind, text, value, request, parameters, description))
+BOOST_DESCRIBE_STRUCT(WorkerEvent, (), (kind, text, value, request, parameters, description, guest))
 
 /// Refused and the kinds after it are a worker's last event.
 [[nodiscard]] constexpr bool isLast(WorkerEventKind kind) {

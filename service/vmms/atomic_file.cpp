@@ -10,8 +10,6 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "hypervisor/file_descriptor.h"
-
 namespace service {
 
 using hypervisor::failure;
@@ -73,6 +71,11 @@ Result<std::string> readFile(const std::string& path, std::size_t most) {
     const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!file)
         return systemFailure(fmt::format("can't open '{}'", path), errno);
+    return readFile(file, path, most);
+}
+
+Result<std::string> readFile(const FileDescriptor& file, const std::string& path,
+                             std::size_t most) {
     struct stat status {};
     if (::fstat(file.get(), &status) != 0)
         return systemFailure(fmt::format("can't examine '{}'", path), errno);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "hypervisor/error.h"
+#include "hypervisor/file_descriptor.h"
 
 namespace service {
 
@@ -16,6 +17,9 @@ namespace service {
 
 /// The content of a regular file of at most `most` bytes.
 [[nodiscard]] hypervisor::Result<std::string> readFile(const std::string& path, std::size_t most);
+/// The same of one that is open; `path` is for messages.
+[[nodiscard]] hypervisor::Result<std::string> readFile(const hypervisor::FileDescriptor& file,
+                                                       const std::string& path, std::size_t most);
 
 /// Makes what happened to names in this folder durable.
 [[nodiscard]] hypervisor::Result<void> syncFolder(const std::string& folder);

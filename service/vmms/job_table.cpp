@@ -41,6 +41,11 @@ Result<void> runAs(const ClientRights& rights, const JobTable::Work& work,
     return work(**engine, job);
 }
 
+void undoAs(const ClientRights& rights, const std::function<void()>& undo) {
+    if (const auto acting = ActingAs::create(rights))
+        undo();
+}
+
 }  // namespace
 
 JobTable::JobTable(boost::asio::any_io_executor executor,
@@ -56,10 +61,13 @@ JobTable::~JobTable() {
         entry.control->cancel();
     long_.join();
     short_.join();
+    for (const auto& [id, entry] : entries_)
+        if (*entry.unconcluded && entry.conclusion.undo)
+            undoAs(entry.rights, entry.conclusion.undo);
 }
 
-RpcResult<JobReply> JobTable::begin(ClientRights rights, JobKind kind, std::string title,
-                                    Work work) {
+RpcResult<JobReply> JobTable::begin(ClientRights rights, JobKind kind, std::string title, Work work,
+                                    Conclusion conclusion) {
     std::size_t running = 0;
     for (const auto& [id, entry] : entries_)
         running += entry.job.state == JobState::Running ? 1 : 0;
@@ -87,13 +95,15 @@ RpcResult<JobReply> JobTable::begin(ClientRights rights, JobKind kind, std::stri
         });
     };
     auto control = std::make_shared<devices::storage::Job>(std::move(observer));
-    entries_.emplace(id, Entry{job, rights, control});
-    boost::asio::post(long_, [self = self_, executor = executor_, id, control,
+    auto unconcluded = std::make_shared<bool>(false);
+    entries_.emplace(id, Entry{job, rights, control, std::move(conclusion), unconcluded});
+    boost::asio::post(long_, [self = self_, executor = executor_, id, control, unconcluded,
                               rights = std::move(rights), work = std::move(work)] {
         auto result = runAs(rights, work, *control);
+        *unconcluded = result.has_value();
         boost::asio::post(executor, [self, id, result = std::move(result)] {
             if (*self != nullptr)
-                (*self)->ended(id, result);
+                (*self)->worked(id, result);
         });
     });
     onChanged_(job);
@@ -120,9 +130,37 @@ void JobTable::progress(std::uint64_t id, double percent) {
     onChanged_(found->second.job);
 }
 
+void JobTable::worked(std::uint64_t id, const Result<void>& result) {
+    Entry& entry = entries_.at(id);
+    *entry.unconcluded = false;
+    if (!result || !entry.conclusion.run)
+        return ended(id, result);
+    if (entry.control->cancelled() && entry.conclusion.undo)
+        return undo(id, "it was cancelled");
+    const auto machine = entry.conclusion.run();
+    if (!machine)
+        return undo(id, describe(machine.error()));
+    entry.job.machine = *machine;
+    ended(id, {});
+}
+
+void JobTable::undo(std::uint64_t id, std::string reason) {
+    const Entry& entry = entries_.at(id);
+    boost::asio::post(long_, [self = self_, executor = executor_, id, rights = entry.rights,
+                              work = entry.conclusion.undo, reason = std::move(reason)] {
+        if (work)
+            undoAs(rights, work);
+        boost::asio::post(executor, [self, id, reason] {
+            if (*self != nullptr)
+                (*self)->ended(id, failure(reason));
+        });
+    });
+}
+
 void JobTable::ended(std::uint64_t id, const Result<void>& result) {
     Entry& entry = entries_.at(id);
     entry.job.ended = now();
+    entry.conclusion = {};
     if (result) {
         entry.job.state = JobState::Succeeded;
         entry.job.percent = 100;

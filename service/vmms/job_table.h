@@ -27,6 +27,15 @@ class JobTable {
     using Work = std::function<hypervisor::Result<void>(devices::storage::IoEngine& engine,
                                                         devices::storage::Job& job)>;
 
+    /// What some work is done for in the service's own tables, on the event loop.
+    struct Conclusion {
+        /// After the work has succeeded; the id of the machine that it is about. May refuse.
+        std::function<RpcResult<std::string>()> run;
+        /// Undoes the work, with the client's rights and not on the event loop, if `run` refuses or
+        /// is not reached any more. Without it a job that is cancelled too late succeeds.
+        std::function<void()> undo;
+    };
+
     JobTable(boost::asio::any_io_executor executor, std::function<void(const Job& job)> onChanged);
     /// Cancels all and waits for them.
     ~JobTable();
@@ -35,7 +44,7 @@ class JobTable {
 
     /// Some run at a time, the others wait.
     [[nodiscard]] RpcResult<JobReply> begin(ClientRights rights, JobKind kind, std::string title,
-                                            Work work);
+                                            Work work, Conclusion conclusion = {});
     [[nodiscard]] std::vector<Job> list() const;
     [[nodiscard]] RpcResult<JobReply> get(std::uint64_t id) const;
     [[nodiscard]] RpcResult<JobReply> cancel(const ClientRights& rights, std::uint64_t id);
@@ -49,10 +58,17 @@ class JobTable {
         Job job;
         ClientRights rights;
         std::shared_ptr<devices::storage::Job> control;
+        Conclusion conclusion;
+        /// Work that has succeeded waits for its conclusion. Set by its thread, which has ended or
+        /// is waited for before anybody else looks.
+        std::shared_ptr<bool> unconcluded;
     };
 
     [[nodiscard]] RpcResult<const Entry*> find(std::uint64_t id) const;
     void progress(std::uint64_t id, double percent);
+    /// The work has; what is left is its conclusion.
+    void worked(std::uint64_t id, const hypervisor::Result<void>& result);
+    void undo(std::uint64_t id, std::string reason);
     void ended(std::uint64_t id, const hypervisor::Result<void>& result);
     void forgetOld();
 

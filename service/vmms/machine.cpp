@@ -3,33 +3,24 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/describe/enum_to_string.hpp>
-#include <cerrno>
 #include <cmath>
 #include <ctime>
 #include <utility>
 
-#include "atomic_file.h"
 #include "machine_folder.h"
+#include "picture_file.h"
+#include "service/ipc/base64.h"
 
 namespace service {
 
 using hypervisor::FileDescriptor;
 
 namespace {
-
-using namespace std::chrono_literals;
-using Time = std::chrono::steady_clock;
-
-// From the worker's process to its machine's first instruction.
-constexpr auto kStartPatience = 60s;
-constexpr auto kTurnOffPatience = 5s;
-constexpr auto kRestartDelay = 1s;
 
 std::string nameOf(MachineState state) {
     return boost::describe::enum_to_string(state, "?");
@@ -46,10 +37,6 @@ std::uint64_t secondsSince(const WorkerRecord& record) {
     const std::uint64_t then = record.startTime / ticks;
     const auto seconds = static_cast<std::uint64_t>(now.tv_sec);
     return seconds > then ? seconds - then : 0;
-}
-
-RpcError workerError(std::string message, std::string advice = {}) {
-    return makeError(ErrorCode::WorkerError, std::move(message), std::move(advice));
 }
 
 }  // namespace
@@ -130,6 +117,9 @@ MachineSummary Machine::summary() const {
     summary.assignedMemoryBytes = now.assignedMemoryBytes;
     summary.cpuUsagePercent = now.cpuUsagePercent;
     summary.uptimeSeconds = now.uptimeSeconds;
+    summary.memoryDemandBytes = now.memoryDemandBytes;
+    if (isActive(state_))
+        summary.heartbeat = guest_ ? guest_->heartbeat : GuestHeartbeat::NoContact;
     return summary;
 }
 
@@ -144,6 +134,11 @@ MachineUsage Machine::usage() const {
                                  around_.governor.logicalProcessors());
     if (link_)
         usage.uptimeSeconds = secondsSince(link_->record());
+    if (guest_) {
+        usage.memoryDemandBytes = guest_->memoryDemandBytes;
+        if (guest_->assignedMemoryBytes != 0)
+            usage.assignedMemoryBytes = guest_->assignedMemoryBytes;
+    }
     return usage;
 }
 
@@ -153,6 +148,7 @@ MachineDetails Machine::details() const {
     details.settings = settings();
     details.resources = around_.governor.report(id(), settings().processor);
     details.consoles = consoles();
+    details.screenSocket = around_.consoles.screenPath(id());
     details.files = listMachineFiles(folder_, settings());
     if (link_)
         details.workerProcess = static_cast<std::uint32_t>(link_->process());
@@ -160,6 +156,7 @@ MachineDetails Machine::details() const {
         details.runningBackend = description_->backend;
         details.sandbox = description_->sandbox;
     }
+    details.guest = guest_;
     return details;
 }
 
@@ -250,293 +247,6 @@ void Machine::startByItself(const std::string& why) {
     start(std::move(*rights), [](const RpcResult<MachineStartReply>&) {});
 }
 
-void Machine::launch(RpcResult<MachineFiles> files) {
-    if (turningOff_) {
-        failStart(makeError(ErrorCode::Cancelled, "the machine was turned off while it started"));
-        return;
-    }
-    if (!files) {
-        failStart(std::move(files.error()));
-        return;
-    }
-    if (auto launched = launchWith(std::move(*files)); !launched)
-        failStart(std::move(launched.error()));
-}
-
-RpcResult<void> Machine::launchWith(MachineFiles files) {
-    const KernelBoot& kernel = *settings().firmware.kernel;
-    MachineStart order;
-    order.processors = settings().processor.count;
-    order.memoryBytes = settings().memory.startupBytes;
-    order.backend = settings().backend;
-    order.hasKvm = static_cast<bool>(files.kvm);
-    order.kernel = kernel.path;
-    order.initialRamDisks = kernel.initialRamDisks;
-    order.commandLine = kernel.commandLine;
-    order.held = true;
-    order.hasListener = true;
-    order.hasStream = false;
-    order.userId = around_.workerUser;
-    order.groupId = around_.workerGroup;
-    order.pacing = around_.governor.limitsNeedPacing() ? settings().processor.limit : kNoLimit;
-
-    auto listener = around_.records.listen(id());
-    if (!listener)
-        return rpcFailure(ErrorCode::StorageError, listener.error().message);
-    std::vector<int> descriptors{files.kernel.get()};
-    for (const FileDescriptor& disk : files.initialRamDisks)
-        descriptors.push_back(disk.get());
-    if (files.kvm)
-        descriptors.push_back(files.kvm.get());
-    descriptors.push_back(listener->get());
-    std::vector<FileDescriptor> consoleListeners;
-    for (const unsigned port : consolePorts()) {
-        auto console = around_.consoles.open(id(), port);
-        if (!console)
-            return rpcFailure(ErrorCode::StorageError, console.error().message);
-        order.consolePorts.push_back(port);
-        descriptors.push_back(console->get());
-        consoleListeners.push_back(std::move(*console));
-    }
-
-    auto worker = launchWorker();
-    if (!worker)
-        return std::unexpected(workerError(worker.error().message));
-    const auto record = recordOf(worker->process);
-    link_ = WorkerLink::create(around_.executor, std::move(*worker),
-                               record.value_or(WorkerRecord{}), linkCallbacks());
-    if (!record)
-        return std::unexpected(workerError(record.error().message));
-    if (auto noted = around_.records.store(id(), *record); !noted)
-        return rpcFailure(ErrorCode::StorageError, noted.error().message);
-    if (auto placed = around_.governor.addProcess(id(), link_->process()); !placed)
-        tell(EventSeverity::Warning, "ResourceControl", placed.error().message);
-    if (auto sent = link_->sendStart(order, descriptors); !sent)
-        return std::unexpected(workerError(sent.error().message));
-    setState(MachineState::Starting, "building the machine");
-    killUnlessOver(kStartPatience);
-    return {};
-}
-
-WorkerLink::Callbacks Machine::linkCallbacks() {
-    return {[weak = weak_from_this()](WorkerEvent event, std::vector<FileDescriptor> descriptors) {
-                if (const auto self = weak.lock())
-                    self->take(std::move(event), descriptors);
-            },
-            [weak = weak_from_this()](const std::string& how) {
-                if (const auto self = weak.lock())
-                    self->ended(how);
-            }};
-}
-
-void Machine::takeStats(const std::vector<FileDescriptor>& descriptors) {
-    if (descriptors.empty())
-        return;
-    if (auto added = around_.performance.add(id(), name(), descriptors.front(), link_->process());
-        !added)
-        tell(EventSeverity::Warning, "NoCounters", added.error().message);
-}
-
-void Machine::workerPrepared(const WorkerEvent& event,
-                             const std::vector<FileDescriptor>& descriptors) {
-    if (event.description)
-        description_ = event.description;
-    takeStats(descriptors);
-    if (description_)
-        if (auto placed =
-                around_.governor.addThreads(id(), link_->process(), description_->threads);
-            !placed)
-            tell(EventSeverity::Warning, "ResourceControl", placed.error().message);
-    letRun();
-}
-
-void Machine::letRun() {
-    link_->ask(WorkerRequestKind::Run, 0,
-               [self = shared_from_this()](const hypervisor::Result<WorkerEvent>& answer) {
-                   if (answer)
-                       self->started();
-                   // One that was let run already says so; one that can't is killed in time.
-               });
-}
-
-void Machine::started() {
-    if (state_ != MachineState::Starting)
-        return;
-    patience_.cancel();
-    markRunning(true);
-    setState(MachineState::Running);
-    tell(EventSeverity::Information, "Started",
-         fmt::format(
-             "it runs with {} VPs and {} MiB of memory on the {} backend",
-             settings().processor.count, settings().memory.startupBytes >> 20,
-             description_ ? boost::describe::enum_to_string(description_->backend, "?") : "?"));
-    tellWhatIsNotAttached();
-    answerStart(MachineStartReply{id(), state_,
-                                  description_ ? description_->backend : BackendChoice::Auto,
-                                  around_.governor.report(id(), settings().processor)});
-}
-
-void Machine::tellWhatIsNotAttached() {
-    std::string missing;
-    const auto add = [&](bool present, const char* what) {
-        if (present)
-            missing += (missing.empty() ? "" : ", ") + std::string(what);
-    };
-    add(!settings().drives.empty(), "drives");
-    add(settings().floppy.has_value(), "the diskette drive");
-    add(!settings().networkAdapters.empty(), "network adapters");
-    add(settings().memory.dynamic, "dynamic memory");
-    if (!missing.empty())
-        tell(EventSeverity::Warning, "NotAttached",
-             "this version does not give the machine its " + missing);
-}
-
-void Machine::answerStart(RpcResult<MachineStartReply> reply) {
-    if (const auto answer = std::exchange(startReply_, {}))
-        answer(std::move(reply));
-}
-
-void Machine::failStart(RpcError error) {
-    if (link_) {
-        link_->abandon();
-        link_.reset();
-    }
-    if (error.code != ErrorCode::Cancelled)
-        tell(EventSeverity::Error, "StartFailed", describe(error));
-    leave(MachineState::Off, {});
-    answerStart(std::unexpected(std::move(error)));
-}
-
-void Machine::take(WorkerEvent event, const std::vector<FileDescriptor>& descriptors) {
-    switch (event.kind) {
-        case WorkerEventKind::Prepared:
-            workerPrepared(event, descriptors);
-            break;
-        case WorkerEventKind::Started:
-            started();
-            break;
-        case WorkerEventKind::Paused:
-            if (state_ == MachineState::Running) {
-                setState(MachineState::Paused);
-                tellOfGuest(EventSeverity::Warning, "Paused", event.text);
-            }
-            break;
-        case WorkerEventKind::Resumed:
-            if (state_ == MachineState::Paused && !adopting_)
-                setState(MachineState::Running);
-            break;
-        case WorkerEventKind::Restarted:
-            tellOfGuest(EventSeverity::Information, "Reset",
-                        "the machine was reset and boots again");
-            break;
-        case WorkerEventKind::GuestCrashed:
-            tellOfGuest(EventSeverity::Error, "GuestCrashed",
-                        "the guest has told of its crash" +
-                            (event.text.empty() ? std::string() : ": " + event.text));
-            break;
-        case WorkerEventKind::Notice:
-            tellOfGuest(EventSeverity::Information, "Notice", event.text);
-            break;
-        case WorkerEventKind::Description:
-            takeStats(descriptors);
-            break;
-        default:
-            if (isLast(event.kind) && !end_) {
-                end_ = std::move(event);
-                // It has nothing left to do but to end.
-                killUnlessOver(kTurnOffPatience);
-            }
-    }
-}
-
-void Machine::ended(const std::string& how) {
-    link_.reset();
-    const bool starting = state_ == MachineState::Starting && !adopting_;
-    if (!end_ && adopting_)
-        return missedEnd(fmt::format("its worker process {}", how));
-    if (!end_ && !turningOff_) {
-        const std::string reason = fmt::format("its worker process {}", how);
-        tell(EventSeverity::Error, "WorkerDied", reason);
-        leave(MachineState::Critical, reason);
-        if (starting)
-            answerStart(std::unexpected(
-                workerError("the machine did not start: " + reason, "report this error in Vireo")));
-        obeyCrashPolicy();
-        return;
-    }
-    const WorkerEventKind kind = end_ ? end_->kind : WorkerEventKind::Stopped;
-    switch (kind) {
-        case WorkerEventKind::Refused:
-            tell(EventSeverity::Error, "StartFailed", end_->text);
-            leave(MachineState::Off, {});
-            answerStart(std::unexpected(workerError(end_->text)));
-            return;
-        case WorkerEventKind::Crashed:
-            tell(EventSeverity::Error, "GuestFailed", end_->text);
-            leave(MachineState::Critical,
-                  "its guest can't go on: " + end_->text.substr(0, end_->text.find('\n')));
-            answerStart(std::unexpected(
-                makeError(ErrorCode::GuestError, "the guest can't go on: " + end_->text)));
-            obeyCrashPolicy();
-            return;
-        case WorkerEventKind::PoweredOff:
-            tell(EventSeverity::Information, "PoweredOff", "the guest has powered the machine off");
-            break;
-        default:
-            tell(EventSeverity::Information, "TurnedOff", "the machine was turned off");
-            break;
-    }
-    leave(MachineState::Off, {});
-    answerStart(rpcFailure(ErrorCode::Cancelled, "the machine was turned off while it started"));
-}
-
-void Machine::leave(MachineState state, std::string status) {
-    patience_.cancel();
-    around_.governor.remove(id());
-    around_.performance.remove(id());
-    around_.records.remove(id());
-    around_.consoles.remove(id());
-    if (!hostGoesDown_)
-        markRunning(false);
-    description_.reset();
-    turningOff_ = false;
-    setState(state, std::move(status));
-    for (const auto& reply : std::exchange(offReplies_, {}))
-        reply(stateReply());
-}
-
-void Machine::obeyCrashPolicy() {
-    const CrashPolicy& policy = settings().crash;
-    if (policy.action != CrashAction::Restart || hostGoesDown_)
-        return;
-    const auto now = Time::now();
-    while (!restarts_.empty() &&
-           now - restarts_.front() > std::chrono::seconds(policy.periodSeconds))
-        restarts_.pop_front();
-    if (restarts_.size() >= policy.maximumRestarts) {
-        tell(EventSeverity::Error, "RestartsExhausted",
-             fmt::format("it is not restarted: that was tried {} times within {} seconds",
-                         restarts_.size(), policy.periodSeconds));
-        return;
-    }
-    restarts_.push_back(now);
-    restart_.expires_after(kRestartDelay);
-    restart_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
-        const auto self = weak.lock();
-        if (!error && self && self->state_ == MachineState::Critical)
-            self->startByItself("because it has failed");
-    });
-}
-
-void Machine::killUnlessOver(std::chrono::seconds patience) {
-    patience_.expires_after(patience);
-    patience_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
-        const auto self = weak.lock();
-        if (!error && self && self->link_)
-            self->link_->kill();
-    });
-}
-
 void Machine::turnOff(OnReply<MachineStateReply> reply) {
     if (auto legal = checkLegal(MachineAction::TurnOff); !legal)
         return reply(std::unexpected(legal.error()));
@@ -557,18 +267,34 @@ void Machine::turnOff(OnReply<MachineStateReply> reply) {
 void Machine::shutDown(OnReply<MachineStateReply> reply) {
     if (auto legal = checkLegal(MachineAction::ShutDown); !legal)
         return reply(std::unexpected(legal.error()));
-    link_->ask(WorkerRequestKind::PressPowerButton, 0,
+    link_->ask(WorkerRequestKind::ShutDownGuest, 0,
                [self = shared_from_this(),
                 reply = std::move(reply)](const hypervisor::Result<WorkerEvent>& answer) {
+                   if (answer)
+                       return self->shutDownAsked("integration component", reply);
+                   // A guest without the driver may obey the power button.
+                   self->pressPowerButton(reply);
+               });
+}
+
+void Machine::pressPowerButton(const OnReply<MachineStateReply>& reply) {
+    if (!link_)
+        return reply(stateReply());
+    link_->ask(WorkerRequestKind::PressPowerButton, 0,
+               [self = shared_from_this(), reply](const hypervisor::Result<WorkerEvent>& answer) {
                    if (!answer)
                        return reply(std::unexpected(
                            workerError(answer.error().message, "turn the machine off instead")));
-                   if (self->state_ == MachineState::Running)
-                       self->setState(MachineState::Running, "the guest was asked to shut down");
-                   self->tell(EventSeverity::Information, "ShutDownAsked",
-                              "the guest was asked to shut down (power button)");
-                   reply(self->stateReply());
+                   self->shutDownAsked("power button", reply);
                });
+}
+
+void Machine::shutDownAsked(const char* how, const OnReply<MachineStateReply>& reply) {
+    if (state_ == MachineState::Running)
+        setState(MachineState::Running, "the guest was asked to shut down");
+    tell(EventSeverity::Information, "ShutDownAsked",
+         fmt::format("the guest was asked to shut down ({})", how));
+    reply(stateReply());
 }
 
 void Machine::pause(OnReply<MachineStateReply> reply) {
@@ -614,68 +340,106 @@ void Machine::reset(OnReply<MachineStateReply> reply) {
                });
 }
 
-void Machine::adopt(std::function<void()> done) {
-    const auto record = around_.records.load(id());
-    if (!record) {
-        around_.records.remove(id());
-        return done();
-    }
-    auto link = WorkerLink::adopt(around_.executor, around_.records, id(), linkCallbacks());
-    if (!link) {
-        around_.governor.removeLeftover(id());
-        missedEnd(link.error().message + "; that was while the service did not run");
-        return done();
-    }
-    link_ = std::move(*link);
-    adopting_ = true;
-    around_.governor.reserve(id(), settings().processor);
-    setState(MachineState::Starting, "taking over its worker");
-    killUnlessOver(kStartPatience);
-    link_->ask(WorkerRequestKind::Describe, 0,
-               [self = shared_from_this(),
-                done = std::move(done)](const hypervisor::Result<WorkerEvent>& answer) {
-                   if (answer && answer->description)
-                       self->takeDescription(*answer->description);
-                   // One that does not say what it is ends in time, or is killed.
-                   self->adopting_ = false;
-                   done();
+void Machine::takePicture(std::uint32_t mostPixels, OnReply<ScreenPictureReply> reply) {
+    if (!isActive(state_) || !link_)
+        return reply(rpcFailure(
+            ErrorCode::WrongState,
+            fmt::format("'{}' does not run, so its screen shows nothing", name()), "start it"));
+    auto made = PictureFile::create();
+    if (!made)
+        return reply(rpcFailure(ErrorCode::StorageError, made.error().message));
+    WorkerRequest request;
+    request.kind = WorkerRequestKind::TakePicture;
+    request.value = mostPixels;
+    const auto file = std::make_shared<PictureFile>(std::move(*made));
+    const std::array descriptors{file->descriptor()};
+    link_->ask(std::move(request), descriptors,
+               [file, reply = std::move(reply)](const hypervisor::Result<WorkerEvent>& answer) {
+                   if (!answer)
+                       return reply(std::unexpected(workerError(answer.error().message)));
+                   const auto png = file->read();
+                   if (!png)
+                       return reply(std::unexpected(workerError(png.error().message)));
+                   reply(ScreenPictureReply{encodeBase64(*png)});
                });
 }
 
-void Machine::missedEnd(const std::string& reason) {
-    if (!wasRunning()) {
-        tell(EventSeverity::Warning, "Interrupted",
-             "its start or end was under way when the service ended, and it is off now: " + reason);
-        return leave(MachineState::Off, {});
-    }
-    tell(EventSeverity::Error, "WorkerDied", reason);
-    leave(MachineState::Critical, reason);
-    obeyCrashPolicy();
+void Machine::changeDrives(const ClientRights& rights, std::deque<DriveChange> changes,
+                           OnDrivesChanged done) {
+    if (changes.empty())
+        return done({});
+    DriveChange first = std::move(changes.front());
+    changes.pop_front();
+    auto next = [self = shared_from_this(), rights, changes = std::move(changes), done,
+                 first](RpcResult<void> result) mutable {
+        if (result)
+            result = self->noteDrive(rights, first);
+        if (!result)
+            return done(std::move(result));
+        self->changeDrives(rights, std::move(changes), std::move(done));
+    };
+    if (first.kind == DriveChange::Kind::Attach)
+        attachDrive(rights, std::move(first), std::move(next));
+    else
+        detachDrive(first, std::move(next));
 }
 
-void Machine::takeDescription(const MachineDescription& description) {
-    description_ = description;
-    if (description.state == MachineRunState::Ended)
-        return;
-    patience_.cancel();
-    if (auto placed = around_.governor.addThreads(id(), link_->process(), description.threads);
-        !placed)
-        tell(EventSeverity::Warning, "ResourceControl", placed.error().message);
-    const std::uint32_t pacing =
-        around_.governor.limitsNeedPacing() ? settings().processor.limit : kNoLimit;
-    if (description.pacing != pacing)
-        link_->ask(WorkerRequestKind::SetPacing, pacing,
-                   [](const hypervisor::Result<WorkerEvent>&) {});
-    if (description.state == MachineRunState::Prepared) {
-        // The start was interrupted before the guest's first instruction, and goes on.
-        killUnlessOver(kStartPatience);
-        letRun();
-        return;
-    }
-    setState(description.state == MachineRunState::Paused ? MachineState::Paused
-                                                          : MachineState::Running);
-    markRunning(true);
-    tell(EventSeverity::Information, "Adopted", "the service took over its running worker");
+void Machine::attachDrive(const ClientRights& rights, DriveChange change, OnDrivesChanged next) {
+    const std::string field = change.field;
+    around_.files.openDrive(
+        rights, change.drive, field,
+        [self = shared_from_this(), next = std::move(next), field](RpcResult<DriveFiles> files) {
+            if (!files)
+                return next(std::unexpected(files.error()));
+            if (!self->link_)
+                return next(std::unexpected(workerError("the machine has ended")));
+            WorkerRequest request;
+            request.kind = WorkerRequestKind::AttachDrive;
+            request.drive = files->drive;
+            std::vector<int> descriptors;
+            for (const auto& image : files->images)
+                descriptors.push_back(image.descriptor.get());
+            self->link_->ask(
+                std::move(request), descriptors,
+                [next, field](const hypervisor::Result<WorkerEvent>& answer) {
+                    if (answer)
+                        return next({});
+                    next(rpcFailure(ErrorCode::FileError, answer.error().message, {}, field));
+                });
+        });
+}
+
+void Machine::detachDrive(const DriveChange& change, OnDrivesChanged next) {
+    if (!link_)
+        return next(std::unexpected(workerError("the machine has ended")));
+    WorkerRequest request;
+    request.kind = WorkerRequestKind::DetachDrive;
+    request.drive.emplace();
+    request.drive->controller = change.drive.controllerNumber;
+    request.drive->location = change.drive.location;
+    link_->ask(std::move(request), {},
+               [next = std::move(next),
+                field = change.field](const hypervisor::Result<WorkerEvent>& answer) {
+                   if (answer)
+                       return next({});
+                   next(std::unexpected(workerError(answer.error().message)));
+               });
+}
+
+RpcResult<void> Machine::noteDrive(const ClientRights& rights, const DriveChange& change) {
+    StoredMachine stored = stored_;
+    // Whoever names a path answers for it from now on.
+    if (change.kind == DriveChange::Kind::Attach)
+        stored.owner = rights.user;
+    std::vector<Drive>& drives = stored.settings.drives;
+    std::erase_if(drives, [&change](const Drive& drive) {
+        return drive.controller == change.drive.controller &&
+               drive.controllerNumber == change.drive.controllerNumber &&
+               drive.location == change.drive.location;
+    });
+    if (change.kind == DriveChange::Kind::Attach)
+        drives.push_back(change.drive);
+    return this->change(std::move(stored));
 }
 
 RpcResult<void> Machine::change(StoredMachine stored) {

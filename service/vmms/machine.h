@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "client_rights.h"
+#include "drive_changes.h"
 #include "event_allowance.h"
 #include "hypervisor/file_descriptor.h"
 #include "machine_file.h"
@@ -20,6 +21,7 @@
 #include "service/ipc/machine_states.h"
 #include "service/ipc/subscriptions.h"
 #include "worker_link.h"
+#include "worker_order.h"
 
 namespace service {
 
@@ -53,6 +55,8 @@ class Machine : public std::enable_shared_from_this<Machine> {
     [[nodiscard]] MachineUsage usage() const;
     [[nodiscard]] MachineDetails details() const;
     [[nodiscard]] std::vector<ConsoleInfo> consoles() const;
+    /// Where programs reach the guest's.
+    [[nodiscard]] std::string guestSocket() const { return around_.consoles.guestPath(id()); }
 
     /// Fails with the present state and what to do.
     [[nodiscard]] RpcResult<void> checkLegal(MachineAction action) const;
@@ -66,16 +70,45 @@ class Machine : public std::enable_shared_from_this<Machine> {
     void resume(OnReply<MachineStateReply> reply);
     void reset(OnReply<MachineStateReply> reply);
 
+    /// Of its screen; with another value than 0 scaled down to fit a square of that many pixels.
+    void takePicture(std::uint32_t mostPixels, OnReply<ScreenPictureReply> reply);
+
     /// Takes over the worker that an earlier service has left, if there is one; then calls back.
     void adopt(std::function<void()> done);
 
+    using OnDrivesChanged = std::function<void(RpcResult<void> done)>;
+    /// Plugs SCSI drives of a machine that runs in and out, in the order given, until one fails.
+    /// Images are opened with `rights`. What is done is in the settings when `done` is called.
+    void changeDrives(const ClientRights& rights, std::deque<DriveChange> changes,
+                      OnDrivesChanged done);
+
+    struct CopyCallbacks {
+        std::function<void(std::uint32_t thousandths)> onProgress;
+        /// Once.
+        std::function<void(hypervisor::Result<void> result)> onEnd;
+    };
+    /// Copies a file of the host's into the guest, one at a time.
+    void copyFile(WorkerFileCopy copy, const hypervisor::FileDescriptor& file,
+                  CopyCallbacks callbacks);
+    void cancelCopy();
+
     /// Writes the new settings, then brings them into force. They have been judged.
     [[nodiscard]] RpcResult<void> change(StoredMachine stored);
+
+    /// Plugs adapters of a machine that runs into other ports where they are connected otherwise
+    /// than in `before`. What goes wrong is told in events.
+    void replugAdapters(const std::vector<NetworkAdapter>& before);
+    /// A switch that it may have adapters at does not work any more.
+    void switchFailed(const std::string& name, const std::string& why);
 
     /// From now on the end of the machine does not count as somebody's wish that it be off.
     void hostGoesDown() { hostGoesDown_ = true; }
 
   private:
+    // From the worker's process to its machine's first instruction.
+    static constexpr std::chrono::seconds kStartPatience{60};
+    static constexpr std::chrono::seconds kTurnOffPatience{5};
+
     void setState(MachineState state, std::string status = {});
     void tell(EventSeverity severity, std::string kind, std::string text);
     /// The same of what a guest or its worker may cause as often as it likes.
@@ -85,7 +118,10 @@ class Machine : public std::enable_shared_from_this<Machine> {
     // A start.
     [[nodiscard]] RpcResult<void> admitStart() const;
     void launch(RpcResult<MachineFiles> files);
-    [[nodiscard]] RpcResult<void> launchWith(MachineFiles files);
+    [[nodiscard]] RpcResult<void> launchWith(const MachineFiles& files);
+    /// Of the adapter's switch; none, with an event where that is not meant, when it has none.
+    [[nodiscard]] SwitchPort openSwitchPort(const NetworkAdapter& adapter);
+    [[nodiscard]] hypervisor::Result<SwitchPort> plugIntoNat(const NetworkAdapter& adapter);
     [[nodiscard]] WorkerLink::Callbacks linkCallbacks();
     void workerPrepared(const WorkerEvent& event,
                         const std::vector<hypervisor::FileDescriptor>& descriptors);
@@ -99,6 +135,14 @@ class Machine : public std::enable_shared_from_this<Machine> {
 
     // A run.
     void take(WorkerEvent event, const std::vector<hypervisor::FileDescriptor>& descriptors);
+    void attachDrive(const ClientRights& rights, DriveChange change, OnDrivesChanged next);
+    void detachDrive(const DriveChange& change, OnDrivesChanged next);
+    /// Notes in the settings what has been done.
+    [[nodiscard]] RpcResult<void> noteDrive(const ClientRights& rights, const DriveChange& change);
+    void takeGuestReport(WorkerEvent event);
+    void copyEnded(hypervisor::Result<void> result);
+    void pressPowerButton(const OnReply<MachineStateReply>& reply);
+    void shutDownAsked(const char* how, const OnReply<MachineStateReply>& reply);
     void takeDescription(const MachineDescription& description);
     void ended(const std::string& how);
     void leave(MachineState state, std::string status);
@@ -107,6 +151,7 @@ class Machine : public std::enable_shared_from_this<Machine> {
 
     /// A worker that a service before this one had, and that is gone.
     void missedEnd(const std::string& reason);
+    void workerDied(const std::string& reason);
     void markRunning(bool running) const;
     [[nodiscard]] std::string markPath() const { return folder_ + "/running"; }
     [[nodiscard]] std::vector<unsigned> consolePorts() const;
@@ -119,6 +164,8 @@ class Machine : public std::enable_shared_from_this<Machine> {
 
     std::shared_ptr<WorkerLink> link_;
     std::optional<MachineDescription> description_;
+    // The guest's word.
+    std::optional<GuestReport> guest_;
     // What the worker said last of all.
     std::optional<WorkerEvent> end_;
     bool adopting_ = false;
@@ -126,12 +173,16 @@ class Machine : public std::enable_shared_from_this<Machine> {
     bool hostGoesDown_ = false;
     OnReply<MachineStartReply> startReply_;
     std::vector<OnReply<MachineStateReply>> offReplies_;
+    std::optional<CopyCallbacks> copy_;
     // Kills a worker that does not start or end in time.
     boost::asio::steady_timer patience_;
     boost::asio::steady_timer restart_;
     std::deque<std::chrono::steady_clock::time_point> restarts_;
     EventAllowance guestEvents_;
 };
+
+/// For a reply: a worker has refused or failed.
+[[nodiscard]] RpcError workerError(std::string message, std::string advice = {});
 
 /// Of all LPs, from the counters of the last second.
 [[nodiscard]] std::optional<double> cpuUsagePercent(const PerformanceMonitor& performance,

@@ -100,7 +100,7 @@ void writePretty(const boost::json::value& value, const std::string& indent, std
 
 }  // namespace
 
-Result<StoredMachine> parseMachineFile(const std::string& text) {
+Result<StoredMachine> decodeMachineFile(const std::string& text) {
     boost::system::error_code error;
     const boost::json::value value = parseText(text, error);
     if (error)
@@ -120,7 +120,14 @@ Result<StoredMachine> parseMachineFile(const std::string& text) {
                 decodeInto(*owner, UnknownFields::Ignore, machine.owner, std::string(kOwner));
             !decoded)
             return failure(describe(decoded.error()));
-    if (auto checked = checkSettings(machine.settings); !checked)
+    return machine;
+}
+
+Result<StoredMachine> parseMachineFile(const std::string& text) {
+    auto machine = decodeMachineFile(text);
+    if (!machine)
+        return machine;
+    if (auto checked = checkSettings(machine->settings); !checked)
         return failure(describe(checked.error()));
     return machine;
 }

@@ -27,6 +27,8 @@ inline constexpr const char* kMachineFileName = "vm.json";
 
 /// Fails with what is wrong and where.
 [[nodiscard]] hypervisor::Result<StoredMachine> parseMachineFile(const std::string& text);
+/// The same without what checkSettings() judges: an exported machine has relative paths.
+[[nodiscard]] hypervisor::Result<StoredMachine> decodeMachineFile(const std::string& text);
 /// The text for the machine; what `previous` (the file's present text, or empty) has beyond what
 /// this version knows stays in it: in objects by their fields, in lists by what identifies an
 /// element (an id, a drive's place) or else by its index.

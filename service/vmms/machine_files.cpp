@@ -12,7 +12,11 @@
 #include <memory>
 #include <utility>
 
+#include "service/launch/drive_images.h"
+
 namespace service {
+
+namespace storage = devices::storage;
 
 using hypervisor::FileDescriptor;
 
@@ -47,28 +51,39 @@ RpcResult<FileDescriptor> openImage(const char* role, const std::string& path,
     return file;
 }
 
-/// Whether the drives' images could be opened as the machine would use them.
-RpcResult<void> tryDrives(const MachineSettings& settings) {
-    for (std::size_t at = 0; at < settings.drives.size(); ++at) {
-        const Drive& drive = settings.drives[at];
-        if (drive.path.empty())
-            continue;
-        const bool writes = drive.kind == DriveKind::HardDisk && !drive.readOnly;
-        const FileDescriptor image(::open(
-            drive.path.c_str(), (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-        if (!image)
-            return unusable("the image", drive.path, fmt::format("drives[{}].path", at),
-                            std::strerror(errno), "check the name and the rights");
-    }
-    return {};
-}
-
 }  // namespace
 
+RpcResult<DriveFiles> openDriveFiles(const Drive& drive, const std::string& field) {
+    DriveFiles files;
+    files.drive.controller = drive.controllerNumber;
+    files.drive.location = drive.location;
+    files.drive.dvd = drive.kind == DriveKind::Dvd;
+    files.drive.readOnly = drive.readOnly;
+    if (drive.path.empty())
+        return files;
+    storage::IoEngineOptions engineOptions;
+    engineOptions.depth = 8;
+    auto engine = storage::IoEngine::create(engineOptions);
+    if (!engine)
+        return rpcFailure(ErrorCode::StorageError, engine.error().message);
+    auto images = openDriveImages(**engine, drive.path, files.drive);
+    if (!images)
+        return rpcFailure(ErrorCode::FileError, images.error().message,
+                          "check the name and the rights", field);
+    files.images = std::move(*images);
+    return files;
+}
+
 RpcResult<MachineFiles> openMachineFiles(const MachineSettings& settings) {
-    if (auto tried = tryDrives(settings); !tried)
-        return std::unexpected(tried.error());
     MachineFiles files;
+    for (std::size_t at = 0; at < settings.drives.size(); ++at) {
+        auto drive = openDriveFiles(settings.drives[at], fmt::format("drives[{}].path", at));
+        if (!drive)
+            return std::unexpected(drive.error());
+        // Those at IDE controllers are tried all the same: their time comes with the firmware.
+        if (settings.drives[at].controller == ControllerKind::Scsi)
+            files.drives.push_back(std::move(*drive));
+    }
     if (const auto& kernel = settings.firmware.kernel) {
         auto image = openImage("the kernel", kernel->path, "firmware.kernel.path");
         if (!image)
@@ -90,6 +105,21 @@ MachineFileOpener::MachineFileOpener(boost::asio::any_io_executor executor)
 
 MachineFileOpener::~MachineFileOpener() {
     threads_.join();
+}
+
+void MachineFileOpener::openDrive(ClientRights rights, Drive drive, std::string field,
+                                  DriveCallback callback) {
+    auto shared = std::make_shared<DriveCallback>(std::move(callback));
+    boost::asio::post(threads_, [executor = executor_, rights = std::move(rights),
+                                 drive = std::move(drive), field = std::move(field), shared] {
+        auto result = std::make_shared<RpcResult<DriveFiles>>([&]() -> RpcResult<DriveFiles> {
+            const auto acting = ActingAs::create(rights);
+            if (!acting)
+                return rpcFailure(ErrorCode::PermissionDenied, acting.error().message);
+            return openDriveFiles(drive, field);
+        }());
+        boost::asio::post(executor, [shared, result] { (*shared)(std::move(*result)); });
+    });
 }
 
 void MachineFileOpener::open(ClientRights rights, MachineSettings settings, Callback callback) {

@@ -8,22 +8,34 @@
 #include <vector>
 
 #include "client_rights.h"
+#include "devices/storage/images/image_opener.h"
 #include "hypervisor/file_descriptor.h"
 #include "service/ipc/error_codes.h"
 #include "service/ipc/machine_settings.h"
+#include "service/ipc/worker_messages.h"
 
 namespace service {
+
+/// A drive's image and that one's ancestors, locked.
+struct DriveFiles {
+    /// As the worker is told of it.
+    WorkerDrive drive;
+    std::vector<devices::storage::OpenedImageFile> images;
+};
 
 /// Everything that a worker needs opened. What is not there is not needed.
 struct MachineFiles {
     hypervisor::FileDescriptor kernel;
     std::vector<hypervisor::FileDescriptor> initialRamDisks;
+    std::vector<DriveFiles> drives;
     hypervisor::FileDescriptor kvm;
 };
 
-/// With the calling thread's rights; content is judged by the worker, what can't be content at all
-/// is refused here. The error names the setting.
+/// With the calling thread's rights; content is judged by the worker, but for where disks' parents
+/// are, and what can't be content at all is refused here. The error names the setting.
 [[nodiscard]] RpcResult<MachineFiles> openMachineFiles(const MachineSettings& settings);
+/// The same of one drive; `field` is its setting.
+[[nodiscard]] RpcResult<DriveFiles> openDriveFiles(const Drive& drive, const std::string& field);
 
 /// Opens machines' files with the rights of a user, on threads of its own, because a file may be
 /// slow to open.
@@ -37,6 +49,10 @@ class MachineFileOpener {
     ~MachineFileOpener();
 
     void open(ClientRights rights, MachineSettings settings, Callback callback);
+
+    using DriveCallback = std::move_only_function<void(RpcResult<DriveFiles> files)>;
+    /// As openDriveFiles().
+    void openDrive(ClientRights rights, Drive drive, std::string field, DriveCallback callback);
 
   private:
     const boost::asio::any_io_executor executor_;

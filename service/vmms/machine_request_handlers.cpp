@@ -94,6 +94,14 @@ void addMachineRequests(RequestRouter& router, Machines& machines) {
                 return std::unexpected(machine.error());
             return ConsoleListReply{(*machine)->consoles()};
         });
+    router.add<ScreenPictureMethod>(
+        [&machines](const PeerPointer&, const ScreenPictureParams& params,
+                    RequestRouter::OnReply<ScreenPictureReply> onReply) {
+            const auto machine = machines.find(params.machine);
+            if (!machine)
+                return onReply(std::unexpected(machine.error()));
+            (*machine)->takePicture(params.mostPixels.value_or(0), std::move(onReply));
+        });
     router.addPlain<ConsoleAttachMethod>(
         [&machines](const PeerPointer&, const ConsoleAttachParams& params) {
             return attach(machines, params);

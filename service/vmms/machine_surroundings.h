@@ -12,6 +12,7 @@
 #include "service/ipc/error_codes.h"
 #include "service/vmms/consoles/console_sockets.h"
 #include "service/vmms/performance/performance_monitor.h"
+#include "virtual_switches.h"
 #include "worker_record.h"
 
 namespace service {
@@ -27,6 +28,7 @@ struct MachineSurroundings {
     ConsoleSockets& consoles;
     Journal& journal;
     PerformanceMonitor& performance;
+    VirtualSwitches& switches;
     /// Whom workers become; 0: they stay who they are.
     uid_t workerUser = 0;
     gid_t workerGroup = 0;
@@ -34,6 +36,9 @@ struct MachineSurroundings {
     std::function<void(const Machine& machine)> onChanged = {};
     /// Whether the host has this much memory for one more machine.
     std::function<RpcResult<void>(const Machine& machine)> admitMemory = {};
+    /// The name of a machine that runs and has the adapter's address at the adapter's switch;
+    /// empty: none has.
+    std::function<std::string(const Machine& machine, const NetworkAdapter& adapter)> rivalOf = {};
 };
 
 }  // namespace service

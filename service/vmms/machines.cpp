@@ -2,13 +2,13 @@
 #include "machines.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <ctime>
 #include <filesystem>
 #include <utility>
 
+#include "host_memory.h"
 #include "machine_folder.h"
 #include "service/ipc/settings_changes.h"
 #include "settings_check.h"
@@ -26,7 +26,22 @@ bool namesSameFiles(const MachineSettings& one, const MachineSettings& other) {
 }
 
 /// What a running machine can't change is the same in both.
-bool sameHardware(MachineSettings one, const MachineSettings& other) {
+bool sameHardware(MachineSettings one, MachineSettings other) {
+    // Drives at SCSI controllers can be plugged while the machine runs.
+    for (MachineSettings* const settings : {&one, &other})
+        std::erase_if(settings->drives,
+                      [](const Drive& drive) { return drive.controller == ControllerKind::Scsi; });
+    // An adapter that stays can be connected elsewhere.
+    if (one.networkAdapters.size() == other.networkAdapters.size())
+        for (std::size_t at = 0; at < one.networkAdapters.size(); ++at) {
+            NetworkAdapter& adapter = one.networkAdapters[at];
+            const NetworkAdapter& its = other.networkAdapters[at];
+            if (adapter.legacy || adapter.id != its.id)
+                continue;
+            adapter.name = its.name;
+            adapter.switchName = its.switchName;
+            adapter.forwards = its.forwards;
+        }
     const std::uint32_t count = one.processor.count;
     one.name = other.name;
     one.notes = other.notes;
@@ -40,20 +55,6 @@ bool sameHardware(MachineSettings one, const MachineSettings& other) {
     return one == other;
 }
 
-void giveIdentities(MachineSettings& settings) {
-    for (NetworkAdapter& adapter : settings.networkAdapters) {
-        if (adapter.id.empty())
-            adapter.id = newUuid();
-        if (adapter.macAddress.empty())
-            adapter.macAddress = newMacAddress();
-    }
-}
-
-std::uint64_t hostMemory() {
-    return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-           static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
 }  // namespace
 
 Machines::Machines(MachineSurroundings& surroundings, const ServicePlaces& places, ServiceMode mode,
@@ -64,6 +65,9 @@ Machines::Machines(MachineSurroundings& surroundings, const ServicePlaces& place
       onRemoved_(std::move(onRemoved)),
       hostMemory_(hostMemory()) {
     around_.admitMemory = [this](const Machine& machine) { return admitMemory(machine); };
+    around_.rivalOf = [this](const Machine& machine, const NetworkAdapter& adapter) {
+        return rivalOf(machine, adapter);
+    };
 }
 
 void Machines::add(std::shared_ptr<Machine> machine) {
@@ -179,6 +183,40 @@ RpcResult<void> Machines::checkNameIsFree(const std::string& name,
                       "choose another name", "name");
 }
 
+RpcResult<void> Machines::checkIdIsFree(const std::string& id) const {
+    const auto refusal = [](const std::string& name) {
+        return rpcFailure(ErrorCode::AlreadyExists,
+                          fmt::format("there is a machine with this id already: '{}'", name),
+                          "use another id", "id");
+    };
+    if (const auto found = byId_.find(id); found != byId_.end())
+        return refusal(found->second->name());
+    for (const Unreadable& folder : unreadable_)
+        if (std::filesystem::path(folder.folder).filename() == id)
+            return refusal(folder.folder);
+    return {};
+}
+
+std::vector<std::string> Machines::shortagesOf(const MachineSettings& settings) const {
+    std::vector<std::string> shortages;
+    const std::uint32_t lps = around_.governor.logicalProcessors();
+    if (settings.processor.count > lps)
+        shortages.push_back(fmt::format(
+            "The machine has {} virtual processors and this host {} logical ones: it will be slow.",
+            settings.processor.count, lps));
+    if (settings.memory.startupBytes > hostMemory_)
+        shortages.push_back(fmt::format(
+            "The machine starts with {} MiB of memory, and this host has {} MiB: it can't start "
+            "here.",
+            settings.memory.startupBytes >> 20, hostMemory_ >> 20));
+    return shortages;
+}
+
+void Machines::recordExport(const std::string& id, const std::string& folder) {
+    around_.journal.record(EventSeverity::Information, "Exported", id, nameOf(id),
+                           fmt::format("the machine was exported to '{}'", folder));
+}
+
 RpcResult<void> Machines::admitMemory(const Machine& machine) const {
     std::uint64_t taken = 0;
     for (const auto& [id, other] : byId_)
@@ -203,29 +241,38 @@ void Machines::create(const ClientRights& rights, MachineCreateParams params,
         settings.id = newUuid();
     settings.created = std::time(nullptr);
     giveIdentities(settings);
-    if (auto checked = checkSettings(settings); !checked)
-        return reply(std::unexpected(checked.error()));
-    if (params.folder && mode_ == ServiceMode::System && rights.user != 0)
-        return reply(rpcFailure(ErrorCode::PermissionDenied,
-                                "the system's service keeps machines in its own folder only",
-                                fmt::format("leave the folder away, or let root do it"), "folder"));
-    if (params.folder && (params.folder->empty() || params.folder->front() != '/'))
-        return reply(rpcFailure(ErrorCode::InvalidParams, "the folder is no absolute path", {},
-                                "folder", "an absolute path"));
-    if (auto free = checkNameIsFree(settings.name, {}); !free)
-        return reply(std::unexpected(free.error()));
+    if (auto judged = judgeNew(rights, params); !judged)
+        return reply(std::unexpected(judged.error()));
+    if (auto judged = judgeNetwork(settings, {}); !judged)
+        return reply(std::unexpected(judged.error()));
     const MachineSettings copy = settings;
     around_.files.open(rights, copy,
                        [this, rights, params = std::move(params),
                         reply = std::move(reply)](const RpcResult<MachineFiles>& files) mutable {
                            if (!files && files.error().code != ErrorCode::NotSupported)
                                return reply(std::unexpected(files.error()));
-                           reply(createNow(rights, std::move(params)));
+                           reply(addNew(rights, std::move(params), Origin::Created));
                        });
 }
 
-RpcResult<MachineReply> Machines::createNow(const ClientRights& rights,
-                                            MachineCreateParams params) {
+RpcResult<void> Machines::judgeNew(const ClientRights& rights,
+                                   const MachineCreateParams& params) const {
+    if (auto checked = checkSettings(params.settings); !checked)
+        return checked;
+    if (params.folder && mode_ == ServiceMode::System && rights.user != 0)
+        return rpcFailure(ErrorCode::PermissionDenied,
+                          "the system's service keeps machines in its own folder only",
+                          "leave the folder away, or let root do it", "folder");
+    if (params.folder && (params.folder->empty() || params.folder->front() != '/'))
+        return rpcFailure(ErrorCode::InvalidParams, "the folder is no absolute path", {}, "folder",
+                          "an absolute path");
+    if (auto free = checkNameIsFree(params.settings.name, {}); !free)
+        return free;
+    return checkIdIsFree(params.settings.id);
+}
+
+RpcResult<MachineReply> Machines::addNew(const ClientRights& rights, MachineCreateParams params,
+                                         Origin origin) {
     if (byId_.size() >= kMaximumMachines)
         return rpcFailure(ErrorCode::LimitReached,
                           fmt::format("there are {} machines already", kMaximumMachines),
@@ -233,9 +280,8 @@ RpcResult<MachineReply> Machines::createNow(const ClientRights& rights,
     // Others may have come while the files were opened.
     if (auto free = checkNameIsFree(params.settings.name, {}); !free)
         return std::unexpected(free.error());
-    if (byId_.contains(params.settings.id))
-        return rpcFailure(ErrorCode::AlreadyExists, "there is a machine with this id already",
-                          "leave the id away", "id");
+    if (auto free = checkIdIsFree(params.settings.id); !free)
+        return std::unexpected(free.error());
     StoredMachine stored{std::move(params.settings), rights.user};
     auto folder = createMachineFolder(places_.machines(), params.folder.value_or(""), stored);
     if (!folder)
@@ -244,9 +290,12 @@ RpcResult<MachineReply> Machines::createNow(const ClientRights& rights,
                           "make room, or make the folder writable");
     const auto machine = std::make_shared<Machine>(around_, *folder, std::move(stored));
     add(machine);
-    around_.journal.record(EventSeverity::Information, "Created", machine->id(), machine->name(),
-                           "the machine was made");
+    const bool imported = origin == Origin::Imported;
+    around_.journal.record(EventSeverity::Information, imported ? "Imported" : "Created",
+                           machine->id(), machine->name(),
+                           imported ? "the machine was imported" : "the machine was made");
     around_.onChanged(*machine);
+    tellSwitchUsers({}, machine->settings().networkAdapters);
     return MachineReply{machine->details()};
 }
 
@@ -268,6 +317,8 @@ RpcResult<MachineSettings> Machines::judgeChanges(const Machine& machine,
         return std::unexpected(checked.error());
     if (auto free = checkNameIsFree(changed->name, machine.id()); !free)
         return std::unexpected(free.error());
+    if (auto judged = judgeNetwork(*changed, machine.settings().networkAdapters); !judged)
+        return std::unexpected(judged.error());
     if (auto legal = machine.checkLegal(sameHardware(machine.settings(), *changed)
                                             ? MachineAction::ChangeLive
                                             : MachineAction::ChangeHardware);
@@ -290,9 +341,19 @@ void Machines::set(const ClientRights& rights, MachineSetParams params,
     auto changed = judgeChanges(**machine, params);
     if (!changed)
         return reply(std::unexpected(changed.error()));
+    params.machine = (*machine)->id();
+    if (isActive((*machine)->state()) && changed->drives != (*machine)->settings().drives) {
+        const auto changes = driveChanges((*machine)->settings().drives, changed->drives);
+        return (*machine)->changeDrives(rights, {changes.begin(), changes.end()},
+                                        [this, rights, params, changed = std::move(*changed),
+                                         reply = std::move(reply)](const RpcResult<void>& done) {
+                                            if (!done)
+                                                return reply(std::unexpected(done.error()));
+                                            reply(setNow(rights, params, changed));
+                                        });
+    }
     if (namesSameFiles((*machine)->settings(), *changed))
         return reply(setNow(rights, params, *changed));
-    params.machine = (*machine)->id();
     const MachineSettings copy = *changed;
     around_.files.open(rights, copy,
                        [this, rights, params = std::move(params), changed = std::move(*changed),
@@ -321,6 +382,7 @@ RpcResult<MachineReply> Machines::setNow(const ClientRights& rights, const Machi
     if (stored == (*machine)->stored())
         return MachineReply{(*machine)->details()};
     const std::string oldName = (*machine)->name();
+    const std::vector<NetworkAdapter> adapters = (*machine)->settings().networkAdapters;
     if (auto done = (*machine)->change(std::move(stored)); !done)
         return std::unexpected(done.error());
     if (const std::string name = (*machine)->name(); name != oldName) {
@@ -331,6 +393,11 @@ RpcResult<MachineReply> Machines::setNow(const ClientRights& rights, const Machi
     } else {
         around_.journal.record(EventSeverity::Information, "Changed", (*machine)->id(), name,
                                "the settings were changed");
+    }
+    if (adapters != (*machine)->settings().networkAdapters) {
+        if (isActive((*machine)->state()))
+            (*machine)->replugAdapters(adapters);
+        tellSwitchUsers(adapters, (*machine)->settings().networkAdapters);
     }
     return MachineReply{(*machine)->details()};
 }
@@ -377,6 +444,7 @@ RpcResult<MachineDeleteReply> Machines::remove(const ClientRights& rights,
         return std::unexpected(legal.error());
     const std::string id = (*machine)->id();
     const std::string name = (*machine)->name();
+    const std::vector<NetworkAdapter> adapters = (*machine)->settings().networkAdapters;
     auto deleted = deleteMachineFolder(places_.machines(), (*machine)->folder(), id,
                                        &(*machine)->settings(), disks);
     if (!deleted)
@@ -387,6 +455,7 @@ RpcResult<MachineDeleteReply> Machines::remove(const ClientRights& rights,
     around_.journal.record(EventSeverity::Information, "Deleted", {}, {},
                            fmt::format("the machine '{}' ({}) was deleted", name, id));
     onRemoved_(id);
+    tellSwitchUsers(adapters, {});
     return *deleted;
 }
 

@@ -45,10 +45,31 @@ class Machines {
 
     void create(const ClientRights& rights, MachineCreateParams params,
                 OnReply<MachineReply> reply);
+    /// What can be said of settings of a machine that is to be made, but for its files.
+    [[nodiscard]] RpcResult<void> judgeNew(const ClientRights& rights,
+                                           const MachineCreateParams& params) const;
+    /// Whether one of the machines, readable or not, has this id.
+    [[nodiscard]] RpcResult<void> checkIdIsFree(const std::string& id) const;
+    [[nodiscard]] RpcResult<void> checkNameIsFree(const std::string& name,
+                                                  const std::string& exceptId) const;
+    enum class Origin : bool { Created, Imported };
+    /// Makes a machine of settings that judgeNew() has taken, and whose files are there; judges
+    /// again what may have changed since.
+    [[nodiscard]] RpcResult<MachineReply> addNew(const ClientRights& rights,
+                                                 MachineCreateParams params, Origin origin);
+    /// What a machine with these settings has too little of on this host, a sentence each.
+    [[nodiscard]] std::vector<std::string> shortagesOf(const MachineSettings& settings) const;
+    void recordExport(const std::string& id, const std::string& folder);
     void set(const ClientRights& rights, MachineSetParams params, OnReply<MachineReply> reply);
     [[nodiscard]] RpcResult<MachineReply> rename(const MachineRenameParams& params);
     [[nodiscard]] RpcResult<MachineDeleteReply> remove(const ClientRights& rights,
                                                        const MachineDeleteParams& params);
+
+    /// Names of those with an adapter at the switch.
+    [[nodiscard]] std::vector<std::string> usersOf(const std::string& switchName) const;
+    /// Their adapters stay at it.
+    void switchRenamed(const std::string& oldName, const std::string& newName);
+    void switchFailed(const std::string& name, const std::string& why);
 
   private:
     struct Unreadable {
@@ -56,10 +77,6 @@ class Machines {
         std::string reason;
     };
 
-    [[nodiscard]] RpcResult<void> checkNameIsFree(const std::string& name,
-                                                  const std::string& exceptId) const;
-    [[nodiscard]] RpcResult<MachineReply> createNow(const ClientRights& rights,
-                                                    MachineCreateParams params);
     [[nodiscard]] RpcResult<MachineReply> setNow(const ClientRights& rights,
                                                  const MachineSetParams& params,
                                                  const MachineSettings& judged);
@@ -67,6 +84,13 @@ class Machines {
                                                           const MachineSetParams& params) const;
     [[nodiscard]] RpcResult<void> admitMemory(const Machine& machine) const;
     void add(std::shared_ptr<Machine> machine);
+    /// Of adapters that were not so in `before`: switches must be there, and no machine may have
+    /// their MAC addresses.
+    [[nodiscard]] RpcResult<void> judgeNetwork(const MachineSettings& settings,
+                                               const std::vector<NetworkAdapter>& before) const;
+    [[nodiscard]] std::string rivalOf(const Machine& machine, const NetworkAdapter& adapter) const;
+    void tellSwitchUsers(const std::vector<NetworkAdapter>& before,
+                         const std::vector<NetworkAdapter>& after) const;
 
     MachineSurroundings& around_;
     const ServicePlaces places_;

@@ -72,7 +72,7 @@ Result<ServicePlaces> ServicePlaces::find(ServiceMode mode) {
 Result<void> ServicePlaces::make(std::optional<gid_t> group) const {
     if (auto made = makeFolder(runtime, group ? kFolderForGroup : kPrivateFolder, group); !made)
         return made;
-    for (const std::string& folder : {workers(), data, machines()})
+    for (const std::string& folder : {workers(), hostParts(), data, machines()})
         if (auto made = makeFolder(folder, kPrivateFolder, {}); !made)
             return made;
     return {};

@@ -31,6 +31,9 @@ struct ServicePlaces {
     /// Held locked by the one service that uses these places.
     [[nodiscard]] std::string lock() const { return runtime + "/vireod.lock"; }
     [[nodiscard]] std::string machines() const { return data + "/machines"; }
+    [[nodiscard]] std::string switches() const { return data + "/switches.json"; }
+    /// What switches have taken from the host's network adapters.
+    [[nodiscard]] std::string hostParts() const { return runtime + "/switches"; }
     [[nodiscard]] std::string database() const { return data + "/vireo.sqlite"; }
 
     /// System: /run/vireo and /var/lib/vireo. Session: $XDG_RUNTIME_DIR/vireo and

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "settings_check.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <sys/random.h>
 
 #include <algorithm>
 #include <array>
+#include <boost/algorithm/string/split.hpp>
 #include <boost/uuid/random_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
+#include <charconv>
 #include <cstddef>
 #include <set>
 #include <tuple>
+#include <vector>
 
 namespace service {
 
@@ -20,6 +24,7 @@ constexpr std::uint64_t kMemoryUnit = 1 << 20;
 constexpr std::size_t kUuidLength = 36;
 constexpr std::size_t kMaximumPath = 4'095;
 constexpr std::size_t kMaximumDrives = 4 * 64;
+constexpr std::size_t kMaximumForwards = 64;
 constexpr std::size_t kMaximumAdapters = 12;
 constexpr std::size_t kComPorts = 2;
 constexpr std::size_t kMaximumLabel = 100;
@@ -132,6 +137,23 @@ RpcResult<void> checkDrives(const MachineSettings& settings) {
     return {};
 }
 
+/// "tcp:2222:22" or "udp:192.0.2.1:5353:53".
+bool isForward(const std::string& text) {
+    std::vector<std::string> fields;
+    boost::split(fields, text, [](char letter) { return letter == ':'; });
+    if ((fields.size() != 3 && fields.size() != 4) || (fields[0] != "tcp" && fields[0] != "udp"))
+        return false;
+    in_addr address{};
+    if (fields.size() == 4 && ::inet_pton(AF_INET, fields[1].c_str(), &address) != 1)
+        return false;
+    const auto isPort = [](const std::string& field) {
+        std::uint16_t port = 0;
+        const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), port);
+        return error == std::errc{} && end == field.data() + field.size() && port != 0;
+    };
+    return isPort(fields[fields.size() - 2]) && isPort(fields.back());
+}
+
 RpcResult<void> checkAdapters(const MachineSettings& settings) {
     if (settings.networkAdapters.size() > kMaximumAdapters)
         return wrong("too many network adapters", "networkAdapters",
@@ -149,6 +171,13 @@ RpcResult<void> checkAdapters(const MachineSettings& settings) {
             adapter.switchName.size() > kMaximumLabel || hasControl(adapter.switchName))
             return wrong("the name of an adapter or its switch is too long", field + ".name",
                          fmt::format("at most {} bytes of text", kMaximumLabel));
+        for (const std::string& forward : adapter.forwards)
+            if (!isForward(forward))
+                return wrong(fmt::format("'{}' forwards no port", forward), field + ".forwards",
+                             "tcp:2222:22, or with the host's address tcp:192.0.2.1:2222:22");
+        if (adapter.forwards.size() > kMaximumForwards)
+            return wrong("too many ports are forwarded", field + ".forwards",
+                         fmt::format("at most {}", kMaximumForwards));
         if (adapter.legacy && settings.generation == 2)
             return wrong("a generation 2 machine has no legacy network adapters", field + ".legacy",
                          "false");
@@ -179,6 +208,15 @@ std::string newMacAddress() {
     static_cast<void>(::getrandom(bytes.data(), bytes.size(), 0) < 0);
     return fmt::format("02:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", bytes[0], bytes[1], bytes[2],
                        bytes[3], bytes[4]);
+}
+
+void giveIdentities(MachineSettings& settings) {
+    for (NetworkAdapter& adapter : settings.networkAdapters) {
+        if (adapter.id.empty())
+            adapter.id = newUuid();
+        if (adapter.macAddress.empty())
+            adapter.macAddress = newMacAddress();
+    }
 }
 
 RpcResult<void> checkName(std::string_view name) {

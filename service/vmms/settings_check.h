@@ -22,5 +22,7 @@ namespace service {
 [[nodiscard]] std::string newUuid();
 /// "02:15:5d:...": locally administered, random.
 [[nodiscard]] std::string newMacAddress();
+/// Makes the ids and addresses that network adapters lack.
+void giveIdentities(MachineSettings& settings);
 
 }  // namespace service

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "counter_replies.h"
@@ -32,10 +33,9 @@ RpcResult<SubscriptionParams> SubscriptionsHub::subscribe(const std::shared_ptr<
                 params.machines.value_or(false),
                 params.events.value_or(false),
                 params.jobs.value_or(false),
-                nullptr,
+                params.switches.value_or(false),
+                params.usage.value_or(false),
                 nullptr};
-    if (params.usage.value_or(false))
-        entry.usage = beginUsage(peer);
     if (params.performance) {
         auto begun = beginPerformance(peer, id, *params.performance);
         if (!begun)
@@ -43,6 +43,7 @@ RpcResult<SubscriptionParams> SubscriptionsHub::subscribe(const std::shared_ptr<
         entry.performance = std::move(*begun);
     }
     entries_.emplace(id, std::move(entry));
+    followUsage();
     return SubscriptionParams{id};
 }
 
@@ -85,20 +86,23 @@ RpcResult<std::unique_ptr<PerformanceMonitor::Subscription>> SubscriptionsHub::b
         });
 }
 
-std::unique_ptr<PerformanceMonitor::Subscription> SubscriptionsHub::beginUsage(
-    const std::shared_ptr<Peer>& peer) {
-    // The host's figures come each second whatever runs, and so this is called each second.
-    return performance_.subscribe({}, PerformanceMonitor::Pace::EverySecond,
-                                  [this, weak = std::weak_ptr(peer)](const auto& /*figures*/) {
-                                      const auto client = weak.lock();
-                                      if (!client)
-                                          return;
-                                      MachineUsageNotification notification;
-                                      for (const auto& machine : machines_.all())
-                                          if (isActive(machine->state()))
-                                              notification.machines.push_back(machine->usage());
-                                      client->send(encodeNotification(notification));
-                                  });
+void SubscriptionsHub::tellUsage() {
+    MachineUsageNotification notification;
+    for (const auto& machine : machines_.all())
+        if (isActive(machine->state()))
+            notification.machines.push_back(machine->usage());
+    tell(&Entry::usage, notification);
+}
+
+void SubscriptionsHub::followUsage() {
+    const bool wanted =
+        std::ranges::any_of(entries_, [](const auto& entry) { return entry.second.usage; });
+    if (!wanted)
+        usage_.reset();
+    else if (!usage_)
+        // The host's figures come each second whatever runs, and so this is called each second.
+        usage_ = performance_.subscribe({}, PerformanceMonitor::Pace::EverySecond,
+                                        [this](const auto& /*figures*/) { tellUsage(); });
 }
 
 RpcResult<NoParams> SubscriptionsHub::unsubscribe(const Peer& peer,
@@ -110,11 +114,13 @@ RpcResult<NoParams> SubscriptionsHub::unsubscribe(const Peer& peer,
             fmt::format("this connection has no subscription {}", params.subscription), {},
             "subscription");
     entries_.erase(found);
+    followUsage();
     return NoParams{};
 }
 
 void SubscriptionsHub::forget(const Peer& peer) {
     std::erase_if(entries_, [&](const auto& entry) { return entry.second.key == &peer; });
+    followUsage();
 }
 
 template <class Notification>
@@ -146,6 +152,14 @@ void SubscriptionsHub::eventRecorded(const EventRecord& event) {
 
 void SubscriptionsHub::jobChanged(const Job& job) {
     tell(&Entry::jobs, JobChangedNotification{job});
+}
+
+void SubscriptionsHub::switchChanged(const VirtualSwitch& changed) {
+    tell(&Entry::switches, SwitchChangedNotification{changed});
+}
+
+void SubscriptionsHub::switchRemoved(const std::string& id) {
+    tell(&Entry::switches, SwitchRemovedNotification{id});
 }
 
 }  // namespace service

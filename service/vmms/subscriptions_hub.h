@@ -33,6 +33,8 @@ class SubscriptionsHub {
     void machineRemoved(const std::string& id);
     void eventRecorded(const EventRecord& event);
     void jobChanged(const Job& job);
+    void switchChanged(const VirtualSwitch& changed);
+    void switchRemoved(const std::string& id);
 
   private:
     struct Entry {
@@ -41,14 +43,16 @@ class SubscriptionsHub {
         bool machines = false;
         bool events = false;
         bool jobs = false;
-        std::unique_ptr<PerformanceMonitor::Subscription> usage;
+        bool switches = false;
+        bool usage = false;
         std::unique_ptr<PerformanceMonitor::Subscription> performance;
     };
 
     [[nodiscard]] RpcResult<std::unique_ptr<PerformanceMonitor::Subscription>> beginPerformance(
         const std::shared_ptr<Peer>& peer, std::uint64_t id, const PerformanceSubscription& params);
-    [[nodiscard]] std::unique_ptr<PerformanceMonitor::Subscription> beginUsage(
-        const std::shared_ptr<Peer>& peer);
+    void tellUsage();
+    /// Looks each second as long as somebody wants to know.
+    void followUsage();
     template <class Notification>
     void tell(bool Entry::*wanted, const Notification& notification);
 
@@ -56,6 +60,7 @@ class SubscriptionsHub {
     PerformanceMonitor& performance_;
     std::uint64_t last_ = 0;
     std::map<std::uint64_t, Entry> entries_;
+    std::unique_ptr<PerformanceMonitor::Subscription> usage_;
 };
 
 }  // namespace service

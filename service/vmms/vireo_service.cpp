@@ -22,6 +22,8 @@
 #include <vector>
 
 #include "disk_requests.h"
+#include "exchange_requests.h"
+#include "guest_request_handlers.h"
 #include "host_request_handlers.h"
 #include "job_table.h"
 #include "journal.h"
@@ -32,6 +34,8 @@
 #include "service/vmms/performance/metrics_server.h"
 #include "service_manager.h"
 #include "subscriptions_hub.h"
+#include "switch_request_handlers.h"
+#include "virtual_switches.h"
 
 namespace service {
 
@@ -139,6 +143,7 @@ class Service final : public VireoService {
     WorkerRecords records_;
     ResourceGovernor governor_;
     MachineFileOpener files_;
+    VirtualSwitches switches_;
     MachineSurroundings surroundings_;
     Machines machines_;
     SubscriptionsHub hub_;
@@ -173,8 +178,9 @@ Service::Service(ServiceOptions options, ServicePlaces places, FileDescriptor lo
       records_(places_.workers()),
       governor_(loop_.get_executor(), groupName(options_.mode, places_)),
       files_(loop_.get_executor()),
+      switches_(loop_.get_executor(), places_, options_.mode, journal_),
       surroundings_{loop_.get_executor(), records_, governor_, files_, consoles_, journal_,
-                    *performance_},
+                    *performance_,        switches_},
       machines_(surroundings_, places_, options_.mode,
                 [this](const std::string& id) { hub_.machineRemoved(id); }),
       hub_(machines_, *performance_),
@@ -183,6 +189,12 @@ Service::Service(ServiceOptions options, ServicePlaces places, FileDescriptor lo
       stopCheck_(loop_) {
     std::tie(surroundings_.workerUser, surroundings_.workerGroup) = workerIdentity();
     surroundings_.onChanged = [this](const Machine& machine) { hub_.machineChanged(machine); };
+    switches_.setCallbacks({[this](const VirtualSwitch& changed) { hub_.switchChanged(changed); },
+                            [this](const std::string& id) { hub_.switchRemoved(id); },
+                            [this](const std::string& name, const std::string& why) {
+                                machines_.switchFailed(name, why);
+                            },
+                            [this](const std::string& name) { return machines_.usersOf(name); }});
     journal_.setListener([this](const EventRecord& event) { hub_.eventRecorded(event); });
     addRequests();
 }
@@ -192,12 +204,18 @@ void Service::addRequests() {
     addHostRequests(router_, {options_.mode, places_, machines_, governor_, *performance_, events_,
                               jobs_, hub_});
     addDiskRequests(router_, jobs_);
+    addExchangeRequests(router_, machines_, jobs_);
+    addGuestRequests(router_, machines_, jobs_, loop_.get_executor());
+    addSwitchRequests(router_, switches_, machines_);
 }
 
 Result<void> Service::load() {
     if (!governor_.note().empty())
         print(governor_.note());
-    return machines_.load();
+    if (auto loaded = machines_.load(); !loaded)
+        return loaded;
+    switches_.load();
+    return {};
 }
 
 int Service::run() {

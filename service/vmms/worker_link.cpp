@@ -10,12 +10,12 @@ extern "C" {
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/wait.h>
 
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <utility>
+
+#include "service/launch/program_launch.h"
 
 namespace service {
 
@@ -184,21 +184,12 @@ void WorkerLink::ended() {
     grace_.cancel();
     messages_.cancel();
     failRequests("the worker has ended");
-    const std::string how = howItEnded();
+    // A worker of an earlier service is no child of this one.
+    const ProcessEnd end = child_ ? takeEnd(process_) : ProcessEnd{};
     const auto onEnd = std::move(callbacks_.onEnd);
     callbacks_ = {};
     if (onEnd)
-        onEnd(how);
-}
-
-std::string WorkerLink::howItEnded() const {
-    int status = 0;
-    if (!child_ || ::waitpid(process_, &status, WNOHANG) != process_)
-        return "has ended";
-    if (WIFSIGNALED(status))
-        return fmt::format("was ended by signal {} ({})", WTERMSIG(status),
-                           ::strsignal(WTERMSIG(status)));
-    return fmt::format("exited with status {}", WEXITSTATUS(status));
+        onEnd(end.how);
 }
 
 Result<void> WorkerLink::sendStart(const MachineStart& start, std::span<const int> descriptors) {
@@ -206,12 +197,16 @@ Result<void> WorkerLink::sendStart(const MachineStart& start, std::span<const in
 }
 
 void WorkerLink::ask(WorkerRequestKind kind, std::uint32_t value, Answer answer) {
+    ask(WorkerRequest{0, kind, value}, {}, std::move(answer));
+}
+
+void WorkerLink::ask(WorkerRequest request, std::span<const int> descriptors, Answer answer) {
     if (!connected_ || ended_) {
         answer(failure("the worker has ended or closed its connection"));
         return;
     }
-    const std::uint64_t id = ++lastRequest_;
-    if (auto sent = control_.send(encode(WorkerRequest{id, kind, value})); !sent) {
+    const std::uint64_t id = request.id = ++lastRequest_;
+    if (auto sent = control_.send(encode(request), descriptors); !sent) {
         answer(std::unexpected(sent.error()));
         return;
     }

@@ -56,6 +56,8 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
     /// The answer has an error when the worker refuses, or does not answer in time. A Description
     /// is also given to onEvent, which gets its descriptors.
     void ask(WorkerRequestKind kind, std::uint32_t value, Answer answer);
+    /// The same with all that a request may have; its number is given here.
+    void ask(WorkerRequest request, std::span<const int> descriptors, Answer answer);
     void kill();
     /// No more callbacks; the process goes on.
     void forget();
@@ -76,7 +78,6 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
     void failRequests(const std::string& why);
     [[nodiscard]] Answer takeRequest(std::uint64_t id);
     void ended();
-    [[nodiscard]] std::string howItEnded() const;
 
     const pid_t process_;
     const WorkerRecord record_;

@@ -163,10 +163,10 @@ bool ControlServer::send(const WorkerEvent& event) {
 void ControlServer::readRequests() {
     const auto more = connection_->readAvailable();
     while (connection_) {
-        const auto message = connection_->next();
+        auto message = connection_->next();
         if (!message)
             break;
-        answer(*message);
+        answer(std::move(*message));
     }
     if (connection_ && (!more || !*more)) {
         // Who has only shut its end down still hears how the machine ends.
@@ -177,15 +177,17 @@ void ControlServer::readRequests() {
     }
 }
 
-void ControlServer::answer(const MessageSocket::Message& message) {
+void ControlServer::answer(MessageSocket::Message message) {
     const auto request = decodeWorkerRequest(message.line);
     if (!request) {
         static_cast<void>(send({WorkerEventKind::Failed, request.error().message}));
         return;
     }
-    WorkerEvent event = callbacks_.obey(*request);
-    event.request = request->id;
-    static_cast<void>(send(event));
+    auto event = callbacks_.obey(*request, message.descriptors);
+    if (!event)
+        return;
+    event->request = request->id;
+    static_cast<void>(send(*event));
 }
 
 void ControlServer::acceptConnection() {

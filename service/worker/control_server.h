@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <semaphore>
+#include <span>
 #include <thread>
 
 #include "event_outbox.h"
@@ -22,8 +23,11 @@ namespace service {
 class ControlServer {
   public:
     struct Callbacks {
-        /// Carries a request out; the event answers it.
-        std::function<WorkerEvent(const WorkerRequest& request)> obey;
+        /// Carries a request out, with the descriptors that came with it; the event answers it.
+        /// Nothing: the answer, with the request's number, comes through the outbox.
+        std::function<std::optional<WorkerEvent>(const WorkerRequest& request,
+                                                 std::span<hypervisor::FileDescriptor> descriptors)>
+            obey;
         /// The peer has gone, or shut its end down, and nobody can come after it. If the process
         /// is still there seconds later, it is ended.
         std::function<void()> onAbandoned;
@@ -58,7 +62,7 @@ class ControlServer {
     void sendEvents();
     [[nodiscard]] bool send(const WorkerEvent& event);
     void readRequests();
-    void answer(const MessageSocket::Message& message);
+    void answer(MessageSocket::Message message);
     void acceptConnection();
     /// Nobody is there any more, and nobody will be if there is no listener.
     void abandon();

@@ -22,6 +22,10 @@ Result<std::unique_ptr<EventOutbox>> EventOutbox::create() {
 void EventOutbox::post(WorkerEvent event) {
     {
         const std::scoped_lock lock(mutex_);
+        // Of progress only the newest matters.
+        if (event.kind == WorkerEventKind::CopyProgress && !events_.empty() &&
+            events_.back().kind == event.kind)
+            events_.pop_back();
         events_.push_back(std::move(event));
         if (events_.size() > kMost)
             events_.pop_front();

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "devices/firmware/acpi_tables.h"
@@ -19,6 +20,21 @@ using hypervisor::GuestMemory;
 using hypervisor::Hypervisor;
 using hypervisor::ProcessorState;
 using hypervisor::Result;
+
+namespace {
+
+/// What may come to a machine's memory, as far as physical addresses reach.
+std::uint64_t mostGrowth(const MachineSettings& settings, unsigned physicalAddressBits) {
+    if (settings.maximumMemoryBytes <= settings.memoryBytes)
+        return 0;
+    // Rounding up what is there already takes less than a unit, the low gap is below it.
+    const std::uint64_t reach = (std::uint64_t{1} << physicalAddressBits) -
+                                hypervisor::kHighRamStart - hypervisor::kGrowthUnit;
+    return std::min(settings.maximumMemoryBytes - settings.memoryBytes,
+                    reach - std::min(reach, settings.memoryBytes));
+}
+
+}  // namespace
 
 Machine::Machine(const MachineSettings& settings, ImageFile kernel,
                  std::vector<ImageFile> initialRamDisks, MachineCallbacks callbacks)
@@ -41,10 +57,12 @@ Machine::~Machine() {
 Result<std::unique_ptr<Machine>> Machine::create(Hypervisor& hypervisor,
                                                  const MachineSettings& settings, ImageFile kernel,
                                                  std::vector<ImageFile> initialRamDisks,
-                                                 SerialWiring serial, MachineCallbacks callbacks) {
+                                                 SerialWiring serial, SyntheticOrder synthetic,
+                                                 MachineCallbacks callbacks) {
     std::unique_ptr<Machine> machine(
         new Machine(settings, std::move(kernel), std::move(initialRamDisks), std::move(callbacks)));
-    if (const auto built = machine->build(hypervisor, std::move(serial)); !built)
+    if (const auto built = machine->build(hypervisor, std::move(serial), std::move(synthetic));
+        !built)
         return std::unexpected(built.error());
     auto start = machine->load();
     if (!start)
@@ -53,7 +71,7 @@ Result<std::unique_ptr<Machine>> Machine::create(Hypervisor& hypervisor,
     return machine;
 }
 
-Result<void> Machine::build(Hypervisor& hypervisor, SerialWiring serial) {
+Result<void> Machine::build(Hypervisor& hypervisor, SerialWiring serial, SyntheticOrder synthetic) {
     auto stats = hypervisor::StatsMemory::create(settings_.processors);
     if (!stats)
         return std::unexpected(stats.error());
@@ -67,9 +85,6 @@ Result<void> Machine::build(Hypervisor& hypervisor, SerialWiring serial) {
         return failure(fmt::format("the {} backend can't run {} VPs; give at most {}",
                                    hypervisor::name(hypervisor.backend()), settings_.processors,
                                    limits.maximumProcessors));
-    auto memory = GuestMemory::create(settings_.memoryBytes);
-    if (!memory)
-        return std::unexpected(memory.error());
     const std::uint64_t highMemory = settings_.memoryBytes > hypervisor::kLowRamEnd
                                          ? settings_.memoryBytes - hypervisor::kLowRamEnd
                                          : 0;
@@ -78,6 +93,11 @@ Result<void> Machine::build(Hypervisor& hypervisor, SerialWiring serial) {
             fmt::format("{} MiB of memory are more than the {} bits of a physical "
                         "address reach; give the machine less",
                         settings_.memoryBytes >> 20, limits.physicalAddressBits));
+    auto memory = GuestMemory::create(settings_.memoryBytes,
+                                      mostGrowth(settings_, limits.physicalAddressBits));
+    if (!memory)
+        return std::unexpected(memory.error());
+    stats_->header().assignedMemory.set(settings_.memoryBytes);
 
     auto chipset =
         devices::Chipset::create({.cmos = {.memoryBelow4GiB = settings_.memoryBytes - highMemory,
@@ -93,7 +113,7 @@ Result<void> Machine::build(Hypervisor& hypervisor, SerialWiring serial) {
         return std::unexpected(partition.error());
     partition_ = std::move(*partition);
     chipset_->connect(partition_.get());
-    if (const auto added = addDevices(std::move(serial)); !added)
+    if (const auto added = addDevices(std::move(serial), std::move(synthetic)); !added)
         return added;
 
     auto processors = VirtualProcessorThreads::create(
@@ -108,7 +128,27 @@ Result<void> Machine::build(Hypervisor& hypervisor, SerialWiring serial) {
     return setPacing(settings_.pacing);
 }
 
-Result<void> Machine::addDevices(SerialWiring serial) {
+Result<void> Machine::addDevices(SerialWiring serial, SyntheticOrder synthetic) {
+    SyntheticDevices::Callbacks callbacks;
+    callbacks.onNotice = [this](std::string text) {
+        tell({WorkerEventKind::Notice, std::move(text)});
+    };
+    callbacks.onGuestReport = [this](const GuestReport& report) {
+        WorkerEvent event{WorkerEventKind::GuestReported, {}};
+        event.guest = report;
+        tell(std::move(event));
+    };
+    callbacks.copy.onProgress = [this](std::uint32_t thousandths) {
+        tell({WorkerEventKind::CopyProgress, {}, thousandths});
+    };
+    callbacks.copy.onEnd = [this](const Result<void>& result) {
+        tell({WorkerEventKind::FileCopied, result ? std::string() : result.error().message});
+    };
+    auto devices = SyntheticDevices::create(*partition_, clock_, *stats_, std::move(synthetic),
+                                            std::move(callbacks));
+    if (!devices)
+        return std::unexpected(devices.error());
+    synthetic_ = std::move(*devices);
     auto ports = SerialPorts::create(clock_, *chipset_, std::move(serial));
     if (!ports)
         return std::unexpected(ports.error());
@@ -131,6 +171,7 @@ Result<ProcessorState> Machine::load() {
 }
 
 Result<void> Machine::reset() {
+    synthetic_->reset();
     serialPorts_->reset();
     chipset_->reset();
     return partition_->reset();
@@ -226,6 +267,7 @@ Result<void> Machine::resume() {
         state_ = MachineRunState::Running;
         release();
     }
+    synthetic_->resumed();
     tell({WorkerEventKind::Resumed, {}});
     return {};
 }

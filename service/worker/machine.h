@@ -22,6 +22,8 @@
 #include "machine_end.h"
 #include "serial_ports.h"
 #include "service/ipc/worker_messages.h"
+#include "synthetic_devices.h"
+#include "synthetic_order.h"
 #include "virtual_processor_pacing.h"
 #include "virtual_processor_threads.h"
 
@@ -41,6 +43,8 @@ struct MachineSettings {
     bool held = false;
     /// As setPacing() has it.
     std::uint32_t pacing = kNoLimit;
+    /// Up to which memory may grow; less than `memoryBytes`: it does not.
+    std::uint64_t maximumMemoryBytes = 0;
 };
 
 /// What a machine calls while it is there, on any of its threads; all return fast.
@@ -61,7 +65,7 @@ class Machine {
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<Machine>> create(
         hypervisor::Hypervisor& hypervisor, const MachineSettings& settings,
         devices::ImageFile kernel, std::vector<devices::ImageFile> initialRamDisks,
-        SerialWiring serial, MachineCallbacks callbacks = {});
+        SerialWiring serial, SyntheticOrder synthetic = {}, MachineCallbacks callbacks = {});
     ~Machine();
     Machine(const Machine&) = delete;
     Machine& operator=(const Machine&) = delete;
@@ -82,6 +86,30 @@ class Machine {
     /// As the reset button does; is under way on return. A paused machine stays paused.
     [[nodiscard]] hypervisor::Result<void> requestReset();
     [[nodiscard]] hypervisor::Result<void> pressPowerButton();
+    /// Asks the guest by its shutdown component.
+    void shutDownGuest(bool restart, SyntheticDevices::Answer answer) {
+        synthetic_->shutDownGuest(restart, std::move(answer));
+    }
+    void attachDrive(DriveOrder drive, SyntheticDevices::Answer answer) {
+        synthetic_->attachDrive(std::move(drive), std::move(answer));
+    }
+    void detachDrive(const WorkerDrive& drive, SyntheticDevices::Answer answer) {
+        synthetic_->detachDrive(drive, std::move(answer));
+    }
+    [[nodiscard]] hypervisor::Result<void> plugAdapter(AdapterOrder adapter) {
+        return synthetic_->plugAdapter(std::move(adapter));
+    }
+    /// SyntheticDevices::takePicture().
+    void takePicture(hypervisor::FileDescriptor file, std::uint32_t side,
+                     SyntheticDevices::Answer answer) {
+        synthetic_->takePicture(std::move(file), side, std::move(answer));
+    }
+    /// Copies a file into the guest; its end is told by FileCopied.
+    [[nodiscard]] hypervisor::Result<void> copyFile(WorkerFileCopy copy,
+                                                    hypervisor::FileDescriptor file) {
+        return synthetic_->copyFile(std::move(copy), std::move(file));
+    }
+    void cancelCopy() { synthetic_->cancelCopy(); }
     /// For people: each VP's last exceptions, registers and counters. A running machine stands for
     /// that moment.
     [[nodiscard]] hypervisor::Result<std::string> inspect();
@@ -93,6 +121,8 @@ class Machine {
         stats_->header().processStarted.set(static_cast<std::uint64_t>(time.count()));
     }
 
+    /// What is known of the guest.
+    [[nodiscard]] GuestReport guestReport() const { return synthetic_->guestReport(); }
     /// State, settings, resets and the VPs' threads.
     [[nodiscard]] MachineDescription describe();
     [[nodiscard]] const hypervisor::StatsMemory& stats() const { return *stats_; }
@@ -102,8 +132,9 @@ class Machine {
             std::vector<devices::ImageFile> initialRamDisks, MachineCallbacks callbacks);
 
     [[nodiscard]] hypervisor::Result<void> build(hypervisor::Hypervisor& hypervisor,
-                                                 SerialWiring serial);
-    [[nodiscard]] hypervisor::Result<void> addDevices(SerialWiring serial);
+                                                 SerialWiring serial, SyntheticOrder synthetic);
+    [[nodiscard]] hypervisor::Result<void> addDevices(SerialWiring serial,
+                                                      SyntheticOrder synthetic);
     /// Everything as after power-on.
     [[nodiscard]] hypervisor::Result<void> reset();
     /// Writes tables and kernel into memory; VP 0's state.
@@ -142,6 +173,7 @@ class Machine {
     std::unique_ptr<devices::Chipset> chipset_;
     std::unique_ptr<devices::FirmwareConfiguration> firmwareConfiguration_;
     std::unique_ptr<SerialPorts> serialPorts_;
+    std::unique_ptr<SyntheticDevices> synthetic_;
     std::unique_ptr<VirtualProcessorThreads> processors_;
     std::unique_ptr<VirtualProcessorPacing> pacing_;
 };

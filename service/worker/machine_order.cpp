@@ -3,6 +3,9 @@
 
 #include <fmt/core.h>
 
+#include <cstddef>
+#include <set>
+#include <span>
 #include <utility>
 
 #include "service/ipc/machine_limits.h"
@@ -30,6 +33,54 @@ Result<void> checkConsoles(const MachineStart& start) {
     return {};
 }
 
+std::size_t syntheticDescriptors(const MachineStart& start) {
+    std::size_t count = (start.hasScreen ? 1 : 0) + (start.hasGuestSockets ? 1 : 0);
+    for (const WorkerDrive& drive : start.drives)
+        count += drive.images.size();
+    for (const WorkerAdapter& adapter : start.adapters)
+        count += adapter.hasPort ? 1 : 0;
+    return count;
+}
+
+/// `descriptors` are as many as syntheticDescriptors() says.
+Result<SyntheticOrder> takeSynthetic(const MachineStart& start,
+                                     std::span<FileDescriptor> descriptors) {
+    SyntheticOrder order;
+    order.machineId = start.id;
+    order.machineName = start.name;
+    order.integration = start.integration;
+    order.minimumMemoryBytes = start.minimumMemoryBytes;
+    order.memoryBufferPercent = start.memoryBufferPercent;
+    if (start.minimumMemoryBytes > start.memoryBytes)
+        return failure("the memory to be kept is more than there is");
+    if (start.maximumMemoryBytes > kMaximumMemory)
+        return failure(
+            fmt::format("a machine can't get {} bytes of memory", start.maximumMemoryBytes));
+    std::set<std::pair<std::uint32_t, std::uint32_t>> places;
+    for (const WorkerDrive& drive : start.drives) {
+        if (!places.emplace(drive.controller, drive.location).second)
+            return failure(
+                fmt::format("two drives are at SCSI {}:{}", drive.controller, drive.location));
+        auto taken = takeDrive(drive, descriptors);
+        if (!taken)
+            return std::unexpected(taken.error());
+        order.drives.push_back(std::move(*taken));
+    }
+    for (const WorkerAdapter& adapter : start.adapters) {
+        auto taken = takeAdapter(adapter, descriptors);
+        if (!taken)
+            return std::unexpected(taken.error());
+        order.adapters.push_back(std::move(*taken));
+    }
+    if (start.hasScreen) {
+        order.screen = std::move(descriptors.front());
+        descriptors = descriptors.subspan(1);
+    }
+    if (start.hasGuestSockets)
+        order.guestSockets = std::move(descriptors.front());
+    return order;
+}
+
 }  // namespace
 
 Result<MachineOrder> MachineOrder::create(MessageSocket::Message message) {
@@ -48,7 +99,7 @@ Result<MachineOrder> MachineOrder::create(MessageSocket::Message message) {
         return std::unexpected(checked.error());
     const std::size_t expected = 1 + (start->hasStream ? 1 : 0) + start->initialRamDisks.size() +
                                  (start->hasKvm ? 1 : 0) + (start->hasListener ? 1 : 0) +
-                                 start->consolePorts.size();
+                                 start->consolePorts.size() + syntheticDescriptors(*start);
     if (message.descriptors.size() != expected)
         return failure(fmt::format("{} descriptors came with the order for a machine, not {}",
                                    message.descriptors.size(), expected));
@@ -75,9 +126,14 @@ Result<MachineOrder> MachineOrder::create(MessageSocket::Message message) {
         listener = std::move(*next++);
     for (const std::uint32_t port : start->consolePorts)
         serial.consoles.push_back({port, std::move(*next++)});
+    auto synthetic = takeSynthetic(*start, std::span(next, message.descriptors.end()));
+    if (!synthetic)
+        return std::unexpected(synthetic.error());
+    const std::uint64_t mostMemory =
+        start->minimumMemoryBytes != 0 ? start->maximumMemoryBytes : start->memoryBytes;
     return MachineOrder{
         {start->processors, start->memoryBytes, start->commandLine, start->debugExit,
-         start->restartOnReset, start->timeDivisor, start->held, start->pacing},
+         start->restartOnReset, start->timeDivisor, start->held, start->pacing, mostMemory},
         start->backend,
         start->userId,
         start->groupId,
@@ -85,7 +141,8 @@ Result<MachineOrder> MachineOrder::create(MessageSocket::Message message) {
         std::move(kvm),
         std::move(serial),
         std::move(*kernel),
-        std::move(disks)};
+        std::move(disks),
+        std::move(*synthetic)};
 }
 
 }  // namespace service

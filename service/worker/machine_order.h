@@ -10,6 +10,7 @@
 #include "machine.h"
 #include "service/ipc/message_socket.h"
 #include "service/ipc/worker_messages.h"
+#include "synthetic_order.h"
 
 namespace service {
 
@@ -26,6 +27,7 @@ struct MachineOrder {
     SerialWiring serial;
     devices::ImageFile kernel;
     std::vector<devices::ImageFile> initialRamDisks;
+    SyntheticOrder synthetic;
 
     /// From the control socket's first message.
     [[nodiscard]] static hypervisor::Result<MachineOrder> create(MessageSocket::Message message);

@@ -18,9 +18,10 @@
 #include "event_outbox.h"
 #include "machine.h"
 #include "machine_order.h"
-#include "privileges.h"
 #include "request_handler.h"
 #include "sandbox.h"
+#include "service/confinement/privileges.h"
+#include "service/confinement/system_call_filter.h"
 #include "service/ipc/message_socket.h"
 #include "service/ipc/worker_messages.h"
 #include "thread_list.h"
@@ -62,10 +63,11 @@ int run(MessageSocket control, MessageSocket::Message message, std::chrono::nano
     auto order = service::MachineOrder::create(std::move(message));
     if (!order)
         return refuse(control, order.error());
-    if (const auto dropped = service::dropPrivileges(order->userId, order->groupId); !dropped)
+    if (const auto dropped = service::dropPrivileges("the worker", order->userId, order->groupId);
+        !dropped)
         return refuse(control, dropped.error());
     // The sanitizers' leak check looks at its own process as a debugger would.
-    if (service::sandboxIsLoose())
+    if (service::confinementIsLoose())
         ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     if (const auto confined = service::enterSandbox(SandboxList::Building); !confined)
         return refuse(control, confined.error());
@@ -82,19 +84,23 @@ int run(MessageSocket control, MessageSocket::Message message, std::chrono::nano
                                           : SandboxList::SoftwareProcessor;
     auto machine = Machine::create(**hypervisor, order->settings, std::move(order->kernel),
                                    std::move(order->initialRamDisks), std::move(order->serial),
+                                   std::move(order->synthetic),
                                    {[&](WorkerEvent event) { (*outbox)->post(std::move(event)); },
                                     [processorList] { enterOrEnd(processorList); }});
     if (!machine)
         return refuse(control, machine.error());
     (*machine)->setProcessStarted(started);
 
-    service::RequestHandler handler(**machine, backend, std::move(*threads));
+    service::RequestHandler handler(**machine, backend, std::move(*threads),
+                                    [&](WorkerEvent event) { (*outbox)->post(std::move(event)); });
     // Beyond the machine's end somebody may still ask for what was counted.
     const hypervisor::FileDescriptor stats(
         ::fcntl((*machine)->stats().descriptor(), F_DUPFD_CLOEXEC, 0));
     auto server = ControlServer::create(
         std::move(control), order->listener, **outbox, stats.get(),
-        {[&](const WorkerRequest& request) { return handler.obey(request); },
+        {[&](const WorkerRequest& request, std::span<hypervisor::FileDescriptor> descriptors) {
+             return handler.obey(request, descriptors);
+         },
          [&] {
              static_cast<void>(handler.obey({0, service::WorkerRequestKind::TurnOff, 0}));
          },

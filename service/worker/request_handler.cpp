@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "sandbox.h"
+#include "synthetic_order.h"
 
 namespace service {
 
@@ -49,11 +50,16 @@ MachineDescription RequestHandler::describeLocked() {
     return description;
 }
 
-WorkerEvent RequestHandler::obey(const WorkerRequest& request) {
+std::optional<WorkerEvent> RequestHandler::obey(const WorkerRequest& request,
+                                                std::span<hypervisor::FileDescriptor> descriptors) {
     const std::scoped_lock lock(mutex_);
+    if (machine_ != nullptr && begin(request, descriptors))
+        return std::nullopt;
     if (request.kind == WorkerRequestKind::Describe) {
         WorkerEvent event{WorkerEventKind::Description, {}};
         event.description = describeLocked();
+        if (machine_ != nullptr)
+            event.guest = machine_->guestReport();
         return event;
     }
     if (request.kind == WorkerRequestKind::Inspect && machine_ != nullptr) {
@@ -61,12 +67,53 @@ WorkerEvent RequestHandler::obey(const WorkerRequest& request) {
         return text ? WorkerEvent{WorkerEventKind::Done, std::move(*text)}
                     : WorkerEvent{WorkerEventKind::Failed, text.error().message};
     }
-    if (const auto done = carryOut(request); !done)
-        return {WorkerEventKind::Failed, done.error().message};
-    return {WorkerEventKind::Done, {}};
+    if (const auto done = carryOut(request, descriptors); !done)
+        return WorkerEvent{WorkerEventKind::Failed, done.error().message};
+    return WorkerEvent{WorkerEventKind::Done, {}};
 }
 
-Result<void> RequestHandler::carryOut(const WorkerRequest& request) {
+bool RequestHandler::begin(const WorkerRequest& request,
+                           std::span<hypervisor::FileDescriptor> descriptors) {
+    const auto answer = [later = later_, id = request.id](const Result<void>& done) {
+        WorkerEvent event{done ? WorkerEventKind::Done : WorkerEventKind::Failed,
+                          done ? std::string() : done.error().message};
+        event.request = id;
+        later(std::move(event));
+    };
+    switch (request.kind) {
+        case WorkerRequestKind::ShutDownGuest:
+            machine_->shutDownGuest(request.value == 1, answer);
+            return true;
+        case WorkerRequestKind::AttachDrive: {
+            auto drive = takeDrive(request.drive.value_or(WorkerDrive{}), descriptors);
+            if (drive)
+                machine_->attachDrive(std::move(*drive), answer);
+            else
+                answer(std::unexpected(drive.error()));
+            return true;
+        }
+        case WorkerRequestKind::DetachDrive:
+            machine_->detachDrive(request.drive.value_or(WorkerDrive{}), answer);
+            return true;
+        case WorkerRequestKind::TakePicture:
+            if (descriptors.empty())
+                answer(failure("no file has come for the picture"));
+            else
+                machine_->takePicture(std::move(descriptors.front()), request.value, answer);
+            return true;
+        case WorkerRequestKind::PlugAdapter: {
+            auto adapter = takeAdapter(request.adapter.value_or(WorkerAdapter{}), descriptors);
+            answer(adapter ? machine_->plugAdapter(std::move(*adapter))
+                           : std::unexpected(adapter.error()));
+            return true;
+        }
+        default:
+            return false;
+    }
+}
+
+Result<void> RequestHandler::carryOut(const WorkerRequest& request,
+                                      std::span<hypervisor::FileDescriptor> descriptors) {
     if (machine_ == nullptr)
         return failure("the machine has ended");
     switch (request.kind) {
@@ -85,8 +132,14 @@ Result<void> RequestHandler::carryOut(const WorkerRequest& request) {
             return machine_->pressPowerButton();
         case WorkerRequestKind::SetPacing:
             return machine_->setPacing(request.value);
-        case WorkerRequestKind::Describe:
-        case WorkerRequestKind::Inspect:
+        case WorkerRequestKind::CopyFile:
+            if (!request.file || descriptors.empty())
+                return failure("the file that is to be copied is missing");
+            return machine_->copyFile(*request.file, std::move(descriptors.front()));
+        case WorkerRequestKind::CancelCopy:
+            machine_->cancelCopy();
+            return {};
+        default:
             break;
     }
     return failure("the request is unknown");

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <mutex>
+#include <optional>
+#include <span>
+#include <utility>
 
+#include "hypervisor/file_descriptor.h"
 #include "hypervisor/hypervisor.h"
 #include "machine.h"
 #include "service/ipc/worker_messages.h"
@@ -15,10 +20,17 @@ namespace service {
 /// Thread safety: all methods from any thread.
 class RequestHandler {
   public:
-    RequestHandler(Machine& machine, hypervisor::Backend backend, ThreadList threads)
-        : machine_(&machine), backend_(backend), threads_(std::move(threads)) {}
+    /// `later` is called, on any thread, with answers that obey() does not give itself.
+    RequestHandler(Machine& machine, hypervisor::Backend backend, ThreadList threads,
+                   std::function<void(WorkerEvent)> later)
+        : machine_(&machine),
+          backend_(backend),
+          threads_(std::move(threads)),
+          later_(std::move(later)) {}
 
-    [[nodiscard]] WorkerEvent obey(const WorkerRequest& request);
+    /// Nothing: the answer comes later.
+    [[nodiscard]] std::optional<WorkerEvent> obey(
+        const WorkerRequest& request, std::span<hypervisor::FileDescriptor> descriptors = {});
     /// What Prepared and Description tell.
     [[nodiscard]] MachineDescription describe();
 
@@ -28,7 +40,11 @@ class RequestHandler {
     void forgetMachine();
 
   private:
-    [[nodiscard]] hypervisor::Result<void> carryOut(const WorkerRequest& request);
+    [[nodiscard]] hypervisor::Result<void> carryOut(
+        const WorkerRequest& request, std::span<hypervisor::FileDescriptor> descriptors);
+    /// Hands over what takes its time; false: the request is not of that kind.
+    [[nodiscard]] bool begin(const WorkerRequest& request,
+                             std::span<hypervisor::FileDescriptor> descriptors);
     [[nodiscard]] MachineDescription describeLocked();
 
     std::mutex mutex_;
@@ -39,6 +55,7 @@ class RequestHandler {
 
     const hypervisor::Backend backend_;
     const ThreadList threads_;
+    const std::function<void(WorkerEvent)> later_;
 };
 
 }  // namespace service

@@ -9,7 +9,8 @@
 namespace service {
 
 /// What a thread of a worker does, and so which system calls it needs. Everything else is refused
-/// with EPERM; a list that was installed can only be narrowed.
+/// with EPERM; a list that was installed can only be narrowed. With sanitizers there is one list
+/// for all, SystemCallFilter::looseList() without sockets.
 enum class SandboxList : std::uint8_t {
     /// Building a machine: what Running has, and new threads, memory files, KVM's machines and
     /// io_uring rings.
@@ -28,10 +29,6 @@ enum class SandboxList : std::uint8_t {
 [[nodiscard]] hypervisor::Result<void> enterSandbox(SandboxList list);
 /// For all threads of the process; each has the same lists in force, or fewer.
 [[nodiscard]] hypervisor::Result<void> enterSandboxOnAllThreads(SandboxList list);
-
-/// True in a build with sanitizers, whose run-time library needs calls that a worker must not
-/// have: there only starting programs, sockets and new namespaces are refused.
-[[nodiscard]] bool sandboxIsLoose();
 
 /// One line for people: what confines a worker.
 [[nodiscard]] std::string describeSandbox();

@@ -48,6 +48,7 @@ using Clock = std::chrono::steady_clock;
 [[noreturn]] void runMachines(int machines, int tell) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     std::vector<std::unique_ptr<StatsMemory>> all;
+    std::vector<std::shared_ptr<hypervisor::StatsSlot>> counters;
     hypervisor::CountedStats counted;
     for (std::size_t kind = 0; kind < hypervisor::kInterceptKinds; ++kind)
         counted.with(static_cast<Intercept>(kind));
@@ -58,8 +59,8 @@ using Clock = std::chrono::steady_clock;
         if (!stats)
             ::_exit(1);
         (*stats)->publish(counted, 2'000'000'000);
-        static_cast<void>((*stats)->addSlot(hypervisor::StatsSlotKind::Storage, 0, "disk0.vhdx"));
-        static_cast<void>((*stats)->addSlot(hypervisor::StatsSlotKind::Network, 0, "adapter"));
+        counters.push_back((*stats)->takeSlot(hypervisor::StatsSlotKind::Storage, 0, "disk0.vhdx"));
+        counters.push_back((*stats)->takeSlot(hypervisor::StatsSlotKind::Network, 0, "adapter"));
         for (hypervisor::VpStats& processor : (*stats)->processors())
             // A small stack each: there are thousands.
             std::thread([&processor] {

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <QDeadlineTimer>
+#include <QRegularExpression>
 
 namespace tests {
 
@@ -13,7 +14,8 @@ constexpr int kMemory = 512;  // MiB
 
 }  // namespace
 
-GuestMachine::GuestMachine(const GuestSettings& settings) : launcher_(settings.launcher) {
+GuestMachine::GuestMachine(const GuestSettings& settings)
+    : launcher_(settings.launcher), processors_(settings.processors) {
     QStringList arguments = commandLine(settings);
     const QString program = arguments.takeFirst();
     process_.start(program, arguments);
@@ -32,37 +34,71 @@ GuestMachine::~GuestMachine() {
     }
 }
 
+namespace {
+
+/// The drives and the network as virtio's.
+QStringList peerDevices(const GuestSettings& settings) {
+    QStringList more;
+    for (const QString& drive : settings.drives)
+        more << QStringLiteral("-drive")
+             << QStringLiteral("if=virtio,format=raw,file=%1").arg(drive);
+    if (settings.forwards.isEmpty())
+        return more;
+    QString network = QStringLiteral("user,id=net");
+    for (const auto& [host, guest] : settings.forwards)
+        network += QStringLiteral(",hostfwd=tcp:127.0.0.1:%1-:%2").arg(host).arg(guest);
+    more << QStringLiteral("-netdev") << network << QStringLiteral("-device")
+         << QStringLiteral("virtio-net-pci,netdev=net,romfile=");
+    return more;
+}
+
+}  // namespace
+
 QStringList GuestMachine::commandLine(const GuestSettings& settings) {
     const QString append = QStringLiteral("console=ttyS0 ") + settings.append;
     if (settings.launcher == Launcher::qemu)
-        return {
-            QStringLiteral("qemu-system-x86_64"),
-            QStringLiteral("-accel"),
-            settings.processors > 1 ? QStringLiteral("tcg,thread=multi") : QStringLiteral("tcg"),
-            QStringLiteral("-nodefaults"),
-            QStringLiteral("-display"),
-            QStringLiteral("none"),
-            QStringLiteral("-serial"),
-            QStringLiteral("stdio"),
-            QStringLiteral("-no-reboot"),
-            QStringLiteral("-m"),
-            QString::number(kMemory),
-            QStringLiteral("-smp"),
-            QString::number(settings.processors),
-            QStringLiteral("-kernel"),
-            settings.kernel,
-            QStringLiteral("-initrd"),
-            settings.initialRamDisk,
-            QStringLiteral("-append"),
-            append};
-    return {QStringLiteral(VIREO_PROGRAM), QStringLiteral("run"),
-            QStringLiteral("--kernel"),    settings.kernel,
-            QStringLiteral("--initrd"),    settings.initialRamDisk,
-            QStringLiteral("--append"),    append,
-            QStringLiteral("--vps"),       QString::number(settings.processors),
-            QStringLiteral("--memory"),    QString::number(kMemory) + QStringLiteral("M"),
-            QStringLiteral("--backend"),   settings.backend,
-            QStringLiteral("--slow-time"), QString::number(settings.slowTime)};
+        return QStringList{QStringLiteral("qemu-system-x86_64"),
+                           QStringLiteral("-accel"),
+                           settings.processors > 1 ? QStringLiteral("tcg,thread=multi")
+                                                   : QStringLiteral("tcg"),
+                           QStringLiteral("-nodefaults"),
+                           QStringLiteral("-display"),
+                           QStringLiteral("none"),
+                           QStringLiteral("-serial"),
+                           QStringLiteral("stdio"),
+                           QStringLiteral("-no-reboot"),
+                           QStringLiteral("-m"),
+                           QString::number(kMemory),
+                           QStringLiteral("-smp"),
+                           QString::number(settings.processors),
+                           QStringLiteral("-kernel"),
+                           settings.kernel,
+                           QStringLiteral("-initrd"),
+                           settings.initialRamDisk,
+                           QStringLiteral("-append"),
+                           append} +
+               peerDevices(settings);
+    QStringList more;
+    for (const QString& disk : settings.furtherRamDisks)
+        more << QStringLiteral("--initrd") << disk;
+    if (!settings.forwards.isEmpty())
+        more << QStringLiteral("--network") << QStringLiteral("nat");
+    for (const auto& [host, guest] : settings.forwards)
+        more << QStringLiteral("--forward") << QStringLiteral("tcp:%1:%2").arg(host).arg(guest);
+    if (!settings.screen.isEmpty())
+        more << QStringLiteral("--screen") << settings.screen;
+    for (const QString& drive : settings.drives)
+        more << QStringLiteral("--scsi") << drive;
+    return QStringList{
+               QStringLiteral(VIREO_PROGRAM), QStringLiteral("run"),
+               QStringLiteral("--kernel"),    settings.kernel,
+               QStringLiteral("--initrd"),    settings.initialRamDisk,
+               QStringLiteral("--append"),    append,
+               QStringLiteral("--vps"),       QString::number(settings.processors),
+               QStringLiteral("--memory"),    QString::number(kMemory) + QStringLiteral("M"),
+               QStringLiteral("--backend"),   settings.backend,
+               QStringLiteral("--slow-time"), QString::number(settings.slowTime)} +
+           more;
 }
 
 GuestMachine::Seen GuestMachine::waitFor(const QByteArray& text,
@@ -120,6 +156,29 @@ QByteArray GuestMachine::complaints() {
         return "cannot start " + process_.program().toUtf8() + ": " +
                process_.errorString().toUtf8() + "\n";
     return errors_ + process_.readAllStandardError();
+}
+
+quint64 GuestMachine::intercepts() {
+    if (launcher_ != Launcher::vireo || process_.state() != QProcess::Running)
+        return 0;
+    errors_.clear();
+    ::kill(static_cast<pid_t>(process_.processId()), SIGUSR1);
+    QDeadlineTimer limit(10'000);
+    const auto isComplete = [this] {
+        const auto last = errors_.lastIndexOf("intercepts:");
+        return errors_.count("intercepts:") == processors_ && errors_.indexOf('\n', last) > 0;
+    };
+    while (!isComplete() && !limit.hasExpired()) {
+        process_.waitForReadyRead(20);
+        readOutput();
+        errors_ += process_.readAllStandardError();
+    }
+    static const QRegularExpression kCount(
+        QStringLiteral("(?:I/O instructions|MMIO|MSR|CPUID|hypercalls|emulated|other) (\\d+)"));
+    quint64 sum = 0;
+    for (auto found = kCount.globalMatch(QString::fromUtf8(errors_)); found.hasNext();)
+        sum += found.next().captured(1).toULongLong();
+    return sum;
 }
 
 void GuestMachine::readOutput() {

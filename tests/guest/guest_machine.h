@@ -16,6 +16,14 @@ enum class Launcher { vireo, qemu };
 struct GuestSettings {
     QString kernel{};
     QString initialRamDisk{};
+    QStringList furtherRamDisks{};
+    /// Images at the SCSI controller; raw ones with the peer, which has virtio's.
+    QStringList drives{};
+    /// A network adapter behind the host's address, with these ports of the host and the guest's
+    /// that they lead to.
+    QList<std::pair<quint16, quint16>> forwards{};
+    /// For Vireo alone: the screen's socket.
+    QString screen{};
     /// Words for the kernel beside console=ttyS0.
     QString append{};
     int processors = 1;
@@ -53,6 +61,8 @@ class GuestMachine {
     [[nodiscard]] qint64 processId() const { return process_.processId(); }
     /// -1 while it runs or when a signal ended it.
     [[nodiscard]] int exitStatus() const;
+    /// Of all VPs so far, without halts; 0 for the peer.
+    [[nodiscard]] quint64 intercepts();
     /// What the program said on standard error; while it runs, also what its VPs do.
     [[nodiscard]] QByteArray complaints();
 
@@ -60,6 +70,7 @@ class GuestMachine {
     void readOutput();
 
     const Launcher launcher_;
+    const int processors_;
     QProcess process_;
     QByteArray errors_;
     QElapsedTimer started_;

@@ -50,13 +50,10 @@ Task<Result<CheckReport>> checkDisk(IoEngine& engine, std::string path,
     auto file = openImageFile(engine, opener, path, access);
     if (!file)
         co_return std::unexpected(file.error());
-    if (!format) {
-        const auto detected = co_await detectFormat(**file);
-        if (!detected)
-            co_return std::unexpected(detected.error());
-        format = *detected;
-    }
-    co_return co_await driverFor(*format).check(**file, mode, job);
+    const auto found = co_await formatOf(**file, format);
+    if (!found)
+        co_return std::unexpected(found.error());
+    co_return co_await driverFor(*found).check(**file, mode, job);
 }
 
 }  // namespace devices::storage

@@ -88,6 +88,12 @@ Task<Result<ImageFormat>> detectFormat(StorageFile& file) {
                       "'--format raw', or '--source-format raw' to convert it");
 }
 
+Task<Result<ImageFormat>> formatOf(StorageFile& file, std::optional<ImageFormat> known) {
+    if (known)
+        co_return *known;
+    co_return co_await detectFormat(file);
+}
+
 Result<std::unique_ptr<StorageFile>> openImageFile(IoEngine& engine, ImageOpener& opener,
                                                    const std::string& path, FileAccess access) {
     auto opened = opener.open(path, access);
@@ -130,20 +136,16 @@ Task<Result<std::unique_ptr<DiskImage>>> openFile(ChainLink link, OpenedImageFil
         EngineFile::create(link.engine, std::move(opened.descriptor), path, link.options.access);
     if (!file)
         co_return std::unexpected(file.error());
-    ImageFormat format = link.options.format.value_or(ImageFormat::Raw);
-    if (!link.options.format) {
-        const auto detected = co_await detectFormat(**file);
-        if (!detected)
-            co_return std::unexpected(detected.error());
-        format = *detected;
-    }
+    const auto format = co_await formatOf(**file, link.options.format);
+    if (!format)
+        co_return std::unexpected(format.error());
     ImageOpenOptions options;
     options.parentIdentity = link.options.parentIdentity;
     if (link.options.withParent)
         options.openParent = [link, path](const ParentReference& reference) {
             return openParentOf(link, path, reference);
         };
-    co_return co_await driverFor(format).open(std::move(*file), options);
+    co_return co_await driverFor(*format).open(std::move(*file), options);
 }
 
 }  // namespace

@@ -26,6 +26,8 @@ inline constexpr unsigned kMaximumChain = 32;
 /// From the content; if it tells nothing, from the path, but a path that says VHD, VHDX or ISO with
 /// a content that does not is an error, and so is a path that says nothing.
 Task<hypervisor::Result<ImageFormat>> detectFormat(StorageFile& file);
+/// The format that is known, or else detected.
+Task<hypervisor::Result<ImageFormat>> formatOf(StorageFile& file, std::optional<ImageFormat> known);
 
 /// What known children (childrenOf()) mean for opening their parent for writing.
 enum class KnownChildren : bool {

@@ -48,6 +48,14 @@ ServiceAddress ServiceAddress::usual() {
     return own && isUsable(own->socket) ? *own : host;
 }
 
+Result<ServiceAddress> ServiceAddress::chosen(const Options& options) {
+    if (!options.socket.empty())
+        return at(options.socket);
+    if (options.session)
+        return session();
+    return options.system ? system() : usual();
+}
+
 std::string howToReach(const ServiceAddress& address, int error) {
     if (error == EACCES || error == EPERM)
         return address.kind == ServiceKind::System

@@ -28,6 +28,15 @@ struct ServiceAddress {
     /// The host's for whoever may use its socket, else the user's own if that is there, else the
     /// host's.
     [[nodiscard]] static ServiceAddress usual();
+
+    /// What the options --socket, --session and --system say, of which at most one is given.
+    struct Options {
+        std::string socket;
+        bool session = false;
+        bool system = false;
+    };
+    /// usual() without any. Fails as session() does.
+    [[nodiscard]] static hypervisor::Result<ServiceAddress> chosen(const Options& options);
 };
 
 /// What to do about a service that `error` (an errno value) kept from being reached.

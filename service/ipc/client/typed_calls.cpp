@@ -88,6 +88,8 @@ template std::uint64_t ClientProtocol::call<ConsoleListMethod>(const ConsoleList
                                                                Handler<ConsoleListMethod>);
 template std::uint64_t ClientProtocol::call<ConsoleAttachMethod>(const ConsoleAttachMethod::Params&,
                                                                  Handler<ConsoleAttachMethod>);
+template std::uint64_t ClientProtocol::call<ScreenPictureMethod>(const ScreenPictureMethod::Params&,
+                                                                 Handler<ScreenPictureMethod>);
 template std::uint64_t ClientProtocol::call<HostGetMethod>(const HostGetMethod::Params&,
                                                            Handler<HostGetMethod>);
 template std::uint64_t ClientProtocol::call<HostStatsMethod>(const HostStatsMethod::Params&,
@@ -118,6 +120,26 @@ template std::uint64_t ClientProtocol::call<DiskMergeMethod>(const DiskMergeMeth
                                                              Handler<DiskMergeMethod>);
 template std::uint64_t ClientProtocol::call<DiskInspectMethod>(const DiskInspectMethod::Params&,
                                                                Handler<DiskInspectMethod>);
+template std::uint64_t ClientProtocol::call<MachineExportMethod>(const MachineExportMethod::Params&,
+                                                                 Handler<MachineExportMethod>);
+template std::uint64_t ClientProtocol::call<ImportInspectMethod>(const ImportInspectMethod::Params&,
+                                                                 Handler<ImportInspectMethod>);
+template std::uint64_t ClientProtocol::call<MachineImportMethod>(const MachineImportMethod::Params&,
+                                                                 Handler<MachineImportMethod>);
+template std::uint64_t ClientProtocol::call<MachineCopyFileMethod>(
+    const MachineCopyFileMethod::Params&, Handler<MachineCopyFileMethod>);
+template std::uint64_t ClientProtocol::call<GuestSocketMethod>(const GuestSocketMethod::Params&,
+                                                               Handler<GuestSocketMethod>);
+template std::uint64_t ClientProtocol::call<SwitchListMethod>(const SwitchListMethod::Params&,
+                                                              Handler<SwitchListMethod>);
+template std::uint64_t ClientProtocol::call<SwitchCreateMethod>(const SwitchCreateMethod::Params&,
+                                                                Handler<SwitchCreateMethod>);
+template std::uint64_t ClientProtocol::call<SwitchSetMethod>(const SwitchSetMethod::Params&,
+                                                             Handler<SwitchSetMethod>);
+template std::uint64_t ClientProtocol::call<SwitchRenameMethod>(const SwitchRenameMethod::Params&,
+                                                                Handler<SwitchRenameMethod>);
+template std::uint64_t ClientProtocol::call<SwitchRemoveMethod>(const SwitchRemoveMethod::Params&,
+                                                                Handler<SwitchRemoveMethod>);
 template std::uint64_t ClientProtocol::call<ApiDescribeMethod>(const ApiDescribeMethod::Params&,
                                                                Handler<ApiDescribeMethod>);
 
@@ -151,6 +173,8 @@ template ServiceResult<ConsoleListMethod::Reply> ServiceClient::call<ConsoleList
     const ConsoleListMethod::Params&, Patience);
 template ServiceResult<ConsoleAttachMethod::Reply> ServiceClient::call<ConsoleAttachMethod>(
     const ConsoleAttachMethod::Params&, Patience);
+template ServiceResult<ScreenPictureMethod::Reply> ServiceClient::call<ScreenPictureMethod>(
+    const ScreenPictureMethod::Params&, Patience);
 template ServiceResult<HostGetMethod::Reply> ServiceClient::call<HostGetMethod>(
     const HostGetMethod::Params&, Patience);
 template ServiceResult<HostStatsMethod::Reply> ServiceClient::call<HostStatsMethod>(
@@ -169,6 +193,16 @@ template ServiceResult<JobGetMethod::Reply> ServiceClient::call<JobGetMethod>(
     const JobGetMethod::Params&, Patience);
 template ServiceResult<JobCancelMethod::Reply> ServiceClient::call<JobCancelMethod>(
     const JobCancelMethod::Params&, Patience);
+template ServiceResult<MachineExportMethod::Reply> ServiceClient::call<MachineExportMethod>(
+    const MachineExportMethod::Params&, Patience);
+template ServiceResult<ImportInspectMethod::Reply> ServiceClient::call<ImportInspectMethod>(
+    const ImportInspectMethod::Params&, Patience);
+template ServiceResult<MachineImportMethod::Reply> ServiceClient::call<MachineImportMethod>(
+    const MachineImportMethod::Params&, Patience);
+template ServiceResult<MachineCopyFileMethod::Reply> ServiceClient::call<MachineCopyFileMethod>(
+    const MachineCopyFileMethod::Params&, Patience);
+template ServiceResult<GuestSocketMethod::Reply> ServiceClient::call<GuestSocketMethod>(
+    const GuestSocketMethod::Params&, Patience);
 template ServiceResult<DiskCreateMethod::Reply> ServiceClient::call<DiskCreateMethod>(
     const DiskCreateMethod::Params&, Patience);
 template ServiceResult<DiskConvertMethod::Reply> ServiceClient::call<DiskConvertMethod>(
@@ -181,6 +215,16 @@ template ServiceResult<DiskMergeMethod::Reply> ServiceClient::call<DiskMergeMeth
     const DiskMergeMethod::Params&, Patience);
 template ServiceResult<DiskInspectMethod::Reply> ServiceClient::call<DiskInspectMethod>(
     const DiskInspectMethod::Params&, Patience);
+template ServiceResult<SwitchListMethod::Reply> ServiceClient::call<SwitchListMethod>(
+    const SwitchListMethod::Params&, Patience);
+template ServiceResult<SwitchCreateMethod::Reply> ServiceClient::call<SwitchCreateMethod>(
+    const SwitchCreateMethod::Params&, Patience);
+template ServiceResult<SwitchSetMethod::Reply> ServiceClient::call<SwitchSetMethod>(
+    const SwitchSetMethod::Params&, Patience);
+template ServiceResult<SwitchRenameMethod::Reply> ServiceClient::call<SwitchRenameMethod>(
+    const SwitchRenameMethod::Params&, Patience);
+template ServiceResult<SwitchRemoveMethod::Reply> ServiceClient::call<SwitchRemoveMethod>(
+    const SwitchRemoveMethod::Params&, Patience);
 template ServiceResult<ApiDescribeMethod::Reply> ServiceClient::call<ApiDescribeMethod>(
     const ApiDescribeMethod::Params&, Patience);
 
@@ -191,6 +235,10 @@ template void ClientProtocol::listen<MachineRemovedNotification>(
 template void ClientProtocol::listen<MachineUsageNotification>(Listening<MachineUsageNotification>);
 template void ClientProtocol::listen<EventNotification>(Listening<EventNotification>);
 template void ClientProtocol::listen<JobChangedNotification>(Listening<JobChangedNotification>);
+template void ClientProtocol::listen<SwitchChangedNotification>(
+    Listening<SwitchChangedNotification>);
+template void ClientProtocol::listen<SwitchRemovedNotification>(
+    Listening<SwitchRemovedNotification>);
 template void ClientProtocol::listen<PerformanceNotification>(Listening<PerformanceNotification>);
 
 }  // namespace service::client

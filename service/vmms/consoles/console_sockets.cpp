@@ -25,6 +25,8 @@ namespace {
 
 constexpr unsigned kPorts = 4;
 constexpr std::size_t kMostName = 64;
+constexpr std::string_view kScreenEnding = ".screen";
+constexpr std::string_view kGuestEnding = ".guest";
 
 bool isId(std::string_view text) {
     return !text.empty() && text.size() <= kMostName && std::ranges::all_of(text, [](char one) {
@@ -62,8 +64,32 @@ Result<FileDescriptor> ConsoleSockets::open(const std::string& machine, unsigned
     if (!isId(machine) || port == 0 || port > kPorts)
         return failure(
             fmt::format("there is no console socket for COM{} of \"{}\"", port, machine));
+    return listen(path(machine, port));
+}
+
+std::string ConsoleSockets::screenPath(const std::string& machine) const {
+    return fmt::format("{}/{}{}", options_.folder, machine, kScreenEnding);
+}
+
+Result<FileDescriptor> ConsoleSockets::openScreen(const std::string& machine) const {
+    if (!isId(machine))
+        return failure(fmt::format("there is no socket for the screen of \"{}\"", machine));
+    return listen(screenPath(machine));
+}
+
+std::string ConsoleSockets::guestPath(const std::string& machine) const {
+    return fmt::format("{}/{}{}", options_.folder, machine, kGuestEnding);
+}
+
+Result<FileDescriptor> ConsoleSockets::openGuest(const std::string& machine) const {
+    if (!isId(machine))
+        return failure(fmt::format("there is no socket for programs of \"{}\"", machine));
+    return listen(guestPath(machine));
+}
+
+Result<FileDescriptor> ConsoleSockets::listen(const std::string& path) const {
     return createListeningSocket(
-        path(machine, port), {static_cast<mode_t>(options_.group ? 0660 : 0600), options_.group});
+        path, {static_cast<mode_t>(options_.group ? 0660 : 0600), options_.group});
 }
 
 void ConsoleSockets::remove(const std::string& machine) const {
@@ -71,6 +97,8 @@ void ConsoleSockets::remove(const std::string& machine) const {
         return;
     for (unsigned port = 1; port <= kPorts; ++port)
         ::unlink(path(machine, port).c_str());
+    ::unlink(screenPath(machine).c_str());
+    ::unlink(guestPath(machine).c_str());
 }
 
 void ConsoleSockets::removeAllBut(const std::vector<std::string>& machines) const {
@@ -79,7 +107,7 @@ void ConsoleSockets::removeAllBut(const std::vector<std::string>& machines) cons
     std::vector<std::string> old;
     for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
         const std::string name = entry->path().filename().string();
-        const std::string machine = name.substr(0, name.rfind(".com"));
+        const std::string machine = name.substr(0, name.rfind('.'));
         if (isId(machine) && std::ranges::find(machines, machine) == machines.end())
             old.push_back(machine);
     }

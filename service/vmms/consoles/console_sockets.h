@@ -13,7 +13,8 @@
 
 namespace service {
 
-/// The folder of sockets at which people attach to machines' serial ports.
+/// The folder of sockets at which people attach to machines' serial ports, at which VNC viewers see
+/// their screens, and at which programs reach those of their guests.
 ///
 /// The service makes a socket and hands it, listening, to the machine's worker
 /// (MachineStart::consolePorts), which keeps the scrollback and serves who attaches. So consoles
@@ -36,6 +37,16 @@ class ConsoleSockets {
     /// there. `machine` is an id: letters, digits and '-'; `port` is 1 to 4.
     [[nodiscard]] hypervisor::Result<hypervisor::FileDescriptor> open(const std::string& machine,
                                                                       unsigned port) const;
+    /// Where viewers of the screen connect: `<folder>/<machine>.screen`.
+    [[nodiscard]] std::string screenPath(const std::string& machine) const;
+    /// As open(), at screenPath().
+    [[nodiscard]] hypervisor::Result<hypervisor::FileDescriptor> openScreen(
+        const std::string& machine) const;
+    /// Where programs reach the guest's: `<folder>/<machine>.guest`.
+    [[nodiscard]] std::string guestPath(const std::string& machine) const;
+    /// As open(), at guestPath().
+    [[nodiscard]] hypervisor::Result<hypervisor::FileDescriptor> openGuest(
+        const std::string& machine) const;
     /// The machine does not run any more.
     void remove(const std::string& machine) const;
     /// At the service's start: removes the sockets of all machines but those that were adopted.
@@ -43,6 +54,8 @@ class ConsoleSockets {
 
   private:
     explicit ConsoleSockets(Options options) : options_(std::move(options)) {}
+    [[nodiscard]] hypervisor::Result<hypervisor::FileDescriptor> listen(
+        const std::string& path) const;
 
     Options options_;
 };

@@ -201,6 +201,12 @@ void writePausedTime(const Counted& counted, MetricsSamples& samples) {
         samples.addNanoseconds({}, counted.machine->stats.pausedTime);
 }
 
+template <std::uint64_t StatsSnapshot::*Which>
+void writeMemory(const Counted& counted, MetricsSamples& samples) {
+    if (counted.machine && counted.machine->stats.*Which != 0)
+        samples.add({}, counted.machine->stats.*Which);
+}
+
 constexpr MetricsType kCounter = MetricsType::Counter;
 constexpr MetricsType kGauge = MetricsType::Gauge;
 
@@ -220,6 +226,13 @@ constexpr std::array kFamilies{
     MetricsFamily{"vireo_machine_paused_seconds", kCounter, "seconds",
                   "Time that each machine was paused, a present pause not included.",
                   writePausedTime},
+    MetricsFamily{"vireo_memory_assigned_bytes", kGauge, "bytes",
+                  "Memory that each machine has. Hyper-V Dynamic Memory VM: Physical Memory.",
+                  writeMemory<&StatsSnapshot::assignedMemory>},
+    MetricsFamily{"vireo_memory_demand_bytes", kGauge, "bytes",
+                  "Memory that each machine's guest uses or has promised. Hyper-V Dynamic Memory "
+                  "VM: Memory Demand.",
+                  writeMemory<&StatsSnapshot::memoryDemand>},
     MetricsFamily{"vireo_virtual_processor_run_seconds", kCounter, "seconds",
                   "Time that each VP had an LP. Hyper-V Hypervisor Virtual Processor: % Total Run "
                   "Time.",

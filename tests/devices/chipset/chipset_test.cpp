@@ -17,6 +17,7 @@ namespace {
 class RecordingPartition : public hypervisor::Partition {
   public:
     hypervisor::GuestMemory& memory() override { std::abort(); }
+    hypervisor::Result<void> growMemory(std::uint64_t) override { return {}; }
     hypervisor::VpIndex processorCount() const override { return 1; }
     hypervisor::VirtualProcessor& processor(hypervisor::VpIndex) override { std::abort(); }
     void signalMessageInterrupt(std::uint64_t, std::uint32_t data) override {
@@ -24,6 +25,13 @@ class RecordingPartition : public hypervisor::Partition {
     }
     void setExternalInterrupt(bool level) override { asserted = level; }
     void announceLevelInterrupt(unsigned, std::uint64_t, std::uint32_t) override {}
+    hypervisor::SyntheticInterrupts& synic() override { std::abort(); }
+    std::uint64_t referenceTime() const override { return 0; }
+    hypervisor::Result<void> placeDeviceMemory(hypervisor::Gpa,
+                                               const hypervisor::DeviceMemory&) override {
+        return {};
+    }
+    void removeDeviceMemory() override {}
     hypervisor::Result<void> reset() override { return {}; }
     hypervisor::Result<void> setTimeFrozen(bool) override { return {}; }
     std::uint64_t tscFrequency() const override { return 0; }

@@ -3,6 +3,7 @@
 
 #include <QAction>
 #include <QApplication>
+#include <QClipboard>
 #include <QFile>
 #include <QLabel>
 #include <QMessageBox>
@@ -12,6 +13,7 @@
 #include <QTest>
 
 #include "gui/appearance/banner.h"
+#include "gui/console/screen_view.h"
 #include "gui/console/terminal_view.h"
 #include "service/ipc/methods.h"
 #include "session_service.h"
@@ -80,6 +82,7 @@ class ConsoleWindowTest : public QObject {
     void pausesAndResumes();
     void staysInHandWhileTheGuestWritesWithoutEnd();
     void saysWhatIsNotThereYet();
+    void showsTheScreen();
     void tellsWhatWentWrong();
     void takesLongNames();
     void hasAFullScreenMode();
@@ -196,13 +199,7 @@ void ConsoleWindowTest::saysWhatIsNotThereYet() {
     QVERIFY(client_->call<MachineStartMethod>({id}).has_value());
     Opened one(*service_, id);
     QTRY_VERIFY_WITH_TIMEOUT(one.part("terminal1") != nullptr, kPatience);
-    auto* tabs = one.part<QTabWidget>("tabs");
-    QCOMPARE(tabs->count(), 2);
-    const int screen = tabs->indexOf(one.part("screen"));
-    QVERIFY(!tabs->isTabEnabled(screen));
-    QVERIFY(tabs->tabToolTip(screen).contains(QStringLiteral("no screen")));
-    QCOMPARE(tabs->currentWidget(), one.part("terminal1"));
-    for (const char* const name : {"action-ctrl-alt-delete", "action-save", "action-revert"}) {
+    for (const char* const name : {"action-save", "action-revert"}) {
         QVERIFY(!one.part<QAction>(name)->isEnabled());
         QVERIFY(one.part<QAction>(name)->toolTip().contains(QStringLiteral("version")));
     }
@@ -210,6 +207,42 @@ void ConsoleWindowTest::saysWhatIsNotThereYet() {
     one.part<QAction>("settings")->trigger();
     QCOMPARE(wanted.count(), 1);
     QCOMPARE(wanted[0][0].value<std::string>(), id);
+}
+
+void ConsoleWindowTest::showsTheScreen() {
+    const std::string id = make("tiny");
+    Opened one(*service_, id);
+    QTRY_COMPARE(one.status(), QStringLiteral("Status: Off"));
+    QVERIFY(!one.part<QAction>("action-ctrl-alt-delete")->isEnabled());
+    QVERIFY(!one.part<QAction>("captureScreen")->isEnabled());
+    QVERIFY(client_->call<MachineStartMethod>({id}).has_value());
+    QTRY_VERIFY_WITH_TIMEOUT(one.part("terminal1") != nullptr, kPatience);
+    auto* tabs = one.part<QTabWidget>("tabs");
+    QCOMPARE(tabs->count(), 2);
+    // Where there is a terminal, that comes first: guests may never draw.
+    QCOMPARE(tabs->currentWidget(), one.part("terminal1"));
+    tabs->setCurrentWidget(&one.window->screen());
+    const auto portStatus = [&] { return one.part<QLabel>("portStatus")->text(); };
+    QTRY_COMPARE_WITH_TIMEOUT(portStatus(), QStringLiteral("Screen: connected"), kPatience);
+    QTRY_VERIFY(one.window->screen().hasFocus());
+    // A guest without a driver for it: a dark screen of the usual size.
+    QTRY_COMPARE_WITH_TIMEOUT(one.window->screen().picture().size(), QSize(640, 480), kPatience);
+    QVERIFY(one.part<QAction>("action-ctrl-alt-delete")->isEnabled());
+    one.part<QAction>("action-ctrl-alt-delete")->trigger();
+    QVERIFY(one.part<QAction>("captureScreen")->isEnabled());
+    one.part<QAction>("captureScreen")->trigger();
+    QCOMPARE(QApplication::clipboard()->image().size(), QSize(640, 480));
+    QVERIFY(!one.part<QAction>("paste")->isEnabled());
+    QVERIFY(one.part<QAction>("typeClipboardText")->isEnabled());
+    one.part<QAction>("typeClipboardText")->trigger();
+    one.part<QAction>("scaleToWindow")->trigger();
+    QVERIFY(!one.window->screen().isScaled());
+
+    QVERIFY(client_->call<MachineTurnOffMethod>({id}).has_value());
+    QTRY_COMPARE_WITH_TIMEOUT(one.status(), QStringLiteral("Status: Off"), kPatience);
+    QTRY_VERIFY(one.window->screen().picture().isNull());
+    QVERIFY(client_->call<MachineStartMethod>({id}).has_value());
+    QTRY_COMPARE_WITH_TIMEOUT(portStatus(), QStringLiteral("Screen: connected"), kPatience);
 }
 
 void ConsoleWindowTest::tellsWhatWentWrong() {

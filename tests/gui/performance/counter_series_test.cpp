@@ -138,6 +138,28 @@ class CounterSeriesTest : public QObject {
         QVERIFY(!series.points()[9].isGap());
     }
 
+    void whatIsLiveGoesOnWhereHistoryEnds() {
+        // The service's history is some seconds behind, and may come before the first sample.
+        CounterSeries series(1'000, 1'000);
+        series.beginLive();
+        auto before = history(kStart, 10, 1'000, 1.0);
+        before.push_back({kStart + 10'000, CounterPoint::kGap});
+        before.push_back({kStart + 11'000, CounterPoint::kGap});
+        series.mergeHistory(before, 1'000);
+        QCOMPARE(series.append(kStart + 13'000, 2.0), kStart + 13'000);
+        QCOMPARE(series.points().size(), 11U);
+        // Later silences are gaps as ever.
+        QCOMPARE(series.append(kStart + 18'000, 2.0), kStart + 14'000);
+    }
+
+    void aLongSilenceAfterHistoryIsAGap() {
+        CounterSeries series(1'000, 1'000);
+        series.beginLive();
+        series.mergeHistory(history(kStart, 10, 1'000, 1.0), 1'000);
+        QCOMPARE(series.append(kStart + 60'000, 2.0), kStart + 10'000);
+        QVERIFY(!series.near(kStart + 30'000));
+    }
+
     void theEndOfHistoryThatIsNotThereYetIsNoGap() {
         CounterSeries series(1'000, 1'000);
         series.beginLive();

@@ -76,13 +76,6 @@ class ProcessorArithmeticTest : public QObject {
         host.logicalProcessors = 1;
         QCOMPARE(mostReserve(host, "third", 1), 0U);
     }
-
-    void sharesAreWrittenWithoutEmptyDigits() {
-        QCOMPARE(shareText(100'000), std::string("100"));
-        QCOMPARE(shareText(12'500), std::string("12.5"));
-        QCOMPARE(shareText(50), std::string("0.05"));
-        QCOMPARE(shareText(0), std::string("0"));
-    }
 };
 
 QTEST_APPLESS_MAIN(ProcessorArithmeticTest)

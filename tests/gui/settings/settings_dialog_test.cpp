@@ -13,23 +13,19 @@
 #include <QStackedWidget>
 #include <QtTest>
 
+#include "connected_test.h"
+#include "field.h"
 #include "gui/appearance/banner.h"
 #include "gui/connection/machine_store.h"
-#include "session_service.h"
 
 using namespace gui;      // NOLINT: under test
 using namespace service;  // NOLINT: what it talks to
-using tests::RpcClient;
-using tests::SessionService;
+using tests::field;
 using tests::tinyMachine;
 
-class SettingsDialogTest : public QObject {
+class SettingsDialogTest : public tests::ConnectedTest {
     Q_OBJECT
 
-    std::unique_ptr<SessionService> service_;
-    std::optional<RpcClient> client_;
-    std::unique_ptr<ServiceConnection> connection_;
-    std::unique_ptr<MachineStore> store_;
     std::string id_;
 
     MachineDetails details() {
@@ -48,13 +44,6 @@ class SettingsDialogTest : public QObject {
             qFatal("no settings came");
         return dialog;
     }
-    template <class Widget>
-    static Widget& field(const SettingsDialog& dialog, const char* name) {
-        auto* const found = dialog.findChild<Widget*>(name);
-        if (!found)
-            qFatal("no field %s", name);
-        return *found;
-    }
     static void press(const SettingsDialog& dialog, const char* name) {
         field<QPushButton>(dialog, name).click();
     }
@@ -67,25 +56,15 @@ class SettingsDialogTest : public QObject {
 
   private slots:
     void init() {
-        service_ = std::make_unique<SessionService>();
-        QVERIFY2(service_->start(), service_->output().c_str());
-        client_ = service_->client();
+        QVERIFY2(startService(), service_->output().c_str());
         const auto made =
             client_->call<MachineCreateMethod>({tinyMachine("one", HALTED_GUEST), std::nullopt});
         QVERIFY(made);
         id_ = made->machine.settings.id;
-        connection_ =
-            std::make_unique<ServiceConnection>(client::ServiceAddress::at(service_->socket()));
-        store_ = std::make_unique<MachineStore>(*connection_);
-        connection_->open();
+        connectStore();
         QTRY_VERIFY(store_->isComplete() && store_->host());
     }
-    void cleanup() {
-        store_.reset();
-        connection_.reset();
-        client_.reset();
-        service_.reset();
-    }
+    void cleanup() { stopService(); }
 
     void percentsOfTotalFollowWhatIsTyped() {
         const auto dialog = open();
@@ -213,7 +192,7 @@ class SettingsDialogTest : public QObject {
     }
 
     void drivesAndAdaptersAreAddedAndRemoved() {
-        QFile image(QString::fromStdString(service_->folder()) + "/disc.iso");
+        QFile image(QString::fromStdString(service_->folder()) + "/disk.img");
         QVERIFY(image.open(QIODevice::WriteOnly));
         image.write(QByteArray(4096, 'x'));
         image.close();

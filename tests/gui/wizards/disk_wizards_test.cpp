@@ -11,34 +11,22 @@
 #include <QtTest>
 #include <algorithm>
 
+#include "connected_test.h"
+#include "field.h"
 #include "gui/appearance/banner.h"
 #include "gui/wizards/edit_disk_wizard.h"
 #include "gui/wizards/inspect_disk_dialog.h"
 #include "gui/wizards/new_disk_wizard.h"
-#include "session_service.h"
 
 using namespace gui;      // NOLINT: under test
 using namespace service;  // NOLINT: what it talks to
-using tests::RpcClient;
-using tests::SessionService;
+using tests::field;
 
-class DiskWizardsTest : public QObject {
+class DiskWizardsTest : public tests::ConnectedTest {
     Q_OBJECT
-
-    std::unique_ptr<SessionService> service_;
-    std::optional<RpcClient> client_;
-    std::unique_ptr<ServiceConnection> connection_;
-    std::unique_ptr<MachineStore> store_;
 
     [[nodiscard]] QString folder(const QString& name = {}) const {
         return QString::fromStdString(service_->folder()) + '/' + name;
-    }
-    template <class Widget>
-    static Widget& field(const QDialog& dialog, const char* name) {
-        auto* const found = dialog.findChild<Widget*>(name);
-        if (!found)
-            qFatal("no field %s", name);
-        return *found;
     }
     static void press(const QDialog& dialog, const char* name) {
         field<QPushButton>(dialog, name).click();
@@ -69,21 +57,11 @@ class DiskWizardsTest : public QObject {
 
   private slots:
     void init() {
-        service_ = std::make_unique<SessionService>();
-        QVERIFY2(service_->start(), service_->output().c_str());
-        client_ = service_->client();
-        connection_ =
-            std::make_unique<ServiceConnection>(client::ServiceAddress::at(service_->socket()));
-        store_ = std::make_unique<MachineStore>(*connection_);
-        connection_->open();
+        QVERIFY2(startService(), service_->output().c_str());
+        connectStore();
         QTRY_VERIFY(store_->isComplete());
     }
-    void cleanup() {
-        store_.reset();
-        connection_.reset();
-        client_.reset();
-        service_.reset();
-    }
+    void cleanup() { stopService(); }
 
     void aDiskIsMadeAsChosen() {
         NewDiskWizard wizard(*store_);

@@ -14,24 +14,20 @@
 #include <QSpinBox>
 #include <QtTest>
 
+#include "connected_test.h"
+#include "field.h"
 #include "gui/appearance/banner.h"
 #include "gui/wizards/quick_create_dialog.h"
-#include "session_service.h"
 
 using namespace gui;      // NOLINT: under test
 using namespace service;  // NOLINT: what it talks to
-using tests::RpcClient;
-using tests::SessionService;
+using tests::field;
 using tests::tinyMachine;
 
-class NewMachineWizardTest : public QObject {
+class NewMachineWizardTest : public tests::ConnectedTest {
     Q_OBJECT
 
     QTemporaryDir settings_;
-    std::unique_ptr<SessionService> service_;
-    std::optional<RpcClient> client_;
-    std::unique_ptr<ServiceConnection> connection_;
-    std::unique_ptr<MachineStore> store_;
 
     std::unique_ptr<NewMachineWizard> open() {
         auto wizard = std::make_unique<NewMachineWizard>(*store_);
@@ -42,13 +38,6 @@ class NewMachineWizardTest : public QObject {
     }
     [[nodiscard]] QString folder(const QString& name) const {
         return QString::fromStdString(service_->folder()) + '/' + name;
-    }
-    template <class Widget>
-    static Widget& field(const QDialog& dialog, const char* name) {
-        auto* const found = dialog.findChild<Widget*>(name);
-        if (!found)
-            qFatal("no field %s", name);
-        return *found;
     }
     static QPushButton& button(const QDialog& dialog, const char* name) {
         return field<QPushButton>(dialog, name);
@@ -66,21 +55,11 @@ class NewMachineWizardTest : public QObject {
     }
     void init() {
         QSettings().clear();
-        service_ = std::make_unique<SessionService>();
-        QVERIFY2(service_->start(), service_->output().c_str());
-        client_ = service_->client();
-        connection_ =
-            std::make_unique<ServiceConnection>(client::ServiceAddress::at(service_->socket()));
-        store_ = std::make_unique<MachineStore>(*connection_);
-        connection_->open();
+        QVERIFY2(startService(), service_->output().c_str());
+        connectStore();
         QTRY_VERIFY(store_->isComplete() && store_->host());
     }
-    void cleanup() {
-        store_.reset();
-        connection_.reset();
-        client_.reset();
-        service_.reset();
-    }
+    void cleanup() { stopService(); }
 
     void defaultsMakeAMachine() {
         const auto wizard = open();

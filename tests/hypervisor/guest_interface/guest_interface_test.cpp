@@ -6,94 +6,15 @@
 #include <memory>
 #include <vector>
 
+#include "guest_interface_fixture.h"
 #include "hypervisor/processor_state.h"
 
 using namespace hypervisor;
+using namespace guest_interface_test;
 
 namespace {
 
-constexpr Gpa kPage = 0x5000;
-
-class FixedClock final : public TscClock {
-  public:
-    [[nodiscard]] std::uint64_t frequency() const override { return 2'500'000'000; }
-    [[nodiscard]] std::uint64_t read() const override { return now; }
-    std::uint64_t now = 123'456'789'000;
-};
-
-class Platform final : public InterceptHandler {
-  public:
-    std::uint32_t readPort(VpIndex, std::uint16_t, unsigned) override { return 0; }
-    void writePort(VpIndex, std::uint16_t, unsigned, std::uint32_t) override {}
-    std::uint64_t readMmio(VpIndex, Gpa, unsigned) override { return 0; }
-    void writeMmio(VpIndex, Gpa, unsigned, std::uint64_t) override {}
-    std::optional<std::uint64_t> readMsr(VpIndex, std::uint32_t) override { return std::nullopt; }
-    bool writeMsr(VpIndex, std::uint32_t, std::uint64_t) override { return false; }
-    std::uint8_t acknowledgeExternalInterrupt() override { return 0; }
-    void endOfInterrupt(std::uint8_t) override {}
-    void guestCrashed(VpIndex, const GuestCrash& crash) override { crashes.push_back(crash); }
-    void resetRequested(VpIndex) override { ++resets; }
-
-    std::vector<GuestCrash> crashes;
-    int resets = 0;
-};
-
-class Host final : public GuestInterfaceHost {
-  public:
-    void pageWritten(Gpa gpa) override { written.push_back(gpa); }
-    void sendInterrupt(VpIndex, ProcessorMask targets, std::uint8_t vector) override {
-        interrupts.emplace_back(targets, vector);
-    }
-    void idle(VpIndex) override { ++idles; }
-    void flushTranslations(VpIndex, ProcessorMask targets,
-                           std::span<const GvaRange> wanted) override {
-        flushed = targets;
-        ranges.assign(wanted.begin(), wanted.end());
-    }
-    LocalApic* localApic(VpIndex) override { return nullptr; }
-
-    std::vector<Gpa> written;
-    std::vector<std::pair<ProcessorMask, std::uint8_t>> interrupts;
-    ProcessorMask flushed = 0;
-    std::vector<GvaRange> ranges;
-    int idles = 0;
-};
-
-GuestInterfaceSettings everything() {
-    GuestInterfaceSettings settings;
-    settings.processors = 4;
-    settings.guestIdle = true;
-    settings.clusterIpi = true;
-    settings.tlbFlush = true;
-    return settings;
-}
-
-struct Fixture {
-    explicit Fixture(GuestInterfaceSettings settings = everything())
-        : memory(GuestMemory::create(1024 * 1024).value()),
-          interface(settings, *memory, clock, platform, host) {}
-
-    void enable() {
-        QVERIFY(interface.writeMsr(0, 0x4000'0000, 0x8100'0006'0100'0000));
-        QVERIFY(interface.writeMsr(0, 0x4000'0001, kPage | 1));
-    }
-    /// The result of a 64-bit call at privilege level 0.
-    std::uint64_t call(std::uint64_t control, std::uint64_t input, std::uint64_t output) {
-        std::array<std::uint64_t, 16> registers{0xDEAD, control, input};
-        registers[static_cast<std::size_t>(Register::R8)] = output;
-        if (!interface.hypercall(0, {registers, true, true, 0}))
-            return ~std::uint64_t{0};
-        return registers[0];
-    }
-
-    std::unique_ptr<GuestMemory> memory;
-    FixedClock clock;
-    Platform platform;
-    Host host;
-    GuestInterface interface;
-};
-
-constexpr std::uint64_t kFast = 1U << 16;
+constexpr std::uint64_t kFast = kFastCall;
 constexpr std::uint64_t reps(std::uint64_t count, std::uint64_t start) {
     return count << 32 | start << 48;
 }
@@ -149,12 +70,12 @@ void GuestInterfaceTest::featuresAreShownOnlyWhenOffered() {
     Fixture all;
     Fixture none{GuestInterfaceSettings{}};
     const CpuidResult some = none.interface.cpuid(0x4000'0003, 0).value();
-    QCOMPARE(some.eax, 0xAE3U);
-    QCOMPARE(some.ebx, 0U);
-    QCOMPARE(some.edx, 0x500U);
+    QCOMPARE(some.eax, 0xAEFU);
+    QCOMPARE(some.ebx, 0x30U);
+    QCOMPARE(some.edx, 0x8'0500U);
     QCOMPARE(none.interface.cpuid(0x4000'0004, 0)->eax, 0x220U);
-    QCOMPARE(all.interface.cpuid(0x4000'0003, 0)->eax, 0xEE3U);
-    QCOMPARE(all.interface.cpuid(0x4000'0003, 0)->edx, 0x520U);
+    QCOMPARE(all.interface.cpuid(0x4000'0003, 0)->eax, 0xEEFU);
+    QCOMPARE(all.interface.cpuid(0x4000'0003, 0)->edx, 0x8'0520U);
     QCOMPARE(all.interface.cpuid(0x4000'0004, 0)->eax, 0xE24U);
     // The TSC must not be called invariant: the guest would leave the Hyper-V clock.
     QVERIFY((some.eax & 1U << 15) == 0);
@@ -225,11 +146,12 @@ void GuestInterfaceTest::pagesOutsideOfRamFault() {
 void GuestInterfaceTest::readOnlyAndUnknownMsrsFault() {
     Fixture f;
     QCOMPARE(f.interface.readMsr(3, 0x4000'0002).value(), 3ULL);
-    for (const std::uint32_t msr : {0x4000'0002U, 0x4000'0010U, 0x4000'0020U, 0x4000'0022U,
-                                    0x4000'0023U, 0x4000'00F0U, 0x4000'0118U, 0x4000'0FFFU})
+    for (const std::uint32_t msr :
+         {0x4000'0002U, 0x4000'0010U, 0x4000'0020U, 0x4000'0022U, 0x4000'0023U, 0x4000'0081U,
+          0x4000'00F0U, 0x4000'0118U, 0x4000'0FFFU})
         QVERIFY(!f.interface.writeMsr(0, msr, 1));
     for (const std::uint32_t msr :
-         {0x4000'0070U, 0x4000'0071U, 0x4000'0072U, 0x4000'0118U, 0x4000'0080U, 0x4000'0FFFU})
+         {0x4000'0070U, 0x4000'0071U, 0x4000'0072U, 0x4000'0118U, 0x4000'00A0U, 0x4000'0FFFU})
         QVERIFY(!f.interface.readMsr(0, msr));
 }
 
@@ -337,7 +259,7 @@ void GuestInterfaceTest::unknownAndUnofferedCallsAreRefused() {
     Fixture f;
     f.enable();
     QCOMPARE(f.call(kFast | 0x1, 0, 0), 2ULL);
-    QCOMPARE(f.call(kFast | 0x5C, 0, 0), 2ULL);
+    QCOMPARE(f.call(kFast | 0x46, 0, 0), 2ULL);
     QCOMPARE(f.call(0xFFFF'FFFF'FFFF'FFFF, 0, 0), 2ULL);
     Fixture none{GuestInterfaceSettings{}};
     none.enable();

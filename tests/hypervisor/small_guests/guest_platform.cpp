@@ -15,7 +15,6 @@ constexpr std::size_t kMostReports = 4096;
 // Markers of events that are no writes to the report port.
 constexpr std::uint32_t kCrashReport = 0xC0DE'0001;
 constexpr std::uint32_t kResetReport = 0xC0DE'0002;
-constexpr std::uint32_t kEndOfInterruptReport = 0xE010'0000;
 
 std::uint32_t sized(unsigned size, std::uint64_t value) {
     return size << 28 | static_cast<std::uint32_t>(value & 0x0FFF'FFFF);
@@ -36,10 +35,10 @@ void GuestPlatform::report(std::uint32_t value) {
 }
 
 std::uint32_t GuestPlatform::readPort(VpIndex vp, std::uint16_t port, unsigned size) {
-    if (port != kSizePort)
+    if (port != kSizePort && port != kEndsPort)
         return chipset_->readPort(vp, port, size);
     const std::scoped_lock lock(mutex_);
-    return ++reads_ * 0x0101'0101;
+    return port == kEndsPort ? ends_ << 8 | lastEnd_ : ++reads_ * 0x0101'0101;
 }
 
 void GuestPlatform::writePort(VpIndex vp, std::uint16_t port, unsigned size, std::uint32_t value) {
@@ -82,7 +81,11 @@ std::uint8_t GuestPlatform::acknowledgeExternalInterrupt() {
 }
 
 void GuestPlatform::endOfInterrupt(std::uint8_t vector) {
-    report(kEndOfInterruptReport | vector);
+    {
+        const std::scoped_lock lock(mutex_);
+        ++ends_;
+        lastEnd_ = vector;
+    }
     chipset_->endOfInterrupt(vector);
 }
 

@@ -28,7 +28,10 @@ class GuestPlatform final : public hypervisor::InterceptHandler, private devices
     /// Reads give a value that grows, writes of 1, 2 or 4 bytes are reported with the size in
     /// bits 31:28.
     static constexpr std::uint16_t kSizePort = 0x508;
-    /// The same in memory, at a place without RAM.
+    /// Reads give the ends of interrupt that have reached the IOAPIC: the last one's vector in bits
+    /// 7:0, their number above.
+    static constexpr std::uint16_t kEndsPort = 0x50C;
+    /// The size port's like in memory, at a place without RAM.
     static constexpr hypervisor::Gpa kSizeAddress = 0xD000'0000;
 
     GuestPlatform();
@@ -83,6 +86,8 @@ class GuestPlatform final : public hypervisor::InterceptHandler, private devices
     bool finished_ = false;
     bool unsupported_ = false;
     std::uint32_t reads_ = 0;
+    std::uint32_t ends_ = 0;
+    std::uint8_t lastEnd_ = 0;
 };
 
 }  // namespace small_guests

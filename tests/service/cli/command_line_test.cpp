@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "service/cli/completion.h"
+#include "service/cli/verb_options.h"
 
 using namespace service::cli;
 
@@ -20,8 +21,9 @@ class CommandLineTest : public QObject {
 
     [[nodiscard]] QStringList completed(const std::vector<std::string>& words) const {
         QStringList result;
-        const Completion completion = complete(program_, words, [] {
-            return std::vector<std::string>{"web", "db one"};
+        const Completion completion = complete(program_, words, [](std::string_view form) {
+            return form == kSwitchForm ? std::vector<std::string>{"Default Switch", "Lab"}
+                                       : std::vector<std::string>{"web", "db one"};
         });
         for (const std::string& word : completion.words)
             result.append(QString::fromStdString(word));
@@ -48,6 +50,17 @@ class CommandLineTest : public QObject {
         QCOMPARE(completed({"create", ""}), QStringList{});
         QCOMPARE(completed({"set", "--weight", "200", "we"}), QStringList{"web"});
         QCOMPARE(completed({"set", "--weight", ""}), QStringList{});
+        QCOMPARE(completed({"export", "w"}), QStringList{"web"});
+        QCOMPARE(completed({"export", "web", ""}), QStringList{"/"});
+        QCOMPARE(completed({"import", ""}), QStringList{"/"});
+    }
+
+    void switchesAreCompletedWhereTheyCanStand() {
+        QCOMPARE(completed({"switch", "set", ""}), (QStringList{"Default Switch", "Lab"}));
+        QCOMPARE(completed({"switch", "rename", "Lab", ""}), QStringList{});
+        QCOMPARE(completed({"switch", "create", ""}), QStringList{});
+        QCOMPARE(completed({"switch", "create", "x", "--kind", "p"}), QStringList{"private"});
+        QCOMPARE(completed({"set", "web", "--switch", "L"}), QStringList{"Lab"});
     }
 
     void optionsAndTheirValuesAreCompleted() {

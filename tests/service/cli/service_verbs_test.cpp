@@ -3,6 +3,7 @@
 // Every verb of the service from outside, with a real vireod and a guest (console_guest.S).
 #include <signal.h>
 
+#include <QDir>
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -226,6 +227,25 @@ class ServiceVerbsTest : public QObject {
         EXPECT(ask({"console", "talk"}), 3);
     }
 
+    void screenshotsNeedAPicture() {
+        const std::string file = service_.folder() + "/picture.png";
+        EXPECT(ask({"create", "dark", "--memory", "16M", "--kernel", CONSOLE_GUEST}), 0);
+        const Outcome off = ask({"screenshot", "dark", file});
+        EXPECT(off, 3);
+        QVERIFY2(off.errors.contains("does not run"), qPrintable(off.errors));
+        EXPECT(ask({"start", "dark"}), 0);
+        // The guest has no driver for its screen.
+        const Outcome dark = ask({"screenshot", "dark", file});
+        EXPECT(dark, 3);
+        QVERIFY2(dark.errors.contains("shows nothing"), qPrintable(dark.errors));
+        QVERIFY(!QFile::exists(QString::fromStdString(file)));
+        EXPECT(ask({"screenshot", "dark", file, "--side", "0"}), 2);
+        EXPECT(ask({"screenshot", "nothing", file}), 4);
+        const QString screen =
+            askJson({"show", "dark"})["machine"].toObject()["screenSocket"].toString();
+        QVERIFY2(QFile::exists(screen), qPrintable(screen));
+    }
+
     void consoleOnATerminalIsRawAndLeftWithEscapeKeys() {
         EXPECT(ask({"create", "tty", "--memory", "16M", "--kernel", CONSOLE_GUEST, "--start"}), 0);
         VireoProcess console({"console", "tty", "--session"}, Standard::Terminal);
@@ -323,6 +343,80 @@ class ServiceVerbsTest : public QObject {
         QVERIFY(parsed(ask({"api"}).output)["methods"].toObject().contains("machine.list"));
         QVERIFY(
             parsed(ask({"api", "--live"}).output)["methods"].toObject().contains("machine.list"));
+    }
+
+    void machinesAreExportedAndImported() {
+        QTemporaryDir place;
+        const auto path = [&](const char* name) { return place.filePath(name).toStdString(); };
+        EXPECT(runVireo({"disk", "create", path("web.vhdx"), "--size", "8M"}), 0);
+        EXPECT(ask({"create", "web", "--memory", "16M", "--kernel", CONSOLE_GUEST, "--disk",
+                    path("web.vhdx")}),
+               0);
+        QVERIFY(QDir(place.path()).mkdir("out") && QDir(place.path()).mkdir("disks"));
+        const Outcome exported = ask({"export", "web", path("out")});
+        EXPECT(exported, 0);
+        QCOMPARE(exported.output, QString("web: exported to %1\n").arg(place.filePath("out")));
+        QVERIFY(QFile::exists(place.filePath("out/web/Virtual Hard Disks/web.vhdx")));
+        // It is there already.
+        const Outcome again = ask({"export", "web", path("out")});
+        EXPECT(again, 3);
+        QCOMPARE(again.errors.count('\n'), 1);
+        EXPECT(ask({"export", "web", path("nowhere")}), 3);
+        EXPECT(ask({"export", "none", path("out")}), 4);
+        EXPECT(ask({"export", "web"}), 2);
+
+        EXPECT(ask({"import", path("out/web"), "--disks", path("disks")}), 3);
+        const Outcome copied =
+            ask({"import", path("out/web"), "--name", "second", "--disks", path("disks")});
+        EXPECT(copied, 0);
+        QCOMPARE(copied.output, "second: imported\n");
+        QVERIFY(QFile::exists(place.filePath("disks/second/web.vhdx")));
+        const std::string id =
+            askJson({"show", "web"})[u"machine"][u"settings"][u"id"].toString().toStdString();
+        EXPECT(ask({"delete", "web"}), 0);
+        const QJsonObject restored =
+            askJson({"import", path("out/web"), "--restore", "--disks", path("disks")});
+        QCOMPARE(restored["job"]["machine"].toString().toStdString(), id);
+        QCOMPARE(restored["job"]["state"].toString(), "Succeeded");
+        EXPECT(ask({"delete", "web"}), 0);
+        EXPECT(ask({"import", path("out/web"), "--register"}), 0);
+        QCOMPARE(
+            askJson({"show", "web"})[u"machine"][u"settings"][u"drives"][0][u"path"].toString(),
+            place.filePath("out/web/Virtual Hard Disks/web.vhdx"));
+        EXPECT(ask({"import", path("out/web"), "--register", "--copy"}), 2);
+        EXPECT(ask({"import", path("out/web"), "--register", "--disks", path("disks")}), 2);
+        EXPECT(ask({"import", path("disks")}), 3);
+    }
+
+    void ctrlCCancelsAnExport() {
+        QTemporaryDir place;
+        const auto path = [&](const char* name) { return place.filePath(name).toStdString(); };
+        {
+            QFile disk(place.filePath("big.img"));
+            QVERIFY(disk.open(QIODevice::WriteOnly));
+            const QByteArray piece(16 << 20, 'x');
+            for (int at = 0; at < 32; ++at)
+                QCOMPARE(disk.write(piece), piece.size());
+        }
+        EXPECT(ask({"create", "big", "--memory", "16M", "--kernel", CONSOLE_GUEST, "--disk",
+                    path("big.img")}),
+               0);
+        QVERIFY(QDir(place.path()).mkdir("out"));
+        VireoProcess exporting({"export", "big", path("out"), "--session"}, Standard::Pipes);
+        const QString sign = place.filePath("out/.big.exporting");
+        QVERIFY(tests::eventually([&] { return QFile::exists(sign); }));
+        // The service waits until the signal is there.
+        ::kill(service_.process(), SIGSTOP);
+        const bool caught = QFile::exists(sign);
+        ::kill(exporting.process(), SIGINT);
+        ::kill(service_.process(), SIGCONT);
+        const auto status = exporting.waitForEnd();
+        if (!caught)
+            QSKIP("this file system copies at once");
+        QCOMPARE(status, std::optional(128 + SIGINT));
+        QVERIFY(QDir(place.filePath("out"))
+                    .entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot)
+                    .isEmpty());
     }
 
     void theListGoesOn() {

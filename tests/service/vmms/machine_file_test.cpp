@@ -48,7 +48,7 @@ class RandomMachine {
         const std::uint32_t adapters = number(0, 3);
         for (std::uint32_t at = 0; at < adapters; ++at)
             settings.networkAdapters.push_back(
-                {service::newUuid(), text(), text(), service::newMacAddress(), false});
+                {service::newUuid(), text(), text(), service::newMacAddress(), false, {}});
         settings.comPorts = {{chance()}, {chance()}};
         settings.automaticStart = {service::AutomaticStartAction::Always, number(0, 86'400)};
         settings.crash = {service::CrashAction::Restart, number(1, 1'000), number(1, 86'400)};

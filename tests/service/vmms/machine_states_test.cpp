@@ -40,6 +40,14 @@ class MachineStatesTest : public QObject {
         }
     }
 
+    void whatIsExportedIsNotWrittenToAndNotTorn() {
+        QVERIFY(isLegal(MachineAction::Export, MachineState::Off));
+        QVERIFY(isLegal(MachineAction::Export, MachineState::Saved));
+        for (const MachineState state : allStates())
+            if (isActive(state) || state == MachineState::Critical)
+                QVERIFY(!isLegal(MachineAction::Export, state));
+    }
+
     void pauseAndResumeAreOppositesAndNoStateIsADeadEnd() {
         QVERIFY(isLegal(MachineAction::Pause, MachineState::Running));
         QVERIFY(!isLegal(MachineAction::Pause, MachineState::Paused));

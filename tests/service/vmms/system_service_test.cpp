@@ -304,6 +304,71 @@ class SystemServiceTest : public QObject {
                         }),
                  static_cast<int>(ErrorCode::PermissionDenied));
     }
+
+    void machinesGoToFoldersAndComeFromThemWithTheMembersRights() {
+        const std::string secret = file("unreadable", 0, 0600);
+        const std::string own = file("own kernel", kMember, 0600);
+        const std::string closed = folder_.path().toStdString() + "/closed";
+        const std::string open = folder_.path().toStdString() + "/exchange";
+        QCOMPARE(::mkdir(closed.c_str(), 0755), 0);
+        QCOMPARE(::mkdir(open.c_str(), 0777), 0);
+        QCOMPARE(::chmod(open.c_str(), 0777), 0);
+        auto root = RpcClient::connect(kSocket);
+        QVERIFY(root);
+        for (const auto& [name, kernel] : {std::pair{"not theirs", &secret}, {"theirs", &own}})
+            QVERIFY(root->call<MachineCreateMethod>({tinyMachine(name, *kernel), std::nullopt}));
+        const auto result = asUser(kMember, Membership::Member, [&] {
+            auto client = RpcClient::connect(kSocket);
+            if (!client)
+                return 99;
+            const auto succeeds = [&](const RpcResult<JobReply>& begun) {
+                JobState state = JobState::Failed;
+                return begun && eventually([&] {
+                           const auto job = client->call<JobGetMethod>({begun->job.id});
+                           state = job ? job->job.state : JobState::Running;
+                           return state != JobState::Running;
+                       }) &&
+                       state == JobState::Succeeded;
+            };
+            if (succeeds(client->call<MachineExportMethod>({"not theirs", open})))
+                return 1;
+            if (succeeds(client->call<MachineExportMethod>({"theirs", closed})))
+                return 2;
+            if (!succeeds(client->call<MachineExportMethod>({"theirs", open})))
+                return 3;
+            MachineImportParams params;
+            params.folder = open + "/theirs";
+            params.name = "again";
+            // They have no home on this host.
+            const auto homeless = client->call<MachineImportMethod>(params);
+            if (homeless || homeless.error().data.field != "diskFolder")
+                return 4;
+            params.diskFolder = closed;
+            if (succeeds(client->call<MachineImportMethod>(params)))
+                return 5;
+            params.diskFolder = open;
+            params.machineFolder = open;
+            const auto elsewhere = client->call<MachineImportMethod>(params);
+            if (codeOf(elsewhere) != static_cast<int>(ErrorCode::PermissionDenied) ||
+                elsewhere.error().data.field != "machineFolder")
+                return 6;
+            params.machineFolder.reset();
+            return succeeds(client->call<MachineImportMethod>(params)) ? 0 : 7;
+        });
+        QCOMPARE(result, 0);
+        QVERIFY(QDir(QString::fromStdString(closed)).isEmpty());
+        struct stat status {};
+        for (const char* const name :
+             {"/theirs", "/theirs/vm.json", "/again/Boot Files/own kernel"}) {
+            QCOMPARE(::stat((open + name).c_str(), &status), 0);
+            QCOMPARE(status.st_uid, kMember);
+        }
+        // The settings are the service's alone, whatever becomes of the folder.
+        const auto again = root->call<MachineGetMethod>({"again"});
+        QVERIFY(again);
+        QCOMPARE(::stat((again->machine.summary.folder + "/vm.json").c_str(), &status), 0);
+        QCOMPARE(status.st_uid, uid_t{0});
+    }
 };
 
 QTEST_GUILESS_MAIN(SystemServiceTest)

@@ -20,7 +20,8 @@
 #include <functional>
 #include <thread>
 
-#include "service/worker/privileges.h"
+#include "service/confinement/privileges.h"
+#include "service/confinement/system_call_filter.h"
 
 using service::SandboxList;
 
@@ -40,7 +41,8 @@ int inSandbox(SandboxList list, const std::function<int()>& attempt) {
     const pid_t child = ::fork();
     if (child == 0) {
         int result = kNotConfined;
-        if (service::dropPrivileges(0, 0) && service::enterSandbox(SandboxList::Building) &&
+        if (service::dropPrivileges("the worker", 0, 0) &&
+            service::enterSandbox(SandboxList::Building) &&
             (list == SandboxList::Building ||
              (service::enterSandboxOnAllThreads(SandboxList::Running) &&
               (list == SandboxList::Running || service::enterSandbox(list)))))
@@ -126,7 +128,7 @@ class SandboxTest : public QObject {
     Q_OBJECT
 
     static void check(SandboxList list, const Attempt& attempt) {
-        if (service::sandboxIsLoose() && !attempt.always)
+        if (service::confinementIsLoose() && !attempt.always)
             return;
         QVERIFY2(inSandbox(list, attempt.make) == EPERM, attempt.name);
     }
@@ -155,7 +157,7 @@ class SandboxTest : public QObject {
     }
 
     void processorsOfTheSoftwareBackendReachNoDevice() {
-        if (service::sandboxIsLoose())
+        if (service::confinementIsLoose())
             QSKIP("a build with sanitizers has the loose list");
         QCOMPARE(inSandbox(SandboxList::SoftwareProcessor,
                            [] { return outcome(::ioctl(0, 0xAE80, 0)); }),
@@ -169,7 +171,7 @@ class SandboxTest : public QObject {
     }
 
     void sanitizersHaveTheLooseList() {
-        if (service::sandboxIsLoose())
+        if (service::confinementIsLoose())
             QSKIP("only programs, sockets and namespaces are refused in this build");
         QCOMPARE(
             inSandbox(SandboxList::Running, [] { return outcome(::open("/dev/null", O_RDONLY)); }),

@@ -61,6 +61,16 @@ class ScriptedProcessor : public VirtualProcessor {
 
 }  // namespace
 
+/// Nobody is there.
+class NoSyntheticInterrupts : public hypervisor::SyntheticInterrupts {
+  public:
+    bool postMessage(VpIndex, unsigned, const hypervisor::SynicMessage&) override { return false; }
+    std::size_t waitingMessages(VpIndex, unsigned) const override { return 0; }
+    void discardMessages() override {}
+    bool setEventFlag(VpIndex, unsigned, unsigned) override { return false; }
+    void setConnections(hypervisor::GuestConnections*) override {}
+};
+
 class ScriptedPartition : public Partition {
   public:
     ScriptedPartition(ScriptedHypervisor& owner, const PartitionSettings& settings,
@@ -72,6 +82,12 @@ class ScriptedPartition : public Partition {
     }
 
     [[nodiscard]] GuestMemory& memory() override { return *memory_; }
+    [[nodiscard]] Result<void> growMemory(std::uint64_t bytes) override {
+        memory_->grow(bytes);
+        return {};
+    }
+    [[nodiscard]] hypervisor::SyntheticInterrupts& synic() override { return synic_; }
+    [[nodiscard]] std::uint64_t referenceTime() const override { return 0; }
     [[nodiscard]] VpIndex processorCount() const override {
         return static_cast<VpIndex>(processors_.size());
     }
@@ -81,6 +97,11 @@ class ScriptedPartition : public Partition {
     void signalMessageInterrupt(std::uint64_t, std::uint32_t) override {}
     void announceLevelInterrupt(unsigned, std::uint64_t, std::uint32_t) override {}
     void setExternalInterrupt(bool) override {}
+    [[nodiscard]] Result<void> placeDeviceMemory(hypervisor::Gpa,
+                                                 const hypervisor::DeviceMemory&) override {
+        return {};
+    }
+    void removeDeviceMemory() override {}
     [[nodiscard]] Result<void> reset() override {
         ++owner_.resets;
         return {};
@@ -93,6 +114,7 @@ class ScriptedPartition : public Partition {
     [[nodiscard]] hypervisor::CountedStats countedStats() const override { return {}; }
 
   private:
+    NoSyntheticInterrupts synic_;
     ScriptedHypervisor& owner_;
     std::unique_ptr<GuestMemory> memory_;
     std::vector<std::unique_ptr<ScriptedProcessor>> processors_;

@@ -4,6 +4,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include "devices/storage/images/image_chain.h"
 #include "devices/storage/stalling_disk.h"
 #include "memory_file.h"
 
@@ -145,6 +146,40 @@ class ImagesTest : public QObject {
         const auto image = engine_->wait(openDisk(*engine_, given, "disk", options));
         QVERIFY2(image, image ? "" : image.error().message.c_str());
         QVERIFY((*image)->parent() != nullptr);
+    }
+
+    void aChainIsOpenedForAnotherProcess() {
+        const std::string grandparent = path("handed-0.vhdx");
+        const std::string parent = path("handed-1.vhdx");
+        const std::string child = path("handed-2.vhdx");
+        QVERIFY(create(grandparent) && create(parent, grandparent) && create(child, parent));
+        auto chain = engine_->wait(openChain(*engine_, child, FileAccess::ReadWrite, std::nullopt));
+        QVERIFY2(chain, chain ? "" : chain.error().message.c_str());
+        QCOMPARE(chain->size(), std::size_t{3});
+        QCOMPARE((*chain)[2].path, grandparent);
+        // Locked before anything opens them as disks, and until that is done.
+        QVERIFY(!open(child, FileAccess::Read));
+        QVERIFY(!open(grandparent, FileAccess::ReadWrite));
+        {
+            GivenImageOpener given(std::move(*chain));
+            OpenDiskOptions options;
+            options.access = FileAccess::ReadWrite;
+            const auto image = engine_->wait(openDisk(*engine_, given, child, options));
+            QVERIFY2(image, image ? "" : image.error().message.c_str());
+            QVERIFY((*image)->parent()->parent() != nullptr);
+            QVERIFY(!open(child, FileAccess::Read));
+        }
+        QVERIFY(open(child, FileAccess::Read));
+
+        // A parent is not written to, and a raw disk is not looked into.
+        QVERIFY(!engine_->wait(openChain(*engine_, parent, FileAccess::ReadWrite, std::nullopt)));
+        QVERIFY(engine_->wait(openChain(*engine_, parent, FileAccess::Read, std::nullopt)));
+        const auto raw =
+            engine_->wait(openChain(*engine_, child, FileAccess::ReadWrite, ImageFormat::Raw));
+        QVERIFY(raw);
+        QCOMPARE(raw->size(), std::size_t{1});
+        QVERIFY(!engine_->wait(
+            openChain(*engine_, path("missing.vhdx"), FileAccess::Read, std::nullopt)));
     }
 
     void cancelledJobLeavesNothing() {

@@ -98,13 +98,18 @@ class ConsoleSocketsTest : public QObject {
         const auto a = sockets->open("a", 1);
         const auto b = sockets->open("b", 1);
         const auto c = sockets->open("b", 2);
-        QVERIFY(a && b && c);
+        const auto screen = sockets->openScreen("a");
+        const auto other = sockets->openScreen("c");
+        QVERIFY(a && b && c && screen && other);
         sockets->removeAllBut({"a"});
         QVERIFY(ConsolePeer(sockets->path("a", 1)).connected());
         QVERIFY(!QFile::exists(QString::fromStdString(sockets->path("b", 1))));
         QVERIFY(!QFile::exists(QString::fromStdString(sockets->path("b", 2))));
+        QVERIFY(ConsolePeer(sockets->screenPath("a")).connected());
+        QVERIFY(!QFile::exists(QString::fromStdString(sockets->screenPath("c"))));
         sockets->remove("a");
         QVERIFY(!QFile::exists(QString::fromStdString(sockets->path("a", 1))));
+        QVERIFY(!QFile::exists(QString::fromStdString(sockets->screenPath("a"))));
     }
 
     void whatIsNoMachineOrPortIsRefused() {
@@ -113,6 +118,7 @@ class ConsoleSocketsTest : public QObject {
              {std::string(), std::string("../up"), std::string("a/b"), std::string("a.b"),
               std::string(65, 'a'), std::string("a\0b", 3)})
             QVERIFY(!sockets->open(machine, 1));
+        QVERIFY(!sockets->openScreen("../up"));
         QVERIFY(!sockets->open("a", 0));
         QVERIFY(!sockets->open("a", 5));
         const auto deep = ConsoleSockets::create({folder(QString(80, 'd')), {}});

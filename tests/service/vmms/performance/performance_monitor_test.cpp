@@ -216,13 +216,12 @@ class PerformanceMonitorTest : public QObject {
 
     void devicesThatComeAndGoAreRecorded() {
         FakeMachine machine;
-        hypervisor::StatsSlot* const disk =
-            machine.stats().addSlot(hypervisor::StatsSlotKind::Storage, 0, "disk");
+        auto disk = machine.stats().takeSlot(hypervisor::StatsSlotKind::Storage, 0, "disk");
         QVERIFY(monitor_->add("m", "", machine.pages(), ::getpid()));
         QTRY_VERIFY_WITH_TIMEOUT(
             monitor_->latest("m") && valueOf(*monitor_->latest("m"), "disk", "Queue Length") == 0,
             kPatience);
-        StatsMemory::freeSlot(*disk);
+        disk.reset();
         QTRY_VERIFY_WITH_TIMEOUT(valueOf(*monitor_->latest("m"), "disk", "Queue Length") == -1,
                                  kPatience);
     }

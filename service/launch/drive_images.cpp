@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "drive_images.h"
+
+#include <optional>
+
+#include "devices/storage/images/open_disk.h"
+
+namespace service {
+
+namespace storage = devices::storage;
+
+hypervisor::Result<std::vector<storage::OpenedImageFile>> openDriveImages(storage::IoEngine& engine,
+                                                                          const std::string& path,
+                                                                          WorkerDrive& drive) {
+    // A guest may have written another format's signature into its raw disk; and a disc is what it
+    // is, whatever file system it has, if any.
+    drive.raw = drive.dvd || storage::formatOfPath(path) == storage::ImageFormat::Raw;
+    auto chain = engine.wait(storage::openChain(
+        engine, path,
+        drive.dvd || drive.readOnly ? storage::FileAccess::Read : storage::FileAccess::ReadWrite,
+        drive.raw ? std::optional(storage::ImageFormat::Raw) : std::nullopt));
+    if (!chain)
+        return std::unexpected(chain.error());
+    for (const storage::OpenedImageFile& image : *chain)
+        drive.images.push_back(image.path);
+    return chain;
+}
+
+}  // namespace service

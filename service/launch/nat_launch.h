@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "hypervisor/error.h"
+#include "hypervisor/file_descriptor.h"
+#include "program_launch.h"
+
+namespace service {
+
+struct NatRequest {
+    /// What DHCP calls the guest, made a host name of.
+    std::string machineName;
+    /// As vireo-nat's --forward has them.
+    std::vector<std::string> forwards;
+    /// Whom a process that is started as root becomes.
+    std::uint32_t userId = 0;
+    std::uint32_t groupId = 0;
+};
+
+/// A vireo-nat that serves one switch port, until nobody has the port any more.
+struct LaunchedNat {
+    LaunchedProgram program;
+    /// For the machine's adapter: a packet socket.
+    hypervisor::FileDescriptor port;
+};
+
+[[nodiscard]] hypervisor::Result<LaunchedNat> launchNat(const NatRequest& request);
+
+}  // namespace service

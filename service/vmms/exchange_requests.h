@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "job_table.h"
+#include "machines.h"
+#include "request_router.h"
+
+namespace service {
+
+/// The requests that carry machines from and to folders: machine.export, import.inspect and
+/// machine.import.
+void addExchangeRequests(RequestRouter& router, Machines& machines, JobTable& jobs);
+
+}  // namespace service

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "worker_order.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "host_memory.h"
+
+namespace service {
+
+using hypervisor::FileDescriptor;
+
+WorkerOrder::WorkerOrder(const MachineSettings& settings, const MachineFiles& files)
+    : files_(files) {
+    const KernelBoot& kernel = *settings.firmware.kernel;
+    start_.id = settings.id;
+    start_.name = settings.name;
+    start_.processors = settings.processor.count;
+    start_.memoryBytes = settings.memory.startupBytes;
+    start_.backend = settings.backend;
+    start_.kernel = kernel.path;
+    start_.initialRamDisks = kernel.initialRamDisks;
+    start_.commandLine = kernel.commandLine;
+    start_.held = true;
+    start_.hasStream = false;
+    const IntegrationServices& integration = settings.integrationServices;
+    start_.integration = {integration.shutdown,         integration.timeSynchronization,
+                          integration.keyValueExchange, integration.heartbeat,
+                          integration.backup,           integration.guestServices};
+    if (settings.memory.dynamic) {
+        start_.minimumMemoryBytes =
+            std::min(settings.memory.minimumBytes, settings.memory.startupBytes);
+        // More than the host has no machine ever gets.
+        start_.maximumMemoryBytes = std::min(settings.memory.maximumBytes, hostMemory());
+    }
+    start_.memoryBufferPercent = settings.memory.bufferPercent;
+
+    descriptors_.push_back(files.kernel.get());
+    for (const FileDescriptor& disk : files.initialRamDisks)
+        descriptors_.push_back(disk.get());
+    if (files.kvm) {
+        start_.hasKvm = true;
+        descriptors_.push_back(files.kvm.get());
+    }
+}
+
+void WorkerOrder::addListener(int descriptor) {
+    start_.hasListener = true;
+    descriptors_.push_back(descriptor);
+}
+
+void WorkerOrder::addConsole(unsigned port, FileDescriptor listener) {
+    start_.consolePorts.push_back(port);
+    descriptors_.push_back(listener.get());
+    owned_.push_back(std::move(listener));
+}
+
+void WorkerOrder::addDrives() {
+    for (const DriveFiles& files : files_.drives) {
+        start_.drives.push_back(files.drive);
+        for (const devices::storage::OpenedImageFile& image : files.images)
+            descriptors_.push_back(image.descriptor.get());
+    }
+}
+
+WorkerAdapter describeAdapter(const NetworkAdapter& adapter, const SwitchPort& port) {
+    return {adapter.id, adapter.macAddress, static_cast<bool>(port.descriptor), port.tap,
+            adapter.name};
+}
+
+void WorkerOrder::addAdapter(const NetworkAdapter& adapter, SwitchPort port) {
+    start_.adapters.push_back(describeAdapter(adapter, port));
+    if (!port.descriptor)
+        return;
+    descriptors_.push_back(port.descriptor.get());
+    owned_.push_back(std::move(port.descriptor));
+}
+
+void WorkerOrder::addScreen(FileDescriptor listener) {
+    start_.hasScreen = true;
+    descriptors_.push_back(listener.get());
+    owned_.push_back(std::move(listener));
+}
+
+void WorkerOrder::addGuestSockets(FileDescriptor listener) {
+    start_.hasGuestSockets = true;
+    descriptors_.push_back(listener.get());
+    owned_.push_back(std::move(listener));
+}
+
+}  // namespace service

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "devices/synthetic/integration/dynamic_memory.h"
+
+namespace service {
+
+/// How much memory a machine with dynamic memory is to have, of what its guest tells. The guest
+/// gives up what it does not need (the balloon) down to the minimum, and gets more than at the
+/// start, up to the maximum, when it needs that. Only arithmetic: no clock and no thread.
+class MemoryBalance {
+  public:
+    using Status = devices::synthetic::DynamicMemory::Status;
+    using Time = std::chrono::steady_clock::time_point;
+
+    struct Limits {
+        std::uint64_t startupBytes = 0;
+        std::uint64_t minimumBytes = 0;
+        /// Beyond the start; a multiple of hypervisor::kGrowthUnit.
+        std::uint64_t mostGrowth = 0;
+        /// What the guest keeps beyond its demand, in percent of that.
+        std::uint32_t bufferPercent = 20;
+    };
+    struct Wish {
+        /// What the guest is to do without; nothing: as it is.
+        std::optional<std::uint64_t> targetPages;
+        /// What it is to get; a multiple of hypervisor::kGrowthUnit.
+        std::uint64_t addBytes = 0;
+    };
+
+    explicit MemoryBalance(const Limits& limits) : limits_(limits) {}
+
+    /// In use or promised by the guest, without what it has given up; 0: it has not told.
+    [[nodiscard]] std::uint64_t demandBytes(const Status& status) const;
+    [[nodiscard]] std::uint64_t assignedBytes(const Status& status) const;
+    /// What the guest has taken beyond the start.
+    [[nodiscard]] std::uint64_t addedBytes() const { return addedBytes_; }
+
+    [[nodiscard]] Wish wish(const Status& status, Time now);
+
+    /// The guest has been given what wish() said, and answers by added().
+    void adding(const Status& status, Time now);
+    /// So much of it; with 0 it is not asked again for a while.
+    void added(std::uint64_t bytes, Time now);
+    /// The guest has memory added that it does not use: nobody in it puts it online.
+    [[nodiscard]] bool isHeldOffline() const { return offlineBytes_ != 0; }
+    /// The machine begins anew.
+    void reset();
+
+  private:
+    struct Adding {
+        Time since;
+        std::uint64_t committedPages;
+    };
+    /// Memory that a guest was slow to take: its next reports show whether it is online.
+    struct Doubt {
+        Time until;
+        std::uint64_t committedPages;
+        std::uint64_t bytes;
+    };
+
+    void judgeDoubt(const Status& status, Time now);
+    [[nodiscard]] std::uint64_t growthFor(std::uint64_t missing) const;
+
+    const Limits limits_;
+    std::uint64_t addedBytes_ = 0;
+    std::optional<Adding> adding_;
+    std::optional<Time> notBefore_;
+    std::optional<Doubt> doubt_;
+    std::uint64_t offlineBytes_ = 0;
+    /// What the guest had promised when that was found out.
+    std::uint64_t offlineCommittedPages_ = 0;
+};
+
+}  // namespace service

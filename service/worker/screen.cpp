@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "screen.h"
+
+#include <utility>
+
+namespace service {
+
+using devices::display::VideoMemory;
+using devices::display::VncServer;
+using devices::synthetic::DeviceThread;
+using devices::synthetic::Video;
+using hypervisor::FileDescriptor;
+using hypervisor::Result;
+
+Result<std::unique_ptr<Screen>> Screen::create(vmbus::Bus& bus, DeviceThread& thread,
+                                               hypervisor::Partition& partition,
+                                               FileDescriptor listener, const std::string& name) {
+    std::unique_ptr<Screen> screen(new Screen(bus, thread, partition));
+    if (auto built = screen->build(thread, std::move(listener), name); !built)
+        return std::unexpected(std::move(built.error()));
+    return screen;
+}
+
+Result<void> Screen::build(DeviceThread& thread, FileDescriptor listener, const std::string& name) {
+    auto video = Video::create(thread, framebuffer_, mapper_, {});
+    if (!video)
+        return std::unexpected(video.error());
+    video_ = std::move(*video);
+    auto server = VncServer::create(std::move(listener), framebuffer_, keyboard_, mouse_, {name});
+    if (!server)
+        return std::unexpected(server.error());
+    server_ = std::move(*server);
+    auto added = add(video_->offer(), *video_);
+    if (added)
+        added = add(devices::synthetic::Keyboard::offer(), keyboard_);
+    if (added)
+        added = add(devices::synthetic::Mouse::offer(), mouse_);
+    return added;
+}
+
+Screen::~Screen() {
+    for (vmbus::ChannelDevice* const device : offered_)
+        bus_.revoke(*device);
+    // Viewers use the framebuffer, and keyboard and mouse.
+    server_.reset();
+}
+
+Result<void> Screen::add(const vmbus::Offer& offer, vmbus::ChannelDevice& device) {
+    auto offered = bus_.offer(offer, device);
+    if (offered)
+        offered_.push_back(&device);
+    return offered;
+}
+
+Result<void> Screen::Mapper::map(hypervisor::Gpa gpa, std::shared_ptr<const VideoMemory> memory) {
+    const std::span bytes(memory->bytes(), memory->size());
+    return partition_.placeDeviceMemory(gpa, {bytes, std::move(memory)});
+}
+
+}  // namespace service

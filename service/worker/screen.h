@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "devices/display/framebuffer.h"
+#include "devices/display/vnc/vnc_server.h"
+#include "devices/synthetic/input/keyboard.h"
+#include "devices/synthetic/input/mouse.h"
+#include "devices/synthetic/message/device_thread.h"
+#include "devices/synthetic/video/video.h"
+#include "devices/synthetic/video/video_memory_mapper.h"
+#include "hypervisor/error.h"
+#include "hypervisor/file_descriptor.h"
+#include "hypervisor/hypervisor.h"
+#include "vmbus/bus.h"
+
+namespace service {
+
+/// A machine's graphics adapter, keyboard and mouse, and the socket at which people look at it and
+/// use them.
+///
+/// Thread safety: all methods from any thread but the device thread.
+class Screen {
+  public:
+    /// `listener`: a listening stream socket. `name`: what viewers call the machine. All references
+    /// outlive this.
+    [[nodiscard]] static hypervisor::Result<std::unique_ptr<Screen>> create(
+        vmbus::Bus& bus, devices::synthetic::DeviceThread& thread, hypervisor::Partition& partition,
+        hypervisor::FileDescriptor listener, const std::string& name);
+    ~Screen();
+    Screen(const Screen&) = delete;
+    Screen& operator=(const Screen&) = delete;
+
+    [[nodiscard]] const devices::display::Framebuffer& framebuffer() const { return framebuffer_; }
+
+  private:
+    class Mapper final : public devices::synthetic::VideoMemoryMapper {
+      public:
+        explicit Mapper(hypervisor::Partition& partition) : partition_(partition) {}
+        [[nodiscard]] hypervisor::Result<void> map(
+            hypervisor::Gpa gpa,
+            std::shared_ptr<const devices::display::VideoMemory> memory) override;
+        void unmap() override { partition_.removeDeviceMemory(); }
+
+      private:
+        hypervisor::Partition& partition_;
+    };
+
+    Screen(vmbus::Bus& bus, devices::synthetic::DeviceThread& thread,
+           hypervisor::Partition& partition)
+        : bus_(bus), mapper_(partition), keyboard_(thread), mouse_(thread) {}
+    [[nodiscard]] hypervisor::Result<void> build(devices::synthetic::DeviceThread& thread,
+                                                 hypervisor::FileDescriptor listener,
+                                                 const std::string& name);
+    [[nodiscard]] hypervisor::Result<void> add(const vmbus::Offer& offer,
+                                               vmbus::ChannelDevice& device);
+
+    vmbus::Bus& bus_;
+    std::vector<vmbus::ChannelDevice*> offered_;
+    devices::display::Framebuffer framebuffer_;
+    Mapper mapper_;
+    devices::synthetic::Keyboard keyboard_;
+    devices::synthetic::Mouse mouse_;
+    std::unique_ptr<devices::synthetic::Video> video_;
+    std::unique_ptr<devices::display::VncServer> server_;
+};
+
+}  // namespace service

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "synthetic_devices.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <latch>
+#include <utility>
+
+#include "devices/display/picture.h"
+
+namespace service {
+
+using devices::synthetic::DeviceThread;
+using hypervisor::Result;
+
+namespace {
+
+vmbus::Bus::Callbacks busCallbacks(const SyntheticDevices::Callbacks& callbacks,
+                                   hypervisor::StatsMemory& stats) {
+    vmbus::Bus::Callbacks result;
+    result.onViolation = [tell = callbacks.onNotice](const std::string& what) {
+        tell("the guest has broken VMBus's protocol: " + what);
+    };
+    result.counters = [&stats](vmbus::Relid relid, const std::string& name) {
+        return stats.takeSlot(hypervisor::StatsSlotKind::Channel, relid, name);
+    };
+    return result;
+}
+
+Result<void> writePicture(const devices::display::Framebuffer& framebuffer, std::uint32_t side,
+                          const hypervisor::FileDescriptor& file) {
+    auto picture = devices::display::takePicture(framebuffer);
+    if (!picture)
+        return std::unexpected(picture.error());
+    const auto png = devices::display::encodePng(
+        side == 0 ? *picture : devices::display::scaledDown(*picture, side));
+    if (!png)
+        return std::unexpected(png.error());
+    for (std::size_t done = 0; done < png->size();) {
+        const ssize_t written =
+            ::pwrite(file.get(), png->data() + done, png->size() - done, static_cast<off_t>(done));
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return hypervisor::systemFailure("can't hand the picture of the screen over", errno);
+        done += static_cast<std::size_t>(written);
+    }
+    return {};
+}
+
+}  // namespace
+
+SyntheticDevices::SyntheticDevices(hypervisor::Partition& partition, hypervisor::StatsMemory& stats,
+                                   Callbacks callbacks)
+    : callbacks_(std::move(callbacks)),
+      stats_(stats),
+      watch_(callbacks_.onGuestReport),
+      bus_(partition, busCallbacks(callbacks_, stats)) {}
+
+SyntheticDevices::~SyntheticDevices() {
+    // Pictures that are still to be taken.
+    if (deviceThread_)
+        deviceThread_->forget(this);
+}
+
+Result<std::unique_ptr<SyntheticDevices>> SyntheticDevices::create(hypervisor::Partition& partition,
+                                                                   devices::Clock& clock,
+                                                                   hypervisor::StatsMemory& stats,
+                                                                   SyntheticOrder order,
+                                                                   Callbacks callbacks) {
+    std::unique_ptr<SyntheticDevices> made(
+        new SyntheticDevices(partition, stats, std::move(callbacks)));
+    if (auto built = made->build(partition, clock, std::move(order)); !built)
+        return std::unexpected(built.error());
+    return made;
+}
+
+Result<void> SyntheticDevices::build(hypervisor::Partition& partition, devices::Clock& clock,
+                                     SyntheticOrder order) {
+    auto thread = DeviceThread::create(clock);
+    if (!thread)
+        return std::unexpected(thread.error());
+    deviceThread_ = std::move(*thread);
+    auto storage = StorageThread::create();
+    if (!storage)
+        return std::unexpected(storage.error());
+    storageThread_ = std::move(*storage);
+
+    auto integration =
+        IntegrationComponents::create(bus_, *deviceThread_, clock, partition, stats_, order, watch_,
+                                      {callbacks_.onNotice, callbacks_.copy});
+    if (!integration)
+        return std::unexpected(integration.error());
+    integration_ = std::move(*integration);
+
+    auto network = NetworkAdapters::create(bus_, stats_, partition.processorCount(),
+                                           std::move(order.adapters));
+    if (!network)
+        return std::unexpected(network.error());
+    network_ = std::move(*network);
+
+    if (order.screen) {
+        auto screen = Screen::create(bus_, *deviceThread_, partition, std::move(order.screen),
+                                     order.machineName);
+        if (!screen)
+            return std::unexpected(screen.error());
+        screen_ = std::move(*screen);
+    }
+
+    if (order.guestSockets) {
+        auto sockets = GuestSockets::create(bus_, std::move(order.guestSockets));
+        if (!sockets)
+            return std::unexpected(sockets.error());
+        sockets_ = std::move(*sockets);
+    }
+
+    scsi_ = std::make_unique<ScsiControllers>(
+        bus_, *storageThread_, stats_, partition.processorCount(), order.machineId,
+        [this](std::uint32_t controller, std::uint32_t location) {
+            callbacks_.onNotice(
+                fmt::format("the guest has ejected the disc of the DVD drive at "
+                            "SCSI {}:{}",
+                            controller, location));
+        });
+    if (auto begun = scsi_->begin(); !begun)
+        return begun;
+    return attachAtStart(std::move(order.drives));
+}
+
+void SyntheticDevices::takePicture(hypervisor::FileDescriptor file, std::uint32_t side,
+                                   Answer answer) {
+    if (!screen_)
+        return answer(hypervisor::failure("the machine has no screen"));
+    deviceThread_->post(this,
+                        [this, file = std::move(file), side, answer = std::move(answer)]() mutable {
+                            answer(writePicture(screen_->framebuffer(), side, file));
+                        });
+}
+
+Result<void> SyntheticDevices::attachAtStart(std::vector<DriveOrder> drives) {
+    Result<void> first;
+    std::latch attached(static_cast<std::ptrdiff_t>(drives.size()));
+    // Answers come on one thread, one after the other.
+    for (DriveOrder& drive : drives)
+        scsi_->attach(std::move(drive), [&](Result<void> done) {
+            if (first && !done)
+                first = std::move(done);
+            attached.count_down();
+        });
+    attached.wait();
+    return first;
+}
+
+}  // namespace service

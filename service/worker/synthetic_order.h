@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "devices/storage/images/image_opener.h"
+#include "hypervisor/error.h"
+#include "hypervisor/file_descriptor.h"
+#include "service/ipc/worker_messages.h"
+
+namespace service {
+
+/// A drive with the files that came for it.
+struct DriveOrder {
+    WorkerDrive drive;
+    std::vector<devices::storage::OpenedImageFile> images;
+};
+
+/// A network adapter with its switch port, or none.
+struct AdapterOrder {
+    WorkerAdapter adapter;
+    hypervisor::FileDescriptor port;
+};
+
+/// A drive of a start or a request, checked, with the first of `descriptors` that are its images;
+/// they are taken out.
+[[nodiscard]] hypervisor::Result<DriveOrder> takeDrive(
+    const WorkerDrive& drive, std::span<hypervisor::FileDescriptor>& descriptors);
+
+/// The same of an adapter, with its port.
+[[nodiscard]] hypervisor::Result<AdapterOrder> takeAdapter(
+    const WorkerAdapter& adapter, std::span<hypervisor::FileDescriptor>& descriptors);
+
+/// The devices on a machine's VMBus.
+struct SyntheticOrder {
+    /// A UUID, or empty.
+    std::string machineId;
+    std::string machineName;
+    std::vector<DriveOrder> drives;
+    std::vector<AdapterOrder> adapters;
+    WorkerIntegration integration;
+    /// A listening socket, or none.
+    hypervisor::FileDescriptor screen;
+    /// The listening socket for programs that want to reach the guest's, or none.
+    hypervisor::FileDescriptor guestSockets;
+    /// 0: the machine keeps all of its memory, and gets no more.
+    std::uint64_t minimumMemoryBytes = 0;
+    std::uint32_t memoryBufferPercent = 20;
+};
+
+}  // namespace service

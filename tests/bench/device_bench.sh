@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Runs the loads of device_bench one by one, each when the console says so.
+say() { echo "@@$*"; }
+
+dmesg -n 1
+. /recipes/drivers.sh
+load_drivers
+for module in virtio_pci virtio_blk virtio_net; do
+    modprobe -q $module
+done
+tries=0
+while [ ! -b /dev/sda ] && [ ! -b /dev/vda ] && [ $tries -lt 100 ]; do
+    usleep 100000
+    tries=$((tries + 1))
+done
+disk=/dev/sda
+[ -b $disk ] || disk=/dev/vda
+start_network || say "failed: no address"
+
+# Neither merges nor a scheduler between the load and the device.
+echo none >/sys/block/$(basename $disk)/queue/scheduler
+seconds=$(word seconds 3)
+run() {
+    say "begin $1"
+    read -r line
+    say "result $1 $(shift; device_load "$@" "$seconds")"
+    read -r line
+}
+for mode in random-read random-write sequential-read sequential-write; do
+    run $mode disk $disk $mode
+done
+for mode in send receive ask; do
+    run $mode net 7 $mode
+done
+say "done"

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Debian's unmodified kernels with their own drivers for Hyper-V's devices, in `vireo run`.
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QProcess>
+#include <QRegularExpression>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "guest_machine.h"
+#include "transfer.h"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+using tests::GuestMachine;
+using tests::GuestSettings;
+
+const QString kImages = QStringLiteral(VIREO_GUEST_IMAGES);
+const QString kRamDisk = QStringLiteral(VIREO_TEST_RAM_DISK);
+const QString kDrivers = kImages + QStringLiteral("/drivers.cpio");
+const QString kProgram = QStringLiteral(VIREO_PROGRAM);
+
+constexpr std::chrono::milliseconds kSilence = 120s;
+
+struct Ran {
+    int status = -1;
+    QByteArray output;
+};
+
+/// Runs a tool of the host to its end.
+Ran run(const QString& program, const QStringList& arguments) {
+    QProcess process;
+    process.setProcessChannelMode(QProcess::MergedChannels);
+    process.start(program, arguments);
+    if (!process.waitForFinished(120'000))
+        return {-1, program.toUtf8() + " does not end or is not there"};
+    return {process.exitCode(), process.readAll()};
+}
+
+/// The rest of each line that begins with "@@`word` ".
+QList<QByteArray> said(const QByteArray& output, const QByteArray& word) {
+    QList<QByteArray> found;
+    for (const QByteArray& line : output.split('\n'))
+        if (line.startsWith("@@" + word + " "))
+            found += line.mid(word.size() + 3);
+    return found;
+}
+
+}  // namespace
+
+class GuestDevicesTest : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void initTestCase();
+    void aDiskIsFilledAndReadBack_data();
+    void aDiskIsFilledAndReadBack();
+    void driversAreLoadedAgain();
+    void dataGoesOverTheNetwork_data();
+    void dataGoesOverTheNetwork();
+
+  private:
+    /// An ext4 file system in a new VHDX.
+    [[nodiscard]] QString makeDisk(const QString& name);
+    /// The console of a boot that has gone well, to its end.
+    [[nodiscard]] QByteArray boot(const QString& kernel, int processors, const QString& disk,
+                                  const QString& words);
+
+    QTemporaryDir folder_;
+};
+
+void GuestDevicesTest::initTestCase() {
+    for (const QString& file : {kImages + QStringLiteral("/cloud/vmlinuz"),
+                                kImages + QStringLiteral("/standard/vmlinuz"), kRamDisk, kDrivers})
+        if (!QFileInfo::exists(file))
+            QSKIP(qPrintable(file + " is missing: run installer/guest-images.sh and build again"));
+}
+
+QString GuestDevicesTest::makeDisk(const QString& name) {
+    const QString raw = folder_.filePath(name + QStringLiteral(".img"));
+    const QString disk = folder_.filePath(name + QStringLiteral(".vhdx"));
+    QFile file(raw);
+    if (!file.open(QIODevice::WriteOnly) || !file.resize(qint64{128} << 20))
+        return {};
+    file.close();
+    for (const auto& [program, arguments] :
+         {std::pair<QString, QStringList>{"mkfs.ext4", {"-q", "-F", raw}},
+          {kProgram, {"disk", "convert", raw, disk}}}) {
+        const Ran ran = run(program, arguments);
+        if (ran.status != 0) {
+            qWarning("%s: %s", qPrintable(program), ran.output.constData());
+            return {};
+        }
+    }
+    QFile::remove(raw);
+    return disk;
+}
+
+QByteArray GuestDevicesTest::boot(const QString& kernel, int processors, const QString& disk,
+                                  const QString& words) {
+    GuestSettings settings;
+    settings.kernel = kImages + "/" + kernel + QStringLiteral("/vmlinuz");
+    settings.initialRamDisk = kRamDisk;
+    settings.furtherRamDisks = {kDrivers};
+    settings.drives = {disk};
+    settings.processors = processors;
+    settings.append = QStringLiteral("quiet vireo.recipe=devices ") + words;
+    GuestMachine machine(settings);
+    const GuestMachine::Seen seen = machine.waitFor("@@done", kSilence);
+    const bool ended = machine.waitForEnd(60s);
+    if (seen == GuestMachine::Seen::text && ended && machine.exitStatus() == 0)
+        return machine.output();
+    qWarning("%s\n%s", machine.output().constData(), machine.complaints().constData());
+    return {};
+}
+
+void GuestDevicesTest::aDiskIsFilledAndReadBack_data() {
+    QTest::addColumn<QString>("kernel");
+    QTest::addColumn<int>("processors");
+    for (const char* kernel : {"cloud", "standard"})
+        for (const int processors : {1, 2, 4})
+            QTest::addRow("%s-%d", kernel, processors) << kernel << processors;
+}
+
+void GuestDevicesTest::aDiskIsFilledAndReadBack() {
+    QFETCH(QString, kernel);
+    QFETCH(int, processors);
+    const QString disk = makeDisk(kernel + QString::number(processors));
+    QVERIFY(!disk.isEmpty());
+
+    const QByteArray filled = boot(kernel, processors, disk, "vireo.step=fill vireo.seed=7");
+    QVERIFY(!filled.isEmpty());
+    QCOMPARE(said(filled, "bus"), QList<QByteArray>{"5.3"});
+    const auto sums = said(filled, "sum");
+    QCOMPARE(sums.size(), 1);
+    // A channel for each VP.
+    QCOMPARE(said(filled, "channels").value(0).toInt(), processors);
+    // Every device that there is has its driver and is open.
+    const auto devices = said(filled, "device");
+    QVERIFY2(devices.size() >= 5, filled.constData());
+    for (const QByteArray& device : devices)
+        QVERIFY2(device.contains("} 3 hv_"), device.constData());
+    // No driver of Hyper-V's has anything to complain about.
+    const QRegularExpression complaint(
+        QStringLiteral("error|warn|fail|timed? ?out|invalid|Unknown"),
+        QRegularExpression::CaseInsensitiveOption);
+    for (const QByteArray& line : said(filled, "log"))
+        QVERIFY2(!complaint.match(QString::fromUtf8(line)).hasMatch(), line.constData());
+
+    const Ran check = run(QStringLiteral("qemu-img"), {"check", disk});
+    QVERIFY2(check.status == 0, check.output.constData());
+    const QString raw = folder_.filePath(QStringLiteral("check.img"));
+    const Ran converted =
+        run(QStringLiteral("qemu-img"), {"convert", "-f", "vhdx", "-O", "raw", disk, raw});
+    QVERIFY2(converted.status == 0, converted.output.constData());
+    const Ran checked = run(QStringLiteral("e2fsck"), {"-fn", raw});
+    QVERIFY2(checked.status == 0, checked.output.constData());
+    QFile::remove(raw);
+
+    const QByteArray verified = boot(kernel, processors, disk, "vireo.step=verify");
+    QVERIFY(!verified.isEmpty());
+    QCOMPARE(said(verified, "sum"), sums);
+    QCOMPARE(said(verified, "trimmed"), QList<QByteArray>{"yes"});
+}
+
+void GuestDevicesTest::driversAreLoadedAgain() {
+    const QString disk = makeDisk(QStringLiteral("reloaded"));
+    QVERIFY(!disk.isEmpty());
+    const QByteArray output =
+        boot(QStringLiteral("cloud"), 2, disk, "vireo.step=reload vireo.times=5");
+    QVERIFY(!output.isEmpty());
+    QVERIFY2(output.contains("@@reloaded"), output.constData());
+}
+
+void GuestDevicesTest::dataGoesOverTheNetwork_data() {
+    QTest::addColumn<QString>("kernel");
+    QTest::addColumn<int>("processors");
+    QTest::addColumn<int>("mebibytes");
+    QTest::newRow("cloud-1") << "cloud" << 1 << 32;
+    QTest::newRow("standard-2") << "standard" << 2 << 256;
+    QTest::newRow("cloud-4") << "cloud" << 4 << 32;
+}
+
+void GuestDevicesTest::dataGoesOverTheNetwork() {
+    QFETCH(QString, kernel);
+    QFETCH(int, processors);
+    QFETCH(int, mebibytes);
+    const quint16 to = tests::freePort();
+    const quint16 from = tests::freePort();
+    QVERIFY(to != 0 && from != 0);
+    GuestSettings settings;
+    settings.kernel = kImages + "/" + kernel + QStringLiteral("/vmlinuz");
+    settings.initialRamDisk = kRamDisk;
+    settings.furtherRamDisks = {kDrivers};
+    settings.forwards = {{to, 7}, {from, 8}};
+    settings.processors = processors;
+    settings.append =
+        QStringLiteral("quiet vireo.recipe=network vireo.mebibytes=%1").arg(mebibytes);
+    GuestMachine machine(settings);
+    const auto waitFor = [&machine](const char* text) {
+        if (machine.waitFor(text, kSilence) == GuestMachine::Seen::text)
+            return true;
+        qWarning("%s\n%s", machine.output().constData(), machine.complaints().constData());
+        return false;
+    };
+    QVERIFY(waitFor("@@listens at 7"));
+    const QByteArray given = tests::sendTo(to, qint64{mebibytes} << 20);
+    QVERIFY(waitFor("@@listens at 8"));
+    const QByteArray taken = tests::receiveFrom(from);
+    QVERIFY(waitFor("@@listens at 7"));
+    const QByteArray again = tests::sendTo(to, 100'000);
+    QVERIFY(waitFor("@@done"));
+    const QByteArray output = machine.output();
+    QCOMPARE(said(output, "address"), QList<QByteArray>{"10.0.2.15"});
+    QVERIFY(!given.isEmpty() && !taken.isEmpty() && !again.isEmpty());
+    QCOMPARE(said(output, "received").value(0), given);
+    QCOMPARE(said(output, "sent").value(0), taken);
+    QCOMPARE(said(output, "again").value(0), again);
+    for (const char* const counter : {"rx_errors", "tx_errors", "rx_dropped", "tx_dropped"})
+        QCOMPARE(said(output, counter), QList<QByteArray>{"0"});
+    static const QRegularExpression kComplaint(QStringLiteral("error|fail|warn|unable|invalid"),
+                                               QRegularExpression::CaseInsensitiveOption);
+    for (const QByteArray& line : said(output, "log"))
+        QVERIFY2(!kComplaint.match(QString::fromUtf8(line)).hasMatch(), line.constData());
+    QVERIFY(machine.waitForEnd(60s));
+    QCOMPARE(machine.exitStatus(), 0);
+}
+
+QTEST_GUILESS_MAIN(GuestDevicesTest)
+#include "guest_devices_test.moc"

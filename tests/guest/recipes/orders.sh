@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# A guest that does what it is told over its console, a line for each order, and answers in lines
+# that start with @@:
+#   take N        keeps N pieces of 8 MiB with the same content in memory, one after the other
+#   check         whether all of them still have it
+#   drop          lets them go
+#   sum FILE      the checksum of a file
+#   run PROGRAM   starts one of the tests' programs in the background
+dmesg -n 1
+stty -echo
+. /recipes/drivers.sh
+load_drivers
+start_daemons
+mkdir -p /hoard
+mount -t tmpfs -o size=16G tmpfs /hoard
+memory() { sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo; }
+
+echo "@@ready $(memory)"
+while read -r order what; do
+    case $order in
+    take)
+        [ -e /hoard/first ] || dd if=/dev/urandom of=/hoard/first bs=1M count=8 2>/dev/null
+        for number in $(seq "$what"); do
+            cp /hoard/first "/hoard/piece$number" || echo "@@failed"
+            usleep 400000
+        done
+        echo "@@taken $(memory)"
+        ;;
+    check)
+        for piece in /hoard/piece*; do
+            cmp -s /hoard/first "$piece" || echo "@@different $piece"
+        done
+        echo "@@checked $(ls /hoard/piece* | wc -l)"
+        ;;
+    drop)
+        rm -f /hoard/*
+        echo "@@dropped"
+        ;;
+    sum)
+        echo "@@sum $(sha256sum <"$what")"
+        ;;
+    run)
+        $what &
+        ;;
+    esac
+done

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Shows text on the screen's console, then reads a line from its keyboard and clicks of its mouse.
+# Reports on the serial console in lines that start with @@. The screen's first line has all
+# printable characters of ASCII in their order, from which whoever looks learns to read the rest.
+say() { echo "@@$*"; }
+fail() {
+    say "failed: $*"
+    dmesg
+    poweroff -f
+}
+
+dmesg -n 1
+. /recipes/drivers.sh
+load_drivers
+tries=0
+while [ ! -e /sys/class/graphics/fb0 ] && [ $tries -lt 300 ]; do
+    usleep 100000
+    tries=$((tries + 1))
+done
+[ -e /sys/class/graphics/fb0 ] || fail "there is no screen"
+say "framebuffer $(cat /sys/class/graphics/fb0/name) $(cat /sys/class/graphics/fb0/virtual_size)"
+
+# Neither a cursor nor a saver that makes it dark.
+printf '\033[?25l\033[9;0]\033[2J\033[H' >/dev/tty1
+awk 'BEGIN { for (i = 32; i < 127; ++i) printf "%c", i; print "" }' >/dev/tty1
+text="Linux $(uname -r) shows this on $(cat /sys/class/graphics/fb0/name)."
+echo "$text" >/dev/tty1
+say "text $text"
+
+for each in /sys/class/input/event*; do
+    say "input $(basename "$each") $(cat "$each/device/name")"
+    case $(cat "$each/device/name") in
+    *[Mm]ouse*) mouse=/dev/input/$(basename "$each") ;;
+    esac
+done
+[ -n "$mouse" ] || fail "there is no mouse"
+
+say "type"
+read -r line </dev/tty1
+say "typed $line"
+
+# Two clicks: type, code and value are behind the 16 bytes of the time; an event of type 0 ends
+# those that belong together.
+mkfifo /tmp/clicks
+hexdump -v -e '12/2 "%u " "\n"' "$mouse" >/tmp/clicks &
+say "click"
+awk '$9 == 3 && $10 == 0 { x = $11 }
+     $9 == 3 && $10 == 1 { y = $11 }
+     $9 == 1 { button = $10 " " $11 }
+     $9 == 0 && button != "" {
+         print "@@button", button, x, y
+         button = ""
+         if (++seen == 4) exit
+     }' </tmp/clicks
+say "complaints $(dmesg | grep -iE 'hyperv_(drm|fb|keyboard)|hid.hyperv' | grep -icE 'error|fail|warn|unable')"
+say "done"

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Debian's kernel with dynamic memory: it gets more than at its start when it needs that, gives it
+// back, and begins anew with the memory of its start.
+#include <QtTest>
+#include <algorithm>
+
+#include "ordered_guest.h"
+#include "service/ipc/methods.h"
+
+using namespace service;  // NOLINT: the interface under test
+using namespace std::chrono_literals;
+using tests::eventually;
+using tests::OrderedGuest;
+
+namespace {
+
+constexpr std::uint64_t kMebibyte = 1 << 20;
+constexpr auto kPatience = 180s;
+
+MachineSettings growingMachine(const std::string& words) {
+    MachineSettings settings = OrderedGuest::settings(words);
+    settings.memory.dynamic = true;
+    settings.memory.minimumBytes = 192 * kMebibyte;
+    settings.memory.maximumBytes = 1024 * kMebibyte;
+    return settings;
+}
+
+}  // namespace
+
+class GuestMemoryTest : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void initTestCase();
+    void aGuestGetsMoreAndGivesItBack();
+    void memoryThatNobodyPutsOnlineIsTold();
+};
+
+void GuestMemoryTest::initTestCase() {
+    if (const auto missing = OrderedGuest::whatIsMissing())
+        QSKIP(missing->c_str());
+}
+
+void GuestMemoryTest::aGuestGetsMoreAndGivesItBack() {
+    OrderedGuest guest;
+    const std::string wrong = guest.start(growingMachine("memhp_default_state=online"));
+    QVERIFY2(wrong.empty(), wrong.c_str());
+    const auto assigned = [&] { return guest.details().summary.assignedMemoryBytes; };
+    for (int boot = 0; boot < 2; ++boot) {
+        const auto ready = guest.heard("ready");
+        QVERIFY(ready);
+        QVERIFY(std::stoul(*ready) < 256 * 1024);
+        QVERIFY(eventually([&] { return guest.details().summary.memoryDemandBytes != 0; }));
+        QVERIFY(assigned() <= 256 * kMebibyte);
+
+        // More than the machine has started with.
+        QVERIFY(guest.order("take 50"));
+        const auto taken = guest.heard("taken");
+        QVERIFY(taken);
+        QVERIFY2(std::stoul(*taken) > 500 * 1024, taken->c_str());
+        QVERIFY(eventually([&] { return assigned() > 512 * kMebibyte; }, kPatience));
+        QVERIFY(assigned() <= 1024 * kMebibyte);
+        QVERIFY(guest.details().summary.memoryDemandBytes > 400 * kMebibyte);
+        QVERIFY(guest.order("check"));
+        QCOMPARE(guest.heard("checked"), std::optional<std::string>("50"));
+
+        QVERIFY(guest.order("drop"));
+        QVERIFY(guest.heard("dropped"));
+        QVERIFY(eventually([&] { return assigned() < 400 * kMebibyte; }, kPatience));
+        // And again from what it has given back.
+        QVERIFY(guest.order("take 30"));
+        QVERIFY(guest.heard("taken"));
+        QVERIFY(guest.order("check"));
+        QCOMPARE(guest.heard("checked"), std::optional<std::string>("30"));
+        QVERIFY(eventually([&] { return assigned() > 400 * kMebibyte; }, kPatience));
+        if (boot == 0)
+            QVERIFY(guest.client().call<MachineResetMethod>({OrderedGuest::kName}));
+    }
+}
+
+void GuestMemoryTest::memoryThatNobodyPutsOnlineIsTold() {
+    OrderedGuest guest;
+    const std::string wrong = guest.start(growingMachine("memhp_default_state=offline"));
+    QVERIFY2(wrong.empty(), wrong.c_str());
+    QVERIFY(guest.heard("ready"));
+    QVERIFY(guest.order("take 14"));
+    QVERIFY(guest.heard("taken"));
+    const auto isTold = [&] {
+        const auto events = guest.client().call<EventsListMethod>({});
+        return events && std::ranges::any_of(events->events, [](const auto& event) {
+                   return event.text.find("memhp_default_state") != std::string::npos;
+               });
+    };
+    QVERIFY(eventually(isTold, kPatience));
+    // It does not get more and more of it.
+    QVERIFY(guest.details().summary.assignedMemoryBytes < 1024 * kMebibyte);
+}
+
+QTEST_GUILESS_MAIN(GuestMemoryTest)
+#include "guest_memory_test.moc"

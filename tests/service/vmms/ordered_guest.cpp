@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ordered_guest.h"
+
+#include <QFile>
+
+#include "service/ipc/methods.h"
+
+using namespace service;  // NOLINT: the interface under test
+
+namespace tests {
+
+namespace {
+
+constexpr const char* kKernel = VIREO_GUEST_IMAGES "/cloud/vmlinuz";
+constexpr const char* kDrivers = VIREO_GUEST_IMAGES "/drivers.cpio";
+/// Half a minute each.
+constexpr int kSilences = 10;
+
+}  // namespace
+
+std::optional<std::string> OrderedGuest::whatIsMissing() {
+    for (const char* const file : {kKernel, kDrivers, VIREO_TEST_RAM_DISK})
+        if (!QFile::exists(file))
+            return std::string(file) + " is missing: run installer/guest-images.sh and build again";
+    return std::nullopt;
+}
+
+MachineSettings OrderedGuest::settings(const std::string& words) {
+    MachineSettings settings = tinyMachine(kName, kKernel);
+    settings.memory.startupBytes = settings.memory.minimumBytes = 256U << 20U;
+    settings.firmware.kernel->initialRamDisks = {VIREO_TEST_RAM_DISK, kDrivers};
+    settings.firmware.kernel->commandLine = "console=ttyS0 quiet vireo.recipe=orders " + words;
+    return settings;
+}
+
+std::string OrderedGuest::start(const MachineSettings& settings) {
+    if (!service_.start())
+        return service_.output();
+    client_ = service_.client();
+    if (const auto made = client_->call<MachineCreateMethod>({settings, std::nullopt}); !made)
+        return describe(made.error());
+    if (const auto started = client_->call<MachineStartMethod>({kName}); !started)
+        return describe(started.error());
+    const auto console = client_->call<ConsoleAttachMethod>({kName, std::nullopt});
+    if (!console)
+        return describe(console.error());
+    console_ = RpcClient::connect(console->console.socket);
+    return console_ ? "" : "the console's socket can't be connected to";
+}
+
+std::optional<std::string> OrderedGuest::heard(const std::string& word) {
+    for (int silences = 0; silences < kSilences;) {
+        const auto line = console_->receiveLine();
+        if (!line) {
+            ++silences;
+            continue;
+        }
+        if (!line->starts_with("@@"))
+            continue;
+        if (!line->starts_with("@@" + word))
+            return std::nullopt;
+        std::string rest = line->substr(word.size() + 2);
+        while (!rest.empty() && (rest.back() == '\r' || rest.back() == ' '))
+            rest.pop_back();
+        return rest.starts_with(' ') ? rest.substr(1) : rest;
+    }
+    return std::nullopt;
+}
+
+MachineDetails OrderedGuest::details() {
+    const auto reply = client_->call<MachineGetMethod>({kName});
+    if (!reply)
+        qFatal("%s", describe(reply.error()).c_str());
+    return reply->machine;
+}
+
+}  // namespace tests

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "service/worker/memory_balance.h"
+
+#include <QTest>
+
+#include "hypervisor/guest_memory.h"
+
+using namespace service;
+using namespace std::chrono_literals;
+using hypervisor::kGrowthUnit;
+
+namespace {
+
+constexpr std::uint64_t kMebibyte = 1 << 20;
+constexpr std::uint64_t kPagesPerMebibyte = 256;
+constexpr MemoryBalance::Limits kLimits{512 * kMebibyte, 256 * kMebibyte, 8 * kGrowthUnit, 20};
+
+/// A guest that has promised and has free so many megabytes.
+MemoryBalance::Status guest(std::uint64_t committed, std::uint64_t available,
+                            std::uint64_t ballooned = 0) {
+    MemoryBalance::Status status;
+    status.canBalloon = true;
+    status.canHotAdd = true;
+    status.committedPages = committed * kPagesPerMebibyte;
+    status.availablePages = available * kPagesPerMebibyte;
+    status.balloonedPages = ballooned * kPagesPerMebibyte;
+    status.targetPages = status.balloonedPages;
+    return status;
+}
+
+}  // namespace
+
+class MemoryBalanceTest : public QObject {
+    Q_OBJECT
+
+    MemoryBalance::Time now_{1'000s};
+
+  private slots:
+    void aGuestThatTellsNothingKeepsWhatItHas() {
+        MemoryBalance balance(kLimits);
+        const auto wish = balance.wish({}, now_);
+        QVERIFY(!wish.targetPages);
+        QCOMPARE(wish.addBytes, std::uint64_t{0});
+        QCOMPARE(balance.assignedBytes({}), 512 * kMebibyte);
+    }
+
+    void whatIsNotNeededIsGivenUp() {
+        MemoryBalance balance(kLimits);
+        // 300 MiB and a fifth are to be kept, and the rest is free.
+        const auto wish = balance.wish(guest(300, 400), now_);
+        QCOMPARE(wish.targetPages.value_or(0) / kPagesPerMebibyte, std::uint64_t{144});
+        QCOMPARE(wish.addBytes, std::uint64_t{0});
+        // Not below the minimum.
+        const auto idle = balance.wish(guest(50, 500), now_);
+        QCOMPARE(idle.targetPages.value_or(0) / kPagesPerMebibyte, std::uint64_t{256});
+    }
+
+    void whatTheGuestHasGivenUpIsNoDemand() {
+        MemoryBalance balance(kLimits);
+        // It counts the balloon as promised.
+        const auto status = guest(300 + 144, 256, 144);
+        QCOMPARE(balance.demandBytes(status), 300 * kMebibyte);
+        QVERIFY(!balance.wish(status, now_).targetPages);
+        QCOMPARE(balance.assignedBytes(status), (512 - 144) * kMebibyte);
+    }
+
+    void moreThanTheStartComesWhenItIsNeeded() {
+        MemoryBalance balance(kLimits);
+        // First what it has given up comes back.
+        auto wish = balance.wish(guest(600 + 100, 10, 100), now_);
+        QCOMPARE(wish.targetPages, std::optional(std::uint64_t{0}));
+        QCOMPARE(wish.addBytes, std::uint64_t{0});
+        const auto status = guest(600, 10);
+        wish = balance.wish(status, now_);
+        // 720 MiB: two pieces.
+        QCOMPARE(wish.addBytes, 2 * kGrowthUnit);
+        balance.adding(status, now_);
+        QCOMPARE(balance.wish(status, now_).addBytes, std::uint64_t{0});
+        balance.added(2 * kGrowthUnit, now_ + 1s);
+        QCOMPARE(balance.assignedBytes(guest(600, 200)), 768 * kMebibyte);
+        QCOMPARE(balance.wish(guest(600, 200), now_ + 2s).addBytes, std::uint64_t{0});
+        // All of that can be given up again, but for what a Linux guest keeps free.
+        const auto after = balance.wish(guest(100, 700), now_ + 3s);
+        QCOMPARE(after.targetPages.value_or(0) / kPagesPerMebibyte, std::uint64_t{496});
+    }
+
+    void theMaximumIsTheEnd() {
+        MemoryBalance balance(kLimits);
+        std::uint64_t all = 0;
+        for (int turn = 0; turn < 100; ++turn) {
+            const auto status = guest(100'000, 1);
+            const auto wish = balance.wish(status, now_);
+            if (wish.addBytes == 0)
+                break;
+            QCOMPARE(wish.addBytes % kGrowthUnit, std::uint64_t{0});
+            all += wish.addBytes;
+            balance.adding(status, now_);
+            balance.added(wish.addBytes, now_);
+        }
+        QCOMPARE(all, kLimits.mostGrowth);
+        // Numbers that no guest has.
+        auto status = guest(1, 1);
+        status.committedPages = status.availablePages = ~std::uint64_t{0};
+        QCOMPARE(balance.wish(status, now_).addBytes, std::uint64_t{0});
+    }
+
+    void aGuestThatCannotIsNotAsked() {
+        MemoryBalance balance(kLimits);
+        auto status = guest(600, 10);
+        status.canHotAdd = false;
+        QCOMPARE(balance.wish(status, now_).addBytes, std::uint64_t{0});
+        // One that has refused is asked later.
+        status.canHotAdd = true;
+        QVERIFY(balance.wish(status, now_).addBytes != 0);
+        balance.adding(status, now_);
+        balance.added(0, now_);
+        QCOMPARE(balance.wish(status, now_ + 10s).addBytes, std::uint64_t{0});
+        QVERIFY(balance.wish(status, now_ + 31s).addBytes != 0);
+    }
+
+    void memoryThatNobodyPutsOnlineIsNoDemand() {
+        MemoryBalance balance(kLimits);
+        auto status = guest(600, 10);
+        balance.adding(status, now_);
+        // It has waited five seconds for each piece, and counts them as promised.
+        balance.added(2 * kGrowthUnit, now_ + 10s);
+        QCOMPARE(balance.wish(status, now_ + 10s).addBytes, std::uint64_t{0});
+        QVERIFY(!balance.isHeldOffline());
+        status = guest(600 + 256, 6);
+        QCOMPARE(balance.wish(status, now_ + 11s).addBytes, std::uint64_t{0});
+        QVERIFY(balance.isHeldOffline());
+        QCOMPARE(balance.demandBytes(status), 600 * kMebibyte);
+        QCOMPARE(balance.wish(guest(5'000, 6), now_ + 100s).addBytes, std::uint64_t{0});
+        // Somebody has.
+        status = guest(800 - 256, 200);
+        static_cast<void>(balance.wish(status, now_ + 120s));
+        QVERIFY(!balance.isHeldOffline());
+        QVERIFY(balance.wish(guest(900, 10), now_ + 121s).addBytes != 0);
+    }
+
+    void aSlowGuestThatUsesItsMemoryGetsMore() {
+        MemoryBalance balance(kLimits);
+        auto status = guest(600, 10);
+        balance.adding(status, now_);
+        balance.added(kGrowthUnit, now_ + 10s);
+        status = guest(640, 90);
+        QCOMPARE(balance.wish(status, now_ + 11s).addBytes, std::uint64_t{0});
+        QVERIFY(balance.wish(status, now_ + 14s).addBytes != 0);
+        QVERIFY(!balance.isHeldOffline());
+    }
+
+    void aMachineThatBeginsAnewHasTheMemoryOfItsStart() {
+        MemoryBalance balance(kLimits);
+        balance.adding(guest(600, 10), now_);
+        balance.added(kGrowthUnit, now_);
+        balance.reset();
+        QCOMPARE(balance.addedBytes(), std::uint64_t{0});
+        QCOMPARE(balance.assignedBytes({}), 512 * kMebibyte);
+    }
+};
+
+QTEST_GUILESS_MAIN(MemoryBalanceTest)
+#include "memory_balance_test.moc"
