@@ -33,7 +33,7 @@ MachineStore::MachineStore(ServiceConnection& connection, QObject* parent)
     connect(&hostTimer_, &QTimer::timeout, this, &MachineStore::askHost);
     switchTimer_.setSingleShot(true);
     switchTimer_.setInterval(100);
-    connect(&switchTimer_, &QTimer::timeout, this, &MachineStore::askSwitches);
+    connect(&switchTimer_, &QTimer::timeout, this, &MachineStore::refreshSwitches);
     connect(&connection, &ServiceConnection::switchesChanged, &switchTimer_,
             qOverload<>(&QTimer::start));
     if (connection.state() == ServiceConnection::State::Connected)
@@ -74,7 +74,7 @@ void MachineStore::refresh() {
         emit replaced();
     });
     askHost();
-    askSwitches();
+    refreshSwitches();
 }
 
 void MachineStore::take(const MachineSummary& machine) {
@@ -115,7 +115,7 @@ void MachineStore::askHost() {
     });
 }
 
-void MachineStore::askSwitches() {
+void MachineStore::refreshSwitches() {
     connection_.call<SwitchListMethod>({}, this, [this](RpcResult<SwitchListReply> reply) {
         if (!reply)
             return;

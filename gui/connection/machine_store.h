@@ -66,6 +66,8 @@ class MachineStore final : public QObject {
     }
     /// Asks for everything anew.
     void refresh();
+    /// Asks for the switches anew; switchesChanged() comes even if they are what they were.
+    void refreshSwitches();
 
   signals:
     /// The whole list is another one.
@@ -83,7 +85,6 @@ class MachineStore final : public QObject {
     void take(const service::MachineSummary& machine);
     void takeUsage(const service::MachineUsageNotification& usage);
     void askHost();
-    void askSwitches();
 
     ServiceConnection& connection_;
     bool complete_ = false;

@@ -309,6 +309,9 @@ void SwitchManager::mark() {
 void SwitchManager::setBusy(bool busy) {
     busy_ = busy;
     mark();
+    // What came meanwhile was not taken, and what was said last may be older than what was applied.
+    if (!busy)
+        store_.refreshSwitches();
 }
 
 void SwitchManager::accept() {
@@ -340,10 +343,11 @@ void SwitchManager::applyNext() {
             return rename(*entry);
         return set(*entry);
     }
-    setBusy(false);
     if (then_ == Then::Close)
         return QDialog::accept();
-    take();
+    setBusy(false);
+    showList();
+    showPage();
 }
 
 void SwitchManager::removeFirst() {
@@ -355,7 +359,6 @@ void SwitchManager::removeFirst() {
                 return applyNext();
             // It is there still, and is shown again.
             setBusy(false);
-            take();
             banner_->say(Banner::Kind::Error, errorLine(reply.error()));
         });
 }

@@ -60,6 +60,7 @@ class GuestDevicesTest : public QObject {
     void aDiskIsFilledAndReadBack_data();
     void aDiskIsFilledAndReadBack();
     void driversAreLoadedAgain();
+    void anotherKernelGoesOn();
     void dataGoesOverTheNetwork_data();
     void dataGoesOverTheNetwork();
 
@@ -68,7 +69,9 @@ class GuestDevicesTest : public QObject {
     [[nodiscard]] QString makeDisk(const QString& name);
     /// The console of a boot that has gone well, to its end.
     [[nodiscard]] QByteArray boot(const QString& kernel, int processors, const QString& disk,
-                                  const QString& words);
+                                  const QString& words, const QStringList& furtherRamDisks = {});
+    /// A RAM disk with a kernel and the RAM disk that it is to be started with, in /kexec.
+    [[nodiscard]] QString packKernel(const QString& kernel);
 
     QTemporaryDir folder_;
 };
@@ -100,12 +103,27 @@ QString GuestDevicesTest::makeDisk(const QString& name) {
     return disk;
 }
 
+QString GuestDevicesTest::packKernel(const QString& kernel) {
+    const QString name = folder_.filePath(QStringLiteral("kexec"));
+    const QString script = QStringLiteral(
+        "set -e; mkdir -p \"$1/kexec\"; cp \"$2\" \"$1/kexec/kernel\"; "
+        "cat \"$3\" \"$4\" >\"$1/kexec/ram-disk\"; cd \"$1\"; "
+        "find kexec | cpio --quiet -o -H newc -R 0:0 >\"$1.cpio\"");
+    const Ran ran = run(QStringLiteral("sh"),
+                        {"-c", script, "sh", name, kImages + "/" + kernel + "/vmlinuz", kRamDisk,
+                         kDrivers});
+    if (ran.status == 0)
+        return name + QStringLiteral(".cpio");
+    qWarning("%s", ran.output.constData());
+    return {};
+}
+
 QByteArray GuestDevicesTest::boot(const QString& kernel, int processors, const QString& disk,
-                                  const QString& words) {
+                                  const QString& words, const QStringList& furtherRamDisks) {
     GuestSettings settings;
     settings.kernel = kImages + "/" + kernel + QStringLiteral("/vmlinuz");
     settings.initialRamDisk = kRamDisk;
-    settings.furtherRamDisks = {kDrivers};
+    settings.furtherRamDisks = QStringList{kDrivers} + furtherRamDisks;
     settings.drives = {disk};
     settings.processors = processors;
     settings.append = QStringLiteral("quiet vireo.recipe=devices ") + words;
@@ -174,6 +192,23 @@ void GuestDevicesTest::driversAreLoadedAgain() {
         boot(QStringLiteral("cloud"), 2, disk, "vireo.step=reload vireo.times=5");
     QVERIFY(!output.isEmpty());
     QVERIFY2(output.contains("@@reloaded"), output.constData());
+}
+
+void GuestDevicesTest::anotherKernelGoesOn() {
+    const QString disk = makeDisk(QStringLiteral("kexec"));
+    const QString another = packKernel(QStringLiteral("cloud"));
+    QVERIFY(!disk.isEmpty() && !another.isEmpty());
+    const QByteArray output = boot(QStringLiteral("cloud"), 2, disk, "vireo.step=kexec", {another});
+    QVERIFY(!output.isEmpty());
+    // Both have connected, have all channels, and see the same files.
+    QCOMPARE(said(output, "bus"), (QList<QByteArray>{"5.3", "5.3"}));
+    const auto sums = said(output, "sum");
+    QCOMPARE(sums.size(), 2);
+    QCOMPARE(sums.at(0), sums.at(1));
+    const auto devices = said(output, "device");
+    QVERIFY2(devices.size() >= 10 && devices.size() % 2 == 0, output.constData());
+    for (const QByteArray& device : devices)
+        QVERIFY2(device.contains("} 3 hv_"), device.constData());
 }
 
 void GuestDevicesTest::dataGoesOverTheNetwork_data() {

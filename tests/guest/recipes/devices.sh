@@ -5,6 +5,7 @@
 #   fill     a file system on the first disk is filled with content made of vireo.seed
 #   verify   what `fill` has left is read back; then it is discarded
 #   mount    the same with one small file, once
+#   kexec    the same as `fill`, then the kernel in /kexec is started without a reset, and verifies
 #   reload   drivers are unloaded and loaded again, vireo.times times, with the disk in use between
 say() { echo "@@$*"; }
 fail() {
@@ -36,7 +37,7 @@ sum() { (cd /mnt && find . -type f -name 'file*' | sort | xargs cat | sha256sum 
 seed=$(word seed 1)
 mkdir -p /mnt
 case $(word step none) in
-fill)
+fill | kexec)
     mount -t ext4 $disk /mnt || fail "the disk can't be mounted"
     content "$seed" 3000 >/tmp/part
     for number in 1 2 3 4 5 6 7 8; do
@@ -50,6 +51,10 @@ fill)
     say "sum $(sum)"
     umount /mnt || fail "the disk can't be unmounted"
     say "channels $(cat /sys/bus/vmbus/drivers/hv_storvsc/*/channel_vp_mapping | wc -l)"
+    if [ "$(word step none)" = kexec ]; then
+        reboot_into /kexec/kernel /kexec/ram-disk "$(sed 's/step=kexec/step=verify/' /proc/cmdline)"
+        fail "no other kernel is started"
+    fi
     ;;
 verify)
     mount -t ext4 $disk /mnt || fail "the disk can't be mounted"
