@@ -10,6 +10,21 @@ using hypervisor::Pic;
 using hypervisor::Result;
 using hypervisor::VpIndex;
 
+namespace {
+
+// The bridges of a machine of Hyper-V's: Intel's 82443BX without AGP, and the 82371AB (PIIX4).
+constexpr PciIdentity kHostBridge{.vendor = 0x8086,
+                                  .device = 0x7192,
+                                  .classCode = 0x06'00'00,
+                                  .revision = 3};
+constexpr PciIdentity kIsaBridge{.vendor = 0x8086,
+                                 .device = 0x7110,
+                                 .classCode = 0x06'01'00,
+                                 .revision = 1};
+constexpr unsigned kIsaBridgeDevice = 7;
+
+}  // namespace
+
 Chipset::Chipset(const ChipsetSettings& settings, Clock& clock, MachineControl& machine)
     : machine_(machine),
       pic_([this](bool asserted) {
@@ -32,6 +47,9 @@ Chipset::Chipset(const ChipsetSettings& settings, Clock& clock, MachineControl& 
       rtc_(clock, isaInterrupts_.line(Rtc::kInterrupt), settings.cmos),
       power_(clock, machine, isaInterrupts_.line(AcpiPowerManagement::kInterrupt)),
       resetControl_(machine),
+      pci_(resetControl_),
+      hostBridge_(kHostBridge),
+      isaBridge_(kIsaBridge),
       keyboardController_(machine, isaInterrupts_.line(KeyboardController::kInterrupt)),
       debugExitPort_(machine) {}
 
@@ -57,6 +75,9 @@ Result<void> Chipset::claim(bool debugExit) {
     then([&] { return rtc_.claimPorts(ports_); });
     then([&] { return power_.claimPorts(ports_); });
     then([&] { return resetControl_.claimPorts(ports_); });
+    then([&] { return pci_.claimPorts(ports_); });
+    then([&] { return pci_.add(0, 0, hostBridge_); });
+    then([&] { return pci_.add(kIsaBridgeDevice, 0, isaBridge_); });
     then([&] { return keyboardController_.claimPorts(ports_); });
     then([&] { return postCodePort_.claimPorts(ports_); });
     if (debugExit) {
@@ -73,6 +94,7 @@ void Chipset::reset() {
     rtc_.reset();
     power_.reset();
     resetControl_.reset();
+    pci_.reset();
     keyboardController_.reset();
     if (testDevice_)
         testDevice_->reset();

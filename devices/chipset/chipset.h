@@ -16,6 +16,8 @@
 #include "keyboard_controller.h"
 #include "machine_control.h"
 #include "mmio_bus.h"
+#include "pci_bus.h"
+#include "pci_function.h"
 #include "pit.h"
 #include "port_bus.h"
 #include "reset_control.h"
@@ -30,8 +32,8 @@ struct ChipsetSettings {
     bool debugExit = false;
 };
 
-/// What every PC has: the two buses, the interrupt controllers, timers, clock, power management
-/// and resets; and what a partition asks when a VP meets a device.
+/// What every PC has: the two buses and PCI's, the interrupt controllers, timers, clock, power
+/// management and resets; and what a partition asks when a VP meets a device.
 ///
 /// Order of making a machine: create() the chipset, build the partition with the chipset as its
 /// handler, connect() the two, make more devices with ports(), mmio() and interruptLine(), run.
@@ -48,6 +50,7 @@ class Chipset : public hypervisor::InterceptHandler {
 
     [[nodiscard]] PortBus& ports() { return ports_; }
     [[nodiscard]] MmioBus& mmio() { return mmio_; }
+    [[nodiscard]] PciBus& pci() { return pci_; }
     [[nodiscard]] hypervisor::InterruptLine interruptLine(unsigned irq) {
         return isaInterrupts_.line(irq);
     }
@@ -123,6 +126,9 @@ class Chipset : public hypervisor::InterceptHandler {
     Rtc rtc_;
     AcpiPowerManagement power_;
     ResetControl resetControl_;
+    PciBus pci_;
+    PciFunction hostBridge_;
+    PciFunction isaBridge_;
     KeyboardController keyboardController_;
     PostCodePort postCodePort_;
     DebugExitPort debugExitPort_;

@@ -5,8 +5,6 @@ namespace devices {
 
 namespace {
 
-constexpr std::uint16_t kConfigurationAddressPort = 0xCF8;
-
 // 0xCF9: the reset happens when bit 2 rises; bits 1 (hard) and 3 (full) choose its kind.
 constexpr std::uint8_t kResetProcessor = 0x04;
 constexpr std::uint8_t kKindBits = 0x0A;
@@ -16,10 +14,6 @@ constexpr std::uint8_t kFastReset = 0x01;
 }  // namespace
 
 hypervisor::Result<void> ResetControl::claimPorts(PortBus& ports) {
-    if (auto claimed =
-            ports.claim("reset control register", {kConfigurationAddressPort, 4, 4}, *this);
-        !claimed)
-        return claimed;
     return ports.claim("system control port A", {kPortA, 1, 1}, *this);
 }
 
@@ -28,21 +22,17 @@ void ResetControl::reset() {
     portA_ = kAddressLine20;
 }
 
-std::uint32_t ResetControl::readPort(std::uint16_t port, unsigned size) {
-    if (port == kPortA)
-        return portA_;
-    if (port == kPort && size == 1)
-        return register_;
-    return 0xFFFF'FFFF;
+std::uint32_t ResetControl::readPort(std::uint16_t port, unsigned /*size*/) {
+    return port == kPortA ? portA_ : register_;
 }
 
-void ResetControl::writePort(std::uint16_t port, unsigned size, std::uint32_t value) {
+void ResetControl::writePort(std::uint16_t port, unsigned /*size*/, std::uint32_t value) {
     const auto byte = static_cast<std::uint8_t>(value);
     if (port == kPortA) {
         const std::uint8_t before = portA_.exchange(byte);
         if ((byte & ~before & kFastReset) != 0)
             machine_.reset();
-    } else if (port == kPort && size == 1) {
+    } else {
         const std::uint8_t before = register_.exchange(byte & (kKindBits | kResetProcessor));
         if ((byte & ~before & kResetProcessor) != 0)
             machine_.reset();

@@ -14,8 +14,8 @@ namespace devices {
 /// Port 0x92 also gates address line 20; the line is always open here, and the bit is kept for
 /// the guest alone.
 ///
-/// The register at 0xCF9 lies within the PCI configuration address port, so all four ports are
-/// claimed and only single bytes at 0xCF9 count.
+/// The register at 0xCF9 lies within the PCI configuration address port: the PCI bus has that port,
+/// and hands single bytes at 0xCF9 on.
 class ResetControl : public PortDevice {
   public:
     static constexpr std::uint16_t kPort = 0xCF9;

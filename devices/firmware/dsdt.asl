@@ -18,7 +18,6 @@ DefinitionBlock ("", "DSDT", 2, "VIREO ", "VIREODSD", 1)
                 IO (Decode16, 0x0092, 0x0092, 0x00, 0x01)
                 IO (Decode16, 0x00B2, 0x00B2, 0x00, 0x02)
                 IO (Decode16, 0x0600, 0x0600, 0x00, 0x10)
-                IO (Decode16, 0x0CF9, 0x0CF9, 0x00, 0x01)
                 Memory32Fixed (ReadWrite, 0xFEC00000, 0x00001000)
                 Memory32Fixed (ReadWrite, 0xFEE00000, 0x00001000)
             })
@@ -65,28 +64,43 @@ DefinitionBlock ("", "DSDT", 2, "VIREO ", "VIREODSD", 1)
             })
         }
 
-        // Where guests find room for what VMBus devices show in memory: the framebuffer of the
-        // screen. What is below is for PCI devices, what is above for the chipset.
-        Device (VMOD)
+        // Bus 0, behind the 82443BX.
+        Device (PCI0)
         {
-            Name (_HID, "ACPI0004")
+            Name (_HID, EisaId ("PNP0A03"))
             Name (_UID, 0)
             Name (_CRS, ResourceTemplate ()
             {
+                WordBusNumber (ResourceProducer, MinFixed, MaxFixed, PosDecode,
+                    0x0000, 0x0000, 0x00FF, 0x0000, 0x0100)
+                IO (Decode16, 0x0CF8, 0x0CF8, 0x00, 0x08)
+                WordIO (ResourceProducer, MinFixed, MaxFixed, PosDecode, EntireRange,
+                    0x0000, 0x0000, 0x0CF7, 0x0000, 0x0CF8)
+                WordIO (ResourceProducer, MinFixed, MaxFixed, PosDecode, EntireRange,
+                    0x0000, 0x0D00, 0xFFFF, 0x0000, 0xF300)
+                // Room for what devices show in memory, those of VMBus too: the screen's
+                // framebuffer. What is above is the chipset's.
                 DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, NonCacheable,
                     ReadWrite, 0x00000000, 0xF8000000, 0xFE7FFFFF, 0x00000000, 0x06800000)
             })
 
-            Device (VMBS)
+            // The 82371AB.
+            Device (SBRG)
             {
-                // Hyper-V's own name, by which guests know it; too short for the compiler's rule.
-                Method (_HID) { Return (Concatenate ("VM", "Bus")) }
-                Name (_UID, 0)
-                Name (_DDN, "VMBUS")
-                Name (_STA, 0x0F)
-                // Linux looks for the room above only if the device has resources of its own, be
-                // it none.
-                Name (_CRS, ResourceTemplate () {})
+                Name (_ADR, 0x00070000)
+
+                Device (VMBS)
+                {
+                    // Hyper-V's own name, by which guests know it; too short for the compiler's
+                    // rule.
+                    Method (_HID) { Return (Concatenate ("VM", "Bus")) }
+                    Name (_UID, 0)
+                    Name (_DDN, "VMBUS")
+                    Name (_STA, 0x0F)
+                    // Linux looks for the room above only if the device has resources of its own,
+                    // be it none.
+                    Name (_CRS, ResourceTemplate () {})
+                }
             }
         }
 

@@ -12,20 +12,28 @@ using devices::synthetic::Video;
 using hypervisor::FileDescriptor;
 using hypervisor::Result;
 
-Result<std::unique_ptr<Screen>> Screen::create(vmbus::Bus& bus, DeviceThread& thread,
+Result<std::unique_ptr<Screen>> Screen::create(vmbus::Bus& bus, devices::PciBus& pci,
+                                               DeviceThread& thread,
                                                hypervisor::Partition& partition,
                                                FileDescriptor listener, const std::string& name) {
     std::unique_ptr<Screen> screen(new Screen(bus, thread, partition));
-    if (auto built = screen->build(thread, std::move(listener), name); !built)
+    if (auto built = screen->build(pci, thread, std::move(listener), name); !built)
         return std::unexpected(std::move(built.error()));
     return screen;
 }
 
-Result<void> Screen::build(DeviceThread& thread, FileDescriptor listener, const std::string& name) {
-    auto video = Video::create(thread, framebuffer_, mapper_, {});
+Result<void> Screen::build(devices::PciBus& pci, DeviceThread& thread, FileDescriptor listener,
+                           const std::string& name) {
+    auto video = Video::create(thread, framebuffer_, aperture_, {});
     if (!video)
         return std::unexpected(video.error());
     video_ = std::move(*video);
+    adapter_.emplace(static_cast<std::uint32_t>(video_->memory()->size()),
+                     [this](std::optional<hypervisor::Gpa> at) {
+                         aperture_.show(at, video_->memory());
+                     });
+    if (auto added = pci.add(devices::VideoAdapter::kDevice, 0, *adapter_); !added)
+        return added;
     auto server = VncServer::create(std::move(listener), framebuffer_, keyboard_, mouse_, {name});
     if (!server)
         return std::unexpected(server.error());

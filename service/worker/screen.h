@@ -3,15 +3,19 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "devices/chipset/pci_bus.h"
 #include "devices/display/framebuffer.h"
 #include "devices/display/vnc/vnc_server.h"
+#include "devices/emulated/video_adapter.h"
 #include "devices/synthetic/input/keyboard.h"
 #include "devices/synthetic/input/mouse.h"
 #include "devices/synthetic/message/device_thread.h"
 #include "devices/synthetic/video/video.h"
+#include "devices/synthetic/video/video_aperture.h"
 #include "devices/synthetic/video/video_memory_mapper.h"
 #include "hypervisor/error.h"
 #include "hypervisor/file_descriptor.h"
@@ -20,7 +24,7 @@
 
 namespace service {
 
-/// A machine's graphics adapter, keyboard and mouse, and the socket at which people look at it and
+/// A machine's graphics adapters, keyboard and mouse, and the socket at which people look at it and
 /// use them.
 ///
 /// Thread safety: all methods from any thread but the device thread.
@@ -29,8 +33,9 @@ class Screen {
     /// `listener`: a listening stream socket. `name`: what viewers call the machine. All references
     /// outlive this.
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<Screen>> create(
-        vmbus::Bus& bus, devices::synthetic::DeviceThread& thread, hypervisor::Partition& partition,
-        hypervisor::FileDescriptor listener, const std::string& name);
+        vmbus::Bus& bus, devices::PciBus& pci, devices::synthetic::DeviceThread& thread,
+        hypervisor::Partition& partition, hypervisor::FileDescriptor listener,
+        const std::string& name);
     ~Screen();
     Screen(const Screen&) = delete;
     Screen& operator=(const Screen&) = delete;
@@ -52,8 +57,9 @@ class Screen {
 
     Screen(vmbus::Bus& bus, devices::synthetic::DeviceThread& thread,
            hypervisor::Partition& partition)
-        : bus_(bus), mapper_(partition), keyboard_(thread), mouse_(thread) {}
-    [[nodiscard]] hypervisor::Result<void> build(devices::synthetic::DeviceThread& thread,
+        : bus_(bus), mapper_(partition), aperture_(mapper_), keyboard_(thread), mouse_(thread) {}
+    [[nodiscard]] hypervisor::Result<void> build(devices::PciBus& pci,
+                                                 devices::synthetic::DeviceThread& thread,
                                                  hypervisor::FileDescriptor listener,
                                                  const std::string& name);
     [[nodiscard]] hypervisor::Result<void> add(const vmbus::Offer& offer,
@@ -63,9 +69,11 @@ class Screen {
     std::vector<vmbus::ChannelDevice*> offered_;
     devices::display::Framebuffer framebuffer_;
     Mapper mapper_;
+    devices::synthetic::VideoAperture aperture_;
     devices::synthetic::Keyboard keyboard_;
     devices::synthetic::Mouse mouse_;
     std::unique_ptr<devices::synthetic::Video> video_;
+    std::optional<devices::VideoAdapter> adapter_;
     std::unique_ptr<devices::display::VncServer> server_;
 };
 

@@ -65,20 +65,18 @@ SyntheticDevices::~SyntheticDevices() {
         deviceThread_->forget(this);
 }
 
-Result<std::unique_ptr<SyntheticDevices>> SyntheticDevices::create(hypervisor::Partition& partition,
-                                                                   devices::Clock& clock,
-                                                                   hypervisor::StatsMemory& stats,
-                                                                   SyntheticOrder order,
-                                                                   Callbacks callbacks) {
+Result<std::unique_ptr<SyntheticDevices>> SyntheticDevices::create(
+    hypervisor::Partition& partition, devices::PciBus& pci, devices::Clock& clock,
+    hypervisor::StatsMemory& stats, SyntheticOrder order, Callbacks callbacks) {
     std::unique_ptr<SyntheticDevices> made(
         new SyntheticDevices(partition, stats, std::move(callbacks)));
-    if (auto built = made->build(partition, clock, std::move(order)); !built)
+    if (auto built = made->build(partition, pci, clock, std::move(order)); !built)
         return std::unexpected(built.error());
     return made;
 }
 
-Result<void> SyntheticDevices::build(hypervisor::Partition& partition, devices::Clock& clock,
-                                     SyntheticOrder order) {
+Result<void> SyntheticDevices::build(hypervisor::Partition& partition, devices::PciBus& pci,
+                                     devices::Clock& clock, SyntheticOrder order) {
     auto thread = DeviceThread::create(clock);
     if (!thread)
         return std::unexpected(thread.error());
@@ -102,8 +100,8 @@ Result<void> SyntheticDevices::build(hypervisor::Partition& partition, devices::
     network_ = std::move(*network);
 
     if (order.screen) {
-        auto screen = Screen::create(bus_, *deviceThread_, partition, std::move(order.screen),
-                                     order.machineName);
+        auto screen = Screen::create(bus_, pci, *deviceThread_, partition,
+                                     std::move(order.screen), order.machineName);
         if (!screen)
             return std::unexpected(screen.error());
         screen_ = std::move(*screen);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "devices/chipset/clock.h"
+#include "devices/chipset/pci_bus.h"
 #include "devices/synthetic/message/device_thread.h"
 #include "guest_watch.h"
 #include "hypervisor/error.h"
@@ -36,11 +37,11 @@ class SyntheticDevices {
     };
     using Answer = std::move_only_function<void(hypervisor::Result<void>)>;
 
-    /// Opens the drives' images, so that what is wrong with them shows here. `partition`, `clock`
-    /// and `stats` outlive this.
+    /// Opens the drives' images, so that what is wrong with them shows here. `pci`: where guests
+    /// find the screen's other half. All references outlive this.
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<SyntheticDevices>> create(
-        hypervisor::Partition& partition, devices::Clock& clock, hypervisor::StatsMemory& stats,
-        SyntheticOrder order, Callbacks callbacks);
+        hypervisor::Partition& partition, devices::PciBus& pci, devices::Clock& clock,
+        hypervisor::StatsMemory& stats, SyntheticOrder order, Callbacks callbacks);
     ~SyntheticDevices();
     SyntheticDevices(const SyntheticDevices&) = delete;
     SyntheticDevices& operator=(const SyntheticDevices&) = delete;
@@ -79,7 +80,8 @@ class SyntheticDevices {
                      Callbacks callbacks);
 
     [[nodiscard]] hypervisor::Result<void> build(hypervisor::Partition& partition,
-                                                 devices::Clock& clock, SyntheticOrder order);
+                                                 devices::PciBus& pci, devices::Clock& clock,
+                                                 SyntheticOrder order);
     [[nodiscard]] hypervisor::Result<void> attachAtStart(std::vector<DriveOrder> drives);
 
     const Callbacks callbacks_;

@@ -93,6 +93,7 @@ void GuestScreenTest::aConsoleIsShownAndUsed_data() {
     QTest::addColumn<QString>("kernel");
     QTest::addColumn<int>("processors");
     QTest::addColumn<QString>("driver");
+    QTest::newRow("cloud-1") << "cloud" << 1 << "hyperv_fb";
     QTest::newRow("standard-1") << "standard" << 1 << "hyperv_drmdrmfb";
     QTest::newRow("standard-2") << "standard" << 2 << "hyperv_drmdrmfb";
 }
@@ -107,7 +108,7 @@ void GuestScreenTest::aConsoleIsShownAndUsed() {
     settings.furtherRamDisks = {kDrivers};
     settings.processors = processors;
     settings.append = QStringLiteral("quiet vireo.recipe=screen");
-    settings.screen = folder_.filePath(QStringLiteral("screen%1").arg(processors));
+    settings.screen = folder_.filePath(QLatin1String(QTest::currentDataTag()));
     GuestMachine machine(settings);
     const auto waitFor = [&machine](const char* text) {
         if (machine.waitFor(text, kSilence) == GuestMachine::Seen::text)

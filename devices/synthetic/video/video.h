@@ -21,7 +21,7 @@ namespace devices::synthetic {
 /// changes while somebody watches, and only then. Pointers are the viewers' own: what the guest
 /// tells of its pointer is checked and dropped.
 ///
-/// While no driver has the channel open, the memory is nowhere and zero, and nothing is shown.
+/// When no driver has the channel open any more, the memory is zero and nothing is shown.
 class Video final : public MessageDevice, public display::FramebufferSource {
   public:
     struct Options {
@@ -37,6 +37,9 @@ class Video final : public MessageDevice, public display::FramebufferSource {
     ~Video() override;
 
     [[nodiscard]] vmbus::Offer offer() const;
+    [[nodiscard]] const std::shared_ptr<const display::VideoMemory>& memory() const {
+        return memory_;
+    }
     /// What guests may choose from, each of which fits the memory.
     [[nodiscard]] std::span<const Resolution> resolutions() const { return resolutions_; }
 

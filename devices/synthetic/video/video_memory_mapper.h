@@ -9,8 +9,8 @@
 
 namespace devices::synthetic {
 
-/// Where guests may have devices' memory: the window that the machine's ACPI tables name for VMBus
-/// devices (devices/firmware/dsdt.asl).
+/// Where guests may have devices' memory: the window of the PCI bus, which VMBus devices share
+/// (devices/firmware/dsdt.asl).
 inline constexpr hypervisor::Gpa kDeviceMemoryStart = 0xF800'0000;
 inline constexpr hypervisor::Gpa kDeviceMemoryEnd = 0xFE80'0000;
 
@@ -20,8 +20,8 @@ class VideoMemoryMapper {
     virtual ~VideoMemoryMapper() = default;
 
     /// On return the guest has all of `memory` at `gpa` on, as RAM. Called while nothing is mapped,
-    /// on the thread of the synthetic devices: must be fast. `gpa` is page-aligned and all of it in
-    /// the window above; `memory` is the same each time.
+    /// on the thread of the synthetic devices or a VP's: must be fast. `gpa` is page-aligned and all
+    /// of it in the window above; `memory` is the same each time.
     [[nodiscard]] virtual hypervisor::Result<void> map(
         hypervisor::Gpa gpa, std::shared_ptr<const display::VideoMemory> memory) = 0;
     /// It is nowhere any more.

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "played_channel.h"
+#include "recorded_mapper.h"
 
 using namespace devices;
 using namespace devices::synthetic;
+using tests::RecordedMapper;
 
 namespace {
 
@@ -44,28 +46,6 @@ std::vector<std::byte> message(std::uint32_t type, const Body& body) {
     bytes.insert(bytes.end(), body.bytes().begin(), body.bytes().end());
     return bytes;
 }
-
-class RecordedMapper final : public VideoMemoryMapper {
-  public:
-    hypervisor::Result<void> map(hypervisor::Gpa gpa,
-                                 std::shared_ptr<const display::VideoMemory> mapped) override {
-        if (refuses)
-            return hypervisor::failure("no room");
-        if (address)
-            qFatal("mapped twice");
-        address = gpa;
-        memory = mapped.get();
-        return {};
-    }
-    void unmap() override {
-        if (!address)
-            qFatal("unmapped twice");
-        address.reset();
-    }
-    std::optional<hypervisor::Gpa> address;
-    const display::VideoMemory* memory = nullptr;
-    bool refuses = false;
-};
 
 constexpr std::uint64_t kAddress = 0xF800'0000;
 

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "hypervisor/guest_memory.h"
+
+namespace devices {
+
+/// What a PCI function is.
+struct PciIdentity {
+    std::uint16_t vendor;
+    std::uint16_t device;
+    /// Base class, sub-class and programming interface, as 0xBBSSPP.
+    std::uint32_t classCode;
+    std::uint8_t revision = 0;
+};
+
+/// The configuration space of one function of a PCI device, with a header of type 0. Source: PCI
+/// Local Bus Specification 3.0, chapter 6.
+///
+/// Thread safety: one call at a time; the bus sees to it.
+class PciFunction {
+  public:
+    static constexpr std::size_t kSpace = 256;
+    static constexpr unsigned kBaseAddresses = 6;
+
+    explicit PciFunction(const PciIdentity& identity);
+    virtual ~PciFunction() = default;
+    PciFunction(const PciFunction&) = delete;
+    PciFunction& operator=(const PciFunction&) = delete;
+
+    /// As after power-on: it decodes nothing. No VP may be in run().
+    void reset();
+
+    /// `size` is 1, 2 or 4, and all bytes are in the space.
+    [[nodiscard]] std::uint32_t read(unsigned offset, unsigned size) const;
+    void write(unsigned offset, unsigned size, std::uint32_t value);
+
+  protected:
+    /// Gives it 32-bit memory. `size`: a power of two, at least 16. While the machine is built.
+    void addMemory(unsigned baseAddress, std::uint32_t size, bool isPrefetchable);
+    /// The guest has put that memory there, or has it nowhere.
+    virtual void memoryPlaced(unsigned /*baseAddress*/, std::optional<hypervisor::Gpa> /*at*/) {}
+
+  private:
+    struct Memory {
+        std::uint32_t size = 0;
+        std::optional<hypervisor::Gpa> at;
+    };
+
+    void set(unsigned offset, unsigned size, std::uint32_t value);
+    void place();
+
+    std::array<std::uint8_t, kSpace> bytes_{};
+    /// Bits that the guest can change.
+    std::array<std::uint8_t, kSpace> writable_{};
+    std::array<Memory, kBaseAddresses> memory_{};
+};
+
+}  // namespace devices

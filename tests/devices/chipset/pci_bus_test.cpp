@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "devices/chipset/pci_bus.h"
+
+#include <QTest>
+#include <optional>
+#include <vector>
+
+#include "recorders.h"
+
+using namespace devices;
+using hypervisor::Gpa;
+
+namespace {
+
+constexpr unsigned kDevice = 8;
+constexpr std::uint32_t kSize = 8U << 20;
+
+/// Tells where its memory is.
+class Card final : public PciFunction {
+  public:
+    Card() : PciFunction({0x1414, 0x5353, 0x03'80'00, 5}) { addMemory(0, kSize, true); }
+    std::vector<std::optional<Gpa>> places;
+
+  private:
+    void memoryPlaced(unsigned baseAddress, std::optional<Gpa> at) override {
+        QCOMPARE(baseAddress, 0U);
+        places.push_back(at);
+    }
+};
+
+struct Machine {
+    Machine() {
+        if (!bus.claimPorts(ports) || !bus.add(kDevice, 0, card))
+            qFatal("no bus");
+    }
+    void select(unsigned offset, unsigned device = kDevice, unsigned function = 0,
+                unsigned number = 0) {
+        ports.write(0xCF8, 4,
+                    0x8000'0000 | number << 16 | device << 11 | function << 8 | (offset & 0xFC));
+    }
+    std::uint32_t read(unsigned offset, unsigned size = 4) {
+        select(offset);
+        return ports.read(static_cast<std::uint16_t>(0xCFC + (offset & 3)), size);
+    }
+    void write(unsigned offset, std::uint32_t value, unsigned size = 4) {
+        select(offset);
+        ports.write(static_cast<std::uint16_t>(0xCFC + (offset & 3)), size, value);
+    }
+
+    RecordedMachine recorded;
+    ResetControl control{recorded};
+    PciBus bus{control};
+    PortBus ports;
+    Card card;
+};
+
+}  // namespace
+
+class PciBusTest : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void aFunctionSaysWhatItIs() {
+        Machine machine;
+        QCOMPARE(machine.read(0), 0x5353'1414U);
+        QCOMPARE(machine.read(2, 2), 0x5353U);
+        QCOMPARE(machine.read(1, 1), 0x14U);
+        QCOMPARE(machine.read(8), 0x0380'0005U);
+        QCOMPARE(machine.read(0xE, 1), 0U);
+        // The guest changes none of that.
+        machine.write(0, 0);
+        machine.write(8, ~0U);
+        QCOMPARE(machine.read(0), 0x5353'1414U);
+        QCOMPARE(machine.read(8), 0x0380'0005U);
+    }
+
+    void nothingAnswersWhereNothingIs() {
+        Machine machine;
+        machine.select(0, kDevice + 1);
+        QCOMPARE(machine.ports.read(0xCFC, 4), 0xFFFF'FFFFU);
+        machine.select(0, kDevice, 1);
+        QCOMPARE(machine.ports.read(0xCFC, 2), 0xFFFFU);
+        machine.select(0, kDevice, 0, 1);
+        QCOMPARE(machine.ports.read(0xCFC, 4), 0xFFFF'FFFFU);
+        // Not enabled.
+        machine.ports.write(0xCF8, 4, kDevice << 11);
+        QCOMPARE(machine.ports.read(0xCFC, 4), 0xFFFF'FFFFU);
+        machine.ports.write(0xCFC, 4, 0);
+        QVERIFY(machine.card.places.empty());
+    }
+
+    void theAddressIsOneOfFourBytes() {
+        Machine machine;
+        machine.ports.write(0xCF8, 4, 0xFFFF'FFFF);
+        QCOMPARE(machine.ports.read(0xCF8, 4), 0x80FF'FFFCU);
+        machine.ports.write(0xCF8, 1, 0);
+        machine.ports.write(0xCF8, 2, 0);
+        machine.ports.write(0xCF9, 2, 0x0006);
+        machine.ports.write(0xCFB, 1, 0);
+        QCOMPARE(machine.ports.read(0xCF8, 4), 0x80FF'FFFCU);
+        QCOMPARE(machine.ports.read(0xCF8, 2), 0xFFFFU);
+        QCOMPARE(machine.recorded.resets, 0);
+        // But for the register of reset control's.
+        machine.ports.write(0xCF9, 1, ResetControl::kResetValue);
+        QCOMPARE(machine.recorded.resets, 1);
+    }
+
+    void memoryIsSized() {
+        Machine machine;
+        machine.write(0x10, 0xFFFF'FFFF);
+        QCOMPARE(machine.read(0x10), ~(kSize - 1) | 8);
+        machine.write(0x14, 0xFFFF'FFFF);
+        QCOMPARE(machine.read(0x14), 0U);
+        QVERIFY(machine.card.places.empty());
+    }
+
+    void memoryIsWhereItIsDecoded() {
+        using Places = std::vector<std::optional<Gpa>>;
+        Machine machine;
+        machine.write(0x10, 0xF800'0000);
+        QVERIFY(machine.card.places.empty());
+        machine.write(4, 2, 2);
+        QCOMPARE(machine.card.places, (Places{0xF800'0000}));
+        // Byte by byte it passes other places.
+        machine.write(0x13, 0xF9, 1);
+        machine.write(0x10, 0xFA12'3456);
+        machine.write(4, 2, 1);
+        QCOMPARE(machine.card.places, (Places{0xF800'0000, 0xF900'0000, 0xFA00'0000}));
+        machine.write(4, 0, 2);
+        QCOMPARE(machine.card.places.back(), std::nullopt);
+        machine.write(4, 0xFFFF, 2);
+        QCOMPARE(machine.read(4, 2), 7U);
+        machine.bus.reset();
+        QCOMPARE(machine.card.places.back(), std::nullopt);
+        QCOMPARE(machine.read(0x10), 8U);
+        QCOMPARE(machine.read(4, 2), 0U);
+    }
+
+    void everyAccessIsTaken() {
+        Machine machine;
+        for (unsigned offset = 0; offset < PciFunction::kSpace; ++offset)
+            for (const unsigned size : {1U, 2U, 4U}) {
+                machine.select(offset);
+                const auto port = static_cast<std::uint16_t>(0xCFC + (offset & 3));
+                machine.ports.write(port, size, 0xFFFF'FFFF);
+                static_cast<void>(machine.ports.read(port, size));
+            }
+        QCOMPARE(machine.read(0), 0x5353'1414U);
+    }
+
+    void aPlaceIsGivenOnce() {
+        Machine machine;
+        Card another;
+        QVERIFY(!machine.bus.add(kDevice, 0, another));
+        QVERIFY(!machine.bus.add(PciBus::kDevices, 0, another));
+        QVERIFY(!machine.bus.add(0, PciBus::kFunctions, another));
+        QVERIFY(machine.bus.add(kDevice, 1, another));
+    }
+};
+
+QTEST_APPLESS_MAIN(PciBusTest)
+#include "pci_bus_test.moc"
