@@ -129,11 +129,13 @@ class ChipsetTest : public QObject {
         QCOMPARE(machine.read(0x21), 0xFBU);
     }
 
-    void nothingAnswersWherePciWouldBe() {
+    void theBridgesAreOnThePciBus() {
         Machine machine;
-        machine.write(0xCFB, 0x01);
         machine.write(0xCF8, 0x8000'0000, 4);
-        QVERIFY(machine.read(0xCF8, 4) != 0x8000'0000);
+        QCOMPARE(machine.read(0xCFC, 4), 0x7192'8086U);
+        machine.write(0xCF8, 0x8000'3800, 4);
+        QCOMPARE(machine.read(0xCFC, 4), 0x7110'8086U);
+        machine.write(0xCF8, 0x8000'3900, 4);
         QCOMPARE(machine.read(0xCFC, 4), 0xFFFF'FFFFU);
     }
 
