@@ -225,6 +225,7 @@ void ConsoleWindow::makeCentre() {
         updateConsoleActions();
         updatePortStatus();
         focusCurrent();
+        fitScreen();
     });
     pages_->addWidget(offPage_);
     pages_->addWidget(tabs_);
@@ -242,6 +243,10 @@ void ConsoleWindow::makeScreen() {
                 screen_->show(piece, at, size);
                 capture_->setEnabled(true);
             });
+    connect(screen_, &ScreenView::sized, this, [this] {
+        isToFit_ = true;
+        fitScreen();
+    });
     connect(screenSession_, &ScreenSession::stateChanged, this, &ConsoleWindow::screenChanged);
     connect(screen_, &ScreenView::stroke, screenSession_,
             [this](const ScreenStroke& stroke) { screenSession_->send({stroke}); });
@@ -376,6 +381,16 @@ TerminalView* ConsoleWindow::currentView() const {
 
 bool ConsoleWindow::showsScreen() const {
     return pages_->currentWidget() == tabs_ && tabs_->currentWidget() == screen_;
+}
+
+void ConsoleWindow::fitScreen() {
+    if (!isToFit_ || !showsScreen())
+        return;
+    isToFit_ = false;
+    if (isMaximized() || isFullScreen())
+        return;
+    const QSize room = QMainWindow::screen()->availableSize() - (frameSize() - size());
+    resize((size() + screen_->sizeHint() - screen_->parentWidget()->size()).boundedTo(room));
 }
 
 void ConsoleWindow::showScreen() {

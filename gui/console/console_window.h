@@ -72,6 +72,9 @@ class ConsoleWindow final : public QMainWindow {
     void removePort(std::uint32_t port);
     void makeScreen();
     void screenChanged();
+    /// Once for each resolution of the guest, when its screen is seen: the window takes the size that
+    /// shows it pixel by pixel, as far as there is room on the host's.
+    void fitScreen();
     /// A port's, or the screen's.
     void sessionChanged();
     void typeClipboardText();
@@ -105,6 +108,8 @@ class ConsoleWindow final : public QMainWindow {
     QTabWidget* tabs_ = nullptr;
     ScreenView* screen_ = nullptr;
     ScreenSession* screenSession_ = nullptr;
+    /// The guest's resolution is another one than the window was fitted to.
+    bool isToFit_ = false;
     std::map<std::uint32_t, Port> ports_;
     QToolBar* toolBar_ = nullptr;
     bool toolBarShown_ = true;

@@ -59,6 +59,7 @@ void ScreenView::show(const QImage& piece, const QPoint& at, const QSize& screen
         fit();
         updateGeometry();
         viewport()->update();
+        emit sized();
     }
     QPainter(&picture_).drawImage(at, piece);
     const QRectF place = area();

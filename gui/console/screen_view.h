@@ -37,6 +37,8 @@ class ScreenView final : public QAbstractScrollArea {
     [[nodiscard]] QSize sizeHint() const override;
 
   signals:
+    /// The guest has another resolution, which sizeHint() is made of.
+    void sized();
     void stroke(const gui::ScreenStroke& stroke);
     void pointer(const gui::ScreenPointer& pointer);
 

@@ -227,6 +227,10 @@ void ConsoleWindowTest::showsTheScreen() {
     QTRY_VERIFY(one.window->screen().hasFocus());
     // A guest without a driver for it: a dark screen of the usual size.
     QTRY_COMPARE_WITH_TIMEOUT(one.window->screen().picture().size(), QSize(640, 480), kPatience);
+    // The window fits it, once: then it is the user's.
+    QTRY_COMPARE(one.window->screen().height(), 480);
+    one.window->resize(one.window->width(), one.window->height() + 40);
+    QTRY_COMPARE(one.window->screen().height(), 520);
     QVERIFY(one.part<QAction>("action-ctrl-alt-delete")->isEnabled());
     one.part<QAction>("action-ctrl-alt-delete")->trigger();
     QVERIFY(one.part<QAction>("captureScreen")->isEnabled());
