@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-installer/packages.sh build guest manager
+installer/packages.sh build run guest manager
 installer/build.sh release
 installer/guest-images.sh
 exec installer/demonstration.sh

@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-installer/packages.sh build guest test
+installer/packages.sh build run guest test
 installer/guest-images.sh
 installer/build.sh release
 installer/build.sh asan

@@ -13,10 +13,13 @@ using hypervisor::VpIndex;
 namespace {
 
 // The bridges of a machine of Hyper-V's: Intel's 82443BX without AGP, and the 82371AB (PIIX4).
+// SeaBIOS looks for its configuration only behind a host bridge of QEMU's subsystem.
 constexpr PciIdentity kHostBridge{.vendor = 0x8086,
                                   .device = 0x7192,
                                   .classCode = 0x06'00'00,
-                                  .revision = 3};
+                                  .revision = 3,
+                                  .subsystemVendor = 0x1AF4,
+                                  .subsystem = 0x1100};
 constexpr PciIdentity kIsaBridge{.vendor = 0x8086,
                                  .device = 0x7110,
                                  .classCode = 0x06'01'00,

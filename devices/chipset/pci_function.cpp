@@ -14,6 +14,8 @@ constexpr unsigned kProgrammingInterface = 0x09;
 constexpr unsigned kSubClass = 0x0A;
 constexpr unsigned kBaseClass = 0x0B;
 constexpr unsigned kFirstBaseAddress = 0x10;
+constexpr unsigned kSubsystemVendor = 0x2C;
+constexpr unsigned kSubsystem = 0x2E;
 constexpr unsigned kInterruptLine = 0x3C;
 
 constexpr std::uint32_t kPrefetchable = 0x08;
@@ -36,6 +38,8 @@ PciFunction::PciFunction(const PciIdentity& identity) {
     set(kProgrammingInterface, 1, identity.classCode & 0xFF);
     set(kSubClass, 1, identity.classCode >> 8 & 0xFF);
     set(kBaseClass, 1, identity.classCode >> 16 & 0xFF);
+    set(kSubsystemVendor, 2, identity.subsystemVendor);
+    set(kSubsystem, 2, identity.subsystem);
     writable_[kCommand] = kDecodesPorts | kDecodesMemory | kMastersBus;
     writable_[kInterruptLine] = 0xFF;
 }

@@ -17,6 +17,8 @@ struct PciIdentity {
     /// Base class, sub-class and programming interface, as 0xBBSSPP.
     std::uint32_t classCode;
     std::uint8_t revision = 0;
+    std::uint16_t subsystemVendor = 0;
+    std::uint16_t subsystem = 0;
 };
 
 /// The configuration space of one function of a PCI device, with a header of type 0. Source: PCI

@@ -14,7 +14,6 @@
 #include "devices/chipset/rtc.h"
 #include "hypervisor/interrupts/io_apic.h"
 #include "hypervisor/interrupts/isa_interrupts.h"
-#include "memory_map.h"
 #include "processor_table.h"
 
 namespace devices {
@@ -117,15 +116,18 @@ AcpiFixedDescription fixedDescription(std::uint32_t facs, std::uint32_t dsdt) {
     return table;
 }
 
-/// Hands out the firmware area from its start, in pieces of 16 bytes.
+static_assert(sizeof(AcpiRootPointer) == kRootPointerSize);
+
+/// Hands out an area from its start.
 class TableArea {
   public:
-    explicit TableArea(const GuestMemory& memory) : memory_(memory) {}
+    TableArea(const GuestMemory& memory, const AcpiArea& area)
+        : memory_(memory), next_(area.start), end_(area.end) {}
 
     [[nodiscard]] std::uint32_t place(Bytes content) {
         constexpr Gpa kAlignment = 64;  // The FACS's, and enough for all.
         const Gpa gpa = next_;
-        if (content.size() > kExtendedMemoryStart - gpa || !memory_.write(gpa, content)) {
+        if (gpa > end_ || content.size() > end_ - gpa || !memory_.write(gpa, content)) {
             full_ = true;
             return 0;
         }
@@ -147,7 +149,8 @@ class TableArea {
 
   private:
     const GuestMemory& memory_;
-    Gpa next_ = kFirmwareAreaStart;
+    Gpa next_;
+    const Gpa end_;
     bool full_ = false;
 };
 
@@ -211,11 +214,12 @@ std::uint32_t placeRootTable(TableArea& area, std::array<char, 4> signature,
 
 }  // namespace
 
-Result<Gpa> writeAcpiTables(const GuestMemory& memory, VpIndex processors) {
+Result<Gpa> writeAcpiTables(const GuestMemory& memory, VpIndex processors,
+                            const AcpiArea& where) {
     if (processors == 0 || processors > kMaximumAcpiProcessors)
         return failure(fmt::format("ACPI tables can't describe {} processors; use 1 to {}",
                                    processors, kMaximumAcpiProcessors));
-    TableArea area(memory);
+    TableArea area(memory, where);
     // Room for the root pointer, which is written last, at the start of the area.
     const std::uint32_t rootPointer = area.place(bytesOf(AcpiRootPointer{}));
     const std::uint32_t facs = area.place(bytesOf(AcpiFirmwareControl{}));

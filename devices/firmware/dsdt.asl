@@ -81,7 +81,7 @@ DefinitionBlock ("", "DSDT", 2, "VIREO ", "VIREODSD", 1)
                 // Room for what devices show in memory, those of VMBus too: the screen's
                 // framebuffer. What is above is the chipset's.
                 DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, NonCacheable,
-                    ReadWrite, 0x00000000, 0xF8000000, 0xFE7FFFFF, 0x00000000, 0x06800000)
+                    ReadWrite, 0x00000000, 0xF8000000, 0xFEBFFFFF, 0x00000000, 0x06C00000)
             })
 
             // The 82371AB.

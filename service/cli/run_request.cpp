@@ -19,6 +19,7 @@
 #include "service/ipc/machine_limits.h"
 #include "service/ipc/unix_address.h"
 #include "service/launch/drive_images.h"
+#include "service/launch/firmware_images.h"
 #include "service/launch/nat_launch.h"
 
 namespace service::cli {
@@ -166,6 +167,37 @@ Result<FileDescriptor> listenAt(const std::string& path) {
     return socket;
 }
 
+/// What the machine starts with, for `request`.
+Result<void> openBoot(const RunArguments& arguments, RunRequest& request) {
+    if (!arguments.hasKernel) {
+        if (!arguments.initialRamDisks.empty() || !arguments.append.empty() ||
+            arguments.debugExit)
+            return failure(
+                "--initrd, --append and --debug-exit are a kernel's; give --kernel, or none of "
+                "them to boot by the firmware");
+        auto firmware = openFirmware();
+        if (!firmware)
+            return std::unexpected(firmware.error());
+        request.boot = std::move(firmware->files);
+        request.start.firmware = std::move(firmware->names);
+        return {};
+    }
+    auto kernel = openImage("kernel", arguments.kernel);
+    if (!kernel)
+        return std::unexpected(kernel.error());
+    request.boot.push_back(std::move(*kernel));
+    for (const std::string& path : arguments.initialRamDisks) {
+        auto disk = openImage("initial RAM disk", path);
+        if (!disk)
+            return std::unexpected(disk.error());
+        request.boot.push_back(std::move(*disk));
+    }
+    request.start.kernel = arguments.kernel;
+    request.start.initialRamDisks = arguments.initialRamDisks;
+    request.start.commandLine = arguments.append;
+    return {};
+}
+
 }  // namespace
 
 Result<RunRequest> checkRunArguments(const RunArguments& arguments) {
@@ -189,16 +221,8 @@ Result<RunRequest> checkRunArguments(const RunArguments& arguments) {
         return failure(fmt::format("{} initial RAM disks are too many; give at most {}",
                                    arguments.initialRamDisks.size(), kMaximumRamDisks));
 
-    auto kernel = openImage("kernel", arguments.kernel);
-    if (!kernel)
-        return std::unexpected(kernel.error());
-    request.kernel = std::move(*kernel);
-    for (const std::string& path : arguments.initialRamDisks) {
-        auto disk = openImage("initial RAM disk", path);
-        if (!disk)
-            return std::unexpected(disk.error());
-        request.initialRamDisks.push_back(std::move(*disk));
-    }
+    if (auto boot = openBoot(arguments, request); !boot)
+        return std::unexpected(boot.error());
     if (arguments.drives.size() > kMaximumDrives)
         return failure(fmt::format("{} drives are too many; give at most {}",
                                    arguments.drives.size(), kMaximumDrives));
@@ -239,9 +263,6 @@ Result<RunRequest> checkRunArguments(const RunArguments& arguments) {
     request.start.memoryBytes = *memory;
     request.start.backend = *backend;
     request.start.hasKvm = static_cast<bool>(request.kvm);
-    request.start.kernel = arguments.kernel;
-    request.start.initialRamDisks = arguments.initialRamDisks;
-    request.start.commandLine = arguments.append;
     request.start.timeDivisor = *slowTime;
     request.start.debugExit = arguments.debugExit;
     request.start.userId = request.start.groupId = user;

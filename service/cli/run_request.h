@@ -12,6 +12,8 @@ namespace service::cli {
 
 /// The arguments of `vireo run` as typed.
 struct RunArguments {
+    /// Otherwise the machine boots by its firmware.
+    bool hasKernel = false;
     std::string kernel;
     std::vector<std::string> initialRamDisks;
     /// Images for the synthetic SCSI controller, in the order of their locations.
@@ -33,8 +35,8 @@ struct RunArguments {
 /// The arguments checked, and the files opened with the user's rights.
 struct RunRequest {
     MachineStart start;
-    hypervisor::FileDescriptor kernel;
-    std::vector<hypervisor::FileDescriptor> initialRamDisks;
+    /// The kernel and its RAM disks, or the firmware's images.
+    std::vector<hypervisor::FileDescriptor> boot;
     /// Of start.drives, in their order.
     std::vector<hypervisor::FileDescriptor> images;
     /// Of start.adapters, in their order.

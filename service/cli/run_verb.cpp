@@ -45,9 +45,9 @@ Result<WorkerProcess> startWorker(const RunRequest& request, int console) {
     auto worker = WorkerProcess::create();
     if (!worker)
         return worker;
-    std::vector<int> descriptors{console, request.kernel.get()};
-    for (const FileDescriptor& disk : request.initialRamDisks)
-        descriptors.push_back(disk.get());
+    std::vector<int> descriptors{console};
+    for (const FileDescriptor& file : request.boot)
+        descriptors.push_back(file.get());
     if (request.kvm)
         descriptors.push_back(request.kvm.get());
     for (const FileDescriptor& image : request.images)
@@ -114,8 +114,8 @@ void addRunVerb(CLI::App& program, std::function<int()>& chosen) {
     CLI::App* const verb =
         program.add_subcommand("run", "Run one machine in the foreground, without the service");
     verb->add_option("--kernel", arguments->kernel,
-                     "Linux bzImage, Multiboot 1 kernel or PVH ELF file")
-        ->required()
+                     "Linux bzImage, Multiboot 1 kernel or PVH ELF file, booted without firmware")
+        ->each([arguments](const std::string&) { arguments->hasKernel = true; })
         ->type_name("FILE");
     verb->add_option("--initrd", arguments->initialRamDisks,
                      "Initial RAM disk or Multiboot module; may be repeated")

@@ -82,7 +82,7 @@ BOOST_DESCRIBE_STRUCT(WorkerIntegration, (),
                        guestServices))
 
 /// Starts a machine. Descriptors with it, in this order: if `hasStream` the stream that COM1 is
-/// wired to, the kernel, each initial RAM disk, /dev/kvm if `hasKvm`, if `hasListener` a listening
+/// wired to, the kernel, each initial RAM disk, each image of `firmware`, /dev/kvm if `hasKvm`, if `hasListener` a listening
 /// Unix stream socket, one more such socket for each of `consolePorts`, the images of each of
 /// `drives`, the port of each of `adapters` that has one, if `hasScreen` the listening Unix stream
 /// socket of its screen, and if `hasGuestSockets` the one at which programs reach the guest's.
@@ -91,10 +91,16 @@ struct MachineStart {
     std::uint64_t memoryBytes = 0;
     BackendChoice backend = BackendChoice::Auto;
     bool hasKvm = false;
-    /// Names of the files, for command lines and messages; not opened.
+    /// Names of the files, for command lines and messages; not opened. Without a kernel the machine
+    /// boots by its firmware.
     std::string kernel;
     std::vector<std::string> initialRamDisks;
     std::string commandLine;
+    /// Names of its images: the system's, and then the VGA's where the machine has a screen. None
+    /// with a kernel.
+    std::vector<std::string> firmware;
+    /// What the firmware tries to boot, first to last, as Open Firmware names devices.
+    std::vector<std::string> bootOrder;
     /// A write to port 0xF4 ends the machine.
     bool debugExit = false;
     /// A reset boots the machine again rather than ending it.
@@ -140,7 +146,7 @@ struct MachineStart {
 };
 BOOST_DESCRIBE_STRUCT(MachineStart, (),
                       (processors, memoryBytes, backend, hasKvm, kernel, initialRamDisks,
-                       commandLine, debugExit, restartOnReset, timeDivisor, hasStream, consolePorts,
+                       commandLine, firmware, bootOrder, debugExit, restartOnReset, timeDivisor, hasStream, consolePorts,
                        held, hasListener, userId, groupId, pacing, id, name, drives, adapters,
                        integration, hasScreen, hasGuestSockets, minimumMemoryBytes,
                        maximumMemoryBytes, memoryBufferPercent))

@@ -14,7 +14,6 @@
 
 namespace service {
 
-using devices::ImageFile;
 using hypervisor::failure;
 using hypervisor::GuestMemory;
 using hypervisor::Hypervisor;
@@ -36,12 +35,10 @@ std::uint64_t mostGrowth(const MachineSettings& settings, unsigned physicalAddre
 
 }  // namespace
 
-Machine::Machine(const MachineSettings& settings, ImageFile kernel,
-                 std::vector<ImageFile> initialRamDisks, MachineCallbacks callbacks)
+Machine::Machine(const MachineSettings& settings, BootImages boot, MachineCallbacks callbacks)
     : settings_(settings),
       callbacks_(std::move(callbacks)),
-      kernel_(std::move(kernel)),
-      initialRamDisks_(std::move(initialRamDisks)),
+      boot_(std::move(boot)),
       end_(
           [this] {
               if (VirtualProcessorThreads* const processors = stopping_)
@@ -55,12 +52,11 @@ Machine::~Machine() {
 }
 
 Result<std::unique_ptr<Machine>> Machine::create(Hypervisor& hypervisor,
-                                                 const MachineSettings& settings, ImageFile kernel,
-                                                 std::vector<ImageFile> initialRamDisks,
+                                                 const MachineSettings& settings, BootImages boot,
                                                  SerialWiring serial, SyntheticOrder synthetic,
                                                  MachineCallbacks callbacks) {
     std::unique_ptr<Machine> machine(
-        new Machine(settings, std::move(kernel), std::move(initialRamDisks), std::move(callbacks)));
+        new Machine(settings, std::move(boot), std::move(callbacks)));
     if (const auto built = machine->build(hypervisor, std::move(serial), std::move(synthetic));
         !built)
         return std::unexpected(built.error());
@@ -153,26 +149,50 @@ Result<void> Machine::addDevices(SerialWiring serial, SyntheticOrder synthetic) 
     if (!ports)
         return std::unexpected(ports.error());
     serialPorts_ = std::move(*ports);
-    if (!settings_.debugExit)
+    return addFirmware();
+}
+
+Result<void> Machine::addFirmware() {
+    std::vector<devices::FirmwareFile> files;
+    if (boot_.systemBios) {
+        auto bios = devices::Bios::create(*boot_.systemBios, boot_.videoBios,
+                                          {settings_.processors, boot_.bootOrder,
+                                           .serialScreen = !boot_.videoBios});
+        if (!bios)
+            return std::unexpected(bios.error());
+        bios_.emplace(std::move(*bios));
+        if (auto claimed = bios_->claim(chipset_->mmio()); !claimed)
+            return claimed;
+        auto made = bios_->files(partition_->memory());
+        if (!made)
+            return std::unexpected(made.error());
+        files = std::move(*made);
+    } else if (!settings_.debugExit) {
         return {};
+    }
     firmwareConfiguration_ = std::make_unique<devices::FirmwareConfiguration>(
-        settings_.processors, settings_.memoryBytes);
+        settings_.processors, settings_.memoryBytes, std::move(files));
     return firmwareConfiguration_->claimPorts(chipset_->ports());
 }
 
 Result<ProcessorState> Machine::load() {
     const GuestMemory& memory = partition_->memory();
+    if (bios_)
+        return bios_->load(memory);
     devices::writeBiosDataArea(memory);
     const auto rootPointer = devices::writeAcpiTables(memory, settings_.processors);
     if (!rootPointer)
         return std::unexpected(rootPointer.error());
     return devices::loadKernel(memory,
-                               {kernel_, initialRamDisks_, settings_.commandLine, *rootPointer});
+                               {*boot_.kernel, boot_.initialRamDisks, settings_.commandLine,
+                                *rootPointer});
 }
 
 Result<void> Machine::reset() {
     synthetic_->reset();
     serialPorts_->reset();
+    if (firmwareConfiguration_)
+        firmwareConfiguration_->reset();
     chipset_->reset();
     return partition_->reset();
 }

@@ -11,10 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "boot_images.h"
 #include "devices/chipset/chipset.h"
 #include "devices/chipset/clock.h"
+#include "devices/firmware/bios.h"
 #include "devices/firmware/firmware_configuration.h"
-#include "devices/firmware/image_file.h"
 #include "hypervisor/error.h"
 #include "hypervisor/hypervisor.h"
 #include "hypervisor/stats/stats_memory.h"
@@ -33,7 +34,7 @@ struct MachineSettings {
     hypervisor::VpIndex processors = 1;
     std::uint64_t memoryBytes = 0;
     std::string commandLine;
-    /// A debug exit port, and what test guests ask their firmware for.
+    /// A debug exit port, and what test guests ask their firmware for. With a kernel.
     bool debugExit = false;
     /// A reset boots the machine again rather than ending it.
     bool restartOnReset = true;
@@ -55,16 +56,15 @@ struct MachineCallbacks {
     std::function<void()> onProcessorThread;
 };
 
-/// One machine: a partition with its VPs' threads, the chipset, COM ports, firmware tables and a
-/// kernel that is booted directly.
+/// One machine: a partition with its VPs' threads, the chipset, COM ports, and a kernel that is
+/// booted directly or firmware.
 ///
 /// Thread safety: create(), run() and destruction on one thread, all else from any.
 class Machine {
   public:
-    /// Builds everything and loads the kernel, so that what is wrong with it shows here.
+    /// Builds everything and loads what is to be booted, so that what is wrong with it shows here.
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<Machine>> create(
-        hypervisor::Hypervisor& hypervisor, const MachineSettings& settings,
-        devices::ImageFile kernel, std::vector<devices::ImageFile> initialRamDisks,
+        hypervisor::Hypervisor& hypervisor, const MachineSettings& settings, BootImages boot,
         SerialWiring serial, SyntheticOrder synthetic = {}, MachineCallbacks callbacks = {});
     ~Machine();
     Machine(const Machine&) = delete;
@@ -128,16 +128,16 @@ class Machine {
     [[nodiscard]] const hypervisor::StatsMemory& stats() const { return *stats_; }
 
   private:
-    Machine(const MachineSettings& settings, devices::ImageFile kernel,
-            std::vector<devices::ImageFile> initialRamDisks, MachineCallbacks callbacks);
+    Machine(const MachineSettings& settings, BootImages boot, MachineCallbacks callbacks);
 
     [[nodiscard]] hypervisor::Result<void> build(hypervisor::Hypervisor& hypervisor,
                                                  SerialWiring serial, SyntheticOrder synthetic);
     [[nodiscard]] hypervisor::Result<void> addDevices(SerialWiring serial,
                                                       SyntheticOrder synthetic);
+    [[nodiscard]] hypervisor::Result<void> addFirmware();
     /// Everything as after power-on.
     [[nodiscard]] hypervisor::Result<void> reset();
-    /// Writes tables and kernel into memory; VP 0's state.
+    /// Writes tables and kernel, or the firmware, into memory; VP 0's state.
     [[nodiscard]] hypervisor::Result<hypervisor::ProcessorState> load();
     /// Carries out a reset whose VPs are parked; the guest's crash where that fails.
     [[nodiscard]] std::optional<WorkerEvent> restart();
@@ -148,8 +148,7 @@ class Machine {
 
     const MachineSettings settings_;
     const MachineCallbacks callbacks_;
-    const devices::ImageFile kernel_;
-    const std::vector<devices::ImageFile> initialRamDisks_;
+    const BootImages boot_;
 
     // Held while VPs are parked and let go, so that reset, pause and resume don't mix.
     std::mutex transition_;
@@ -171,6 +170,7 @@ class Machine {
     // Devices reach the partition from their timers' thread, so they go first.
     std::unique_ptr<hypervisor::Partition> partition_;
     std::unique_ptr<devices::Chipset> chipset_;
+    std::optional<devices::Bios> bios_;
     std::unique_ptr<devices::FirmwareConfiguration> firmwareConfiguration_;
     std::unique_ptr<SerialPorts> serialPorts_;
     std::unique_ptr<SyntheticDevices> synthetic_;

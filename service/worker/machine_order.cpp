@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::uint64_t kMemoryUnit = 1 << 20;
 constexpr std::uint32_t kSerialPorts = 4;
+constexpr std::size_t kFirmwareImages = 2;
 
 Result<void> checkConsoles(const MachineStart& start) {
     // A bit for each port that is taken.
@@ -31,6 +32,47 @@ Result<void> checkConsoles(const MachineStart& start) {
         taken |= 1U << port;
     }
     return {};
+}
+
+Result<void> checkBoot(const MachineStart& start) {
+    const bool hasKernel = !start.kernel.empty();
+    if (hasKernel != start.firmware.empty() || start.firmware.size() > kFirmwareImages ||
+        (!hasKernel && !start.initialRamDisks.empty()))
+        return failure("a machine boots either a kernel or by its firmware");
+    return {};
+}
+
+std::size_t bootDescriptors(const MachineStart& start) {
+    return (start.kernel.empty() ? 0 : 1) + start.initialRamDisks.size() + start.firmware.size();
+}
+
+/// Takes as many descriptors from `next` on as bootDescriptors() says.
+Result<BootImages> takeBoot(const MachineStart& start, std::vector<FileDescriptor>::iterator& next) {
+    BootImages boot;
+    const auto take = [&next](const std::string& name, auto keep) -> Result<void> {
+        auto file = ImageFile::create(std::move(*next++), name);
+        if (!file)
+            return std::unexpected(file.error());
+        keep(std::move(*file));
+        return {};
+    };
+    Result<void> taken;
+    if (!start.kernel.empty())
+        taken = take(start.kernel, [&](ImageFile file) { boot.kernel = std::move(file); });
+    for (const std::string& name : start.initialRamDisks)
+        if (taken)
+            taken = take(name, [&](ImageFile file) {
+                boot.initialRamDisks.push_back(std::move(file));
+            });
+    for (const std::string& name : start.firmware)
+        if (taken)
+            taken = take(name, [&](ImageFile file) {
+                (boot.systemBios ? boot.videoBios : boot.systemBios) = std::move(file);
+            });
+    if (!taken)
+        return std::unexpected(taken.error());
+    boot.bootOrder = start.bootOrder;
+    return boot;
 }
 
 std::size_t syntheticDescriptors(const MachineStart& start) {
@@ -97,7 +139,9 @@ Result<MachineOrder> MachineOrder::create(MessageSocket::Message message) {
                                    start->timeDivisor, kSlowestTime));
     if (const auto checked = checkConsoles(*start); !checked)
         return std::unexpected(checked.error());
-    const std::size_t expected = 1 + (start->hasStream ? 1 : 0) + start->initialRamDisks.size() +
+    if (const auto checked = checkBoot(*start); !checked)
+        return std::unexpected(checked.error());
+    const std::size_t expected = bootDescriptors(*start) + (start->hasStream ? 1 : 0) +
                                  (start->hasKvm ? 1 : 0) + (start->hasListener ? 1 : 0) +
                                  start->consolePorts.size() + syntheticDescriptors(*start);
     if (message.descriptors.size() != expected)
@@ -108,16 +152,9 @@ Result<MachineOrder> MachineOrder::create(MessageSocket::Message message) {
     SerialWiring serial;
     if (start->hasStream)
         serial.stream = std::move(*next++);
-    auto kernel = ImageFile::create(std::move(*next++), start->kernel);
-    if (!kernel)
-        return std::unexpected(kernel.error());
-    std::vector<ImageFile> disks;
-    for (const std::string& name : start->initialRamDisks) {
-        auto disk = ImageFile::create(std::move(*next++), name);
-        if (!disk)
-            return std::unexpected(disk.error());
-        disks.push_back(std::move(*disk));
-    }
+    auto boot = takeBoot(*start, next);
+    if (!boot)
+        return std::unexpected(boot.error());
     FileDescriptor kvm;
     if (start->hasKvm)
         kvm = std::move(*next++);
@@ -140,8 +177,7 @@ Result<MachineOrder> MachineOrder::create(MessageSocket::Message message) {
         std::move(listener),
         std::move(kvm),
         std::move(serial),
-        std::move(*kernel),
-        std::move(disks),
+        std::move(*boot),
         std::move(*synthetic)};
 }
 

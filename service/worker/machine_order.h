@@ -2,9 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
-#include "devices/firmware/image_file.h"
+#include "boot_images.h"
 #include "hypervisor/error.h"
 #include "hypervisor/file_descriptor.h"
 #include "machine.h"
@@ -25,8 +24,7 @@ struct MachineOrder {
     hypervisor::FileDescriptor listener;
     hypervisor::FileDescriptor kvm;
     SerialWiring serial;
-    devices::ImageFile kernel;
-    std::vector<devices::ImageFile> initialRamDisks;
+    BootImages boot;
     SyntheticOrder synthetic;
 
     /// From the control socket's first message.

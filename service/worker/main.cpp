@@ -82,9 +82,8 @@ int run(MessageSocket control, MessageSocket::Message message, std::chrono::nano
     const SandboxList processorList = backend == hypervisor::Backend::Kvm
                                           ? SandboxList::KvmProcessor
                                           : SandboxList::SoftwareProcessor;
-    auto machine = Machine::create(**hypervisor, order->settings, std::move(order->kernel),
-                                   std::move(order->initialRamDisks), std::move(order->serial),
-                                   std::move(order->synthetic),
+    auto machine = Machine::create(**hypervisor, order->settings, std::move(order->boot),
+                                   std::move(order->serial), std::move(order->synthetic),
                                    {[&](WorkerEvent event) { (*outbox)->post(std::move(event)); },
                                     [processorList] { enterOrEnd(processorList); }});
     if (!machine)

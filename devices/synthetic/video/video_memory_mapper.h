@@ -12,7 +12,7 @@ namespace devices::synthetic {
 /// Where guests may have devices' memory: the window of the PCI bus, which VMBus devices share
 /// (devices/firmware/dsdt.asl).
 inline constexpr hypervisor::Gpa kDeviceMemoryStart = 0xF800'0000;
-inline constexpr hypervisor::Gpa kDeviceMemoryEnd = 0xFE80'0000;
+inline constexpr hypervisor::Gpa kDeviceMemoryEnd = 0xFEC0'0000;
 
 /// Puts the memory of a graphics adapter into the guest's address space.
 class VideoMemoryMapper {

@@ -62,7 +62,7 @@ class MachineTest : public QObject {
             qFatal("socketpair");
         console_ = {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
         auto machine =
-            Machine::create(backend, settings, kernel(), {}, {std::move(console_[1]), {}});
+            Machine::create(backend, settings, {kernel()}, {std::move(console_[1]), {}});
         if (!machine)
             qFatal("%s", machine.error().message.c_str());
         return std::move(*machine);
@@ -302,7 +302,7 @@ class MachineTest : public QObject {
     void impossibleMachinesAreRefused() {
         ScriptedHypervisor backend([](Vp&) { return ExitReason::Stopped; });
         const auto refusal = [&](const MachineSettings& settings) -> std::string {
-            auto machine = Machine::create(backend, settings, kernel(), {},
+            auto machine = Machine::create(backend, settings, {kernel()},
                                            {FileDescriptor(::memfd_create("console", 0)), {}});
             return machine ? "" : machine.error().message;
         };

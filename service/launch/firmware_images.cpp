@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "firmware_images.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace service {
+
+using hypervisor::failure;
+using hypervisor::FileDescriptor;
+using hypervisor::Result;
+
+namespace {
+
+constexpr const char* kSystemBios = "/usr/share/seabios/bios.bin";
+
+}  // namespace
+
+Result<FirmwareImages> openFirmware() {
+    FirmwareImages images;
+    FileDescriptor file(::open(kSystemBios, O_RDONLY | O_CLOEXEC));
+    if (!file)
+        return failure(fmt::format("can't open the firmware '{}': {}; install the package seabios",
+                                   kSystemBios, std::generic_category().message(errno)));
+    images.names.emplace_back(kSystemBios);
+    images.files.push_back(std::move(file));
+    return images;
+}
+
+}  // namespace service
