@@ -57,8 +57,10 @@ void FirmwarePage::addBootOrder(std::uint32_t generation) {
     auto* note = new FieldNote(group);
     note->say(
         FieldNote::Kind::Explanation,
-        tr("The first device with something to boot is taken. This version has no firmware to "
-           "boot from devices yet; the order is kept for later."));
+        generation == 1
+            ? tr("The first device with something to boot is taken.")
+            : tr("This version has no firmware for machines of generation 2 to boot from devices; "
+                 "the order is kept for later."));
     inside->addWidget(note);
     auto* row = new QHBoxLayout;
     order_ = new QListWidget(group);

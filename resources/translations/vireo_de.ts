@@ -1384,8 +1384,12 @@ Halten Sie die Umschalttaste gedrückt, um Text auszuwählen, während ein Progr
         <translation>Startreihenfolge</translation>
     </message>
     <message>
-        <source>The first device with something to boot is taken. This version has no firmware to boot from devices yet; the order is kept for later.</source>
-        <translation>Das erste startfähige Gerät wird verwendet. Diese Version hat noch keine Firmware, die von Geräten startet; die Reihenfolge wird für später gespeichert.</translation>
+        <source>The first device with something to boot is taken.</source>
+        <translation>Das erste startfähige Gerät wird verwendet.</translation>
+    </message>
+    <message>
+        <source>This version has no firmware for machines of generation 2 to boot from devices; the order is kept for later.</source>
+        <translation>Diese Version hat keine Firmware, mit der Maschinen der Generation 2 von Geräten starten; die Reihenfolge wird für später gespeichert.</translation>
     </message>
     <message>
         <source>Move &amp;Up</source>

@@ -20,6 +20,11 @@ constexpr const char* kSystemBios = "/usr/share/seabios/bios.bin";
 
 }  // namespace
 
+std::string bootPath(const BootDrive& drive) {
+    // The IDE function of the PIIX4.
+    return fmt::format("/pci@i0cf8/ide@7,1/drive@{:x}/disk@{:x}", drive.controller, drive.location);
+}
+
 Result<FirmwareImages> openFirmware() {
     FirmwareImages images;
     FileDescriptor file(::open(kSystemBios, O_RDONLY | O_CLOEXEC));

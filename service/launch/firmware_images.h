@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <compare>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,15 @@ struct FirmwareImages {
     std::vector<std::string> names;
     std::vector<hypervisor::FileDescriptor> files;
 };
+
+/// A drive at an IDE controller.
+struct BootDrive {
+    std::uint32_t controller = 0;
+    std::uint32_t location = 0;
+    friend auto operator<=>(const BootDrive&, const BootDrive&) = default;
+};
+/// As MachineStart::bootOrder names it.
+[[nodiscard]] std::string bootPath(const BootDrive& drive);
 
 /// Opens SeaBIOS where Debian's package "seabios" has it.
 [[nodiscard]] hypervisor::Result<FirmwareImages> openFirmware();

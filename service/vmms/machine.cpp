@@ -201,10 +201,10 @@ void Machine::tellOfGuest(EventSeverity severity, std::string kind, std::string 
 RpcResult<void> Machine::admitStart() const {
     if (auto legal = checkLegal(MachineAction::Start); !legal)
         return legal;
-    if (!settings().firmware.kernel)
+    if (!settings().firmware.kernel && settings().generation != 1)
         return rpcFailure(ErrorCode::NotSupported,
                           fmt::format("'{}' has no kernel to boot, and this version has no "
-                                      "firmware to boot from its drives",
+                                      "firmware for machines of generation 2",
                                       name()),
                           "set a kernel", "firmware.kernel");
     if (auto admitted = around_.governor.admit(id(), settings().processor); !admitted)

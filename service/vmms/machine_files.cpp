@@ -96,6 +96,11 @@ RpcResult<MachineFiles> openMachineFiles(const MachineSettings& settings) {
                 return std::unexpected(disk.error());
             files.initialRamDisks.push_back(std::move(*disk));
         }
+    } else {
+        auto firmware = openFirmware();
+        if (!firmware)
+            return rpcFailure(ErrorCode::FileError, firmware.error().message);
+        files.firmware = std::move(*firmware);
     }
     return files;
 }

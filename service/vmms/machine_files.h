@@ -13,6 +13,7 @@
 #include "service/ipc/error_codes.h"
 #include "service/ipc/machine_settings.h"
 #include "service/ipc/worker_messages.h"
+#include "service/launch/firmware_images.h"
 
 namespace service {
 
@@ -27,6 +28,7 @@ struct DriveFiles {
 struct MachineFiles {
     hypervisor::FileDescriptor kernel;
     std::vector<hypervisor::FileDescriptor> initialRamDisks;
+    FirmwareImages firmware;
     std::vector<DriveFiles> drives;
     hypervisor::FileDescriptor kvm;
 };

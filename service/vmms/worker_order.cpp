@@ -5,22 +5,48 @@
 #include <utility>
 
 #include "host_memory.h"
+#include "service/launch/firmware_images.h"
 
 namespace service {
 
 using hypervisor::FileDescriptor;
 
+namespace {
+
+std::vector<std::string> bootPaths(const MachineSettings& settings) {
+    std::vector<std::string> paths;
+    for (const BootDevice device : settings.firmware.bootOrder) {
+        if (device != BootDevice::HardDisk && device != BootDevice::Dvd)
+            continue;
+        std::vector<BootDrive> drives;
+        for (const Drive& drive : settings.drives)
+            if (drive.controller == ControllerKind::Ide &&
+                (drive.kind == DriveKind::Dvd) == (device == BootDevice::Dvd))
+                drives.push_back({drive.controllerNumber, drive.location});
+        std::ranges::sort(drives);
+        for (const BootDrive& drive : drives)
+            paths.push_back(bootPath(drive));
+    }
+    return paths;
+}
+
+}  // namespace
+
 WorkerOrder::WorkerOrder(const MachineSettings& settings, const MachineFiles& files)
     : files_(files) {
-    const KernelBoot& kernel = *settings.firmware.kernel;
     start_.id = settings.id;
     start_.name = settings.name;
     start_.processors = settings.processor.count;
     start_.memoryBytes = settings.memory.startupBytes;
     start_.backend = settings.backend;
-    start_.kernel = kernel.path;
-    start_.initialRamDisks = kernel.initialRamDisks;
-    start_.commandLine = kernel.commandLine;
+    if (const auto& kernel = settings.firmware.kernel) {
+        start_.kernel = kernel->path;
+        start_.initialRamDisks = kernel->initialRamDisks;
+        start_.commandLine = kernel->commandLine;
+    } else {
+        start_.firmware = files.firmware.names;
+        start_.bootOrder = bootPaths(settings);
+    }
     start_.held = true;
     start_.hasStream = false;
     const IntegrationServices& integration = settings.integrationServices;
@@ -35,9 +61,12 @@ WorkerOrder::WorkerOrder(const MachineSettings& settings, const MachineFiles& fi
     }
     start_.memoryBufferPercent = settings.memory.bufferPercent;
 
-    descriptors_.push_back(files.kernel.get());
+    if (files.kernel)
+        descriptors_.push_back(files.kernel.get());
     for (const FileDescriptor& disk : files.initialRamDisks)
         descriptors_.push_back(disk.get());
+    for (const FileDescriptor& image : files.firmware.files)
+        descriptors_.push_back(image.get());
     if (files.kvm) {
         start_.hasKvm = true;
         descriptors_.push_back(files.kvm.get());

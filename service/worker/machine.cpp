@@ -157,7 +157,7 @@ Result<void> Machine::addFirmware() {
     if (boot_.systemBios) {
         auto bios = devices::Bios::create(*boot_.systemBios, boot_.videoBios,
                                           {settings_.processors, boot_.bootOrder,
-                                           .serialScreen = !boot_.videoBios});
+                                           !boot_.videoBios});
         if (!bios)
             return std::unexpected(bios.error());
         bios_.emplace(std::move(*bios));

@@ -164,13 +164,13 @@ class MainWindowTest : public QObject {
 
         MachineSetParams set;
         set.machine = "one";
-        set.changes = {{"firmware", {{"kernel", nullptr}}}};
+        set.changes = {{"firmware", {{"kernel", {{"path", "/missing"}}}}}};
         QVERIFY(client_->call<MachineSetMethod>(set).has_value());
         manager.window.machines().select(id);
         manager.action(MachineActions::Start)->trigger();
         auto* banner = manager.window.findChild<Banner*>();
         QTRY_VERIFY(banner->isVisible());
-        QVERIFY2(banner->text().contains("no kernel to boot"), qPrintable(banner->text()));
+        QVERIFY2(banner->text().contains("can't open the kernel"), qPrintable(banner->text()));
     }
 
     void twoManagersSeeTheSame() {
