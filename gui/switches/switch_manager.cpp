@@ -110,7 +110,7 @@ void SwitchManager::build() {
     column->addWidget(stack_, 1);
     panes->addWidget(right);
     panes->setStretchFactor(1, 1);
-    panes->setSizes({kListWidth, width() - kListWidth});
+    panes->setSizes({kListWidth, width() - kListWidth - panes->handleWidth()});
     whole->addWidget(panes, 1);
     whole->addWidget(new Separator(Qt::Horizontal, this));
 
