@@ -5,7 +5,6 @@
 #include <QPainter>
 #include <QPushButton>
 #include <QSignalBlocker>
-#include <QSplitter>
 #include <QStackedWidget>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -80,10 +79,10 @@ void SwitchManager::build() {
     auto* whole = new QVBoxLayout(this);
     whole->setContentsMargins(0, 0, 0, 0);
     whole->setSpacing(0);
-    auto* panes = new QSplitter(this);
-    panes->setHandleWidth(1);
-    panes->setChildrenCollapsible(false);
-    auto* left = new QWidget(panes);
+    auto* panes = new QHBoxLayout;
+    panes->setSpacing(0);
+    auto* left = new QWidget(this);
+    left->setFixedWidth(kListWidth);
     auto* side = new QVBoxLayout(left);
     side->setContentsMargins(0, 0, 0, 0);
     side->setSpacing(0);
@@ -96,7 +95,8 @@ void SwitchManager::build() {
     list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     side->addWidget(list_, 1);
     panes->addWidget(left);
-    auto* right = new QWidget(panes);
+    panes->addWidget(new Separator(Qt::Vertical, this));
+    auto* right = new QWidget(this);
     auto* column = new QVBoxLayout(right);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
@@ -108,10 +108,8 @@ void SwitchManager::build() {
     stack_->addWidget(newPage_);
     stack_->addWidget(page_);
     column->addWidget(stack_, 1);
-    panes->addWidget(right);
-    panes->setStretchFactor(1, 1);
-    panes->setSizes({kListWidth, width() - kListWidth});
-    whole->addWidget(panes, 1);
+    panes->addWidget(right, 1);
+    whole->addLayout(panes, 1);
     whole->addWidget(new Separator(Qt::Horizontal, this));
 
     bar_ = new QWidget(this);

@@ -52,26 +52,36 @@ class PagesTest : public QObject {
     QTranslator german_;
     QStringList faults_;
 
-    /// Shows every fault of the window as it is now.
+    /// Notes every fault that the window has when what it shows has come and is laid out.
     void look(QWidget& window, const QString& page, Keys keys = Keys::Reach) {
-        QCoreApplication::processEvents();
         QStringList faults;
-        const auto add = [&faults](const char* kind, const QStringList& some) {
-            for (const QString& one : some)
-                faults << QStringLiteral("  %1: %2").arg(QLatin1String(kind), one);
-        };
-        add("clipped", tests::clippedTexts(window));
-        add("no name", tests::namelessFields(window));
-        add("same letter", tests::sharedMnemonics(window));
-        add("faint", tests::faintTexts(window));
+        static_cast<void>(QTest::qWaitFor(
+            [&] {
+                faults = faultsOf(window);
+                return faults.isEmpty();
+            },
+            1'000));
         const QString name =
             QStringLiteral("%1, %2").arg(QLatin1String(QTest::currentDataTag()), page);
         if (!pictures().isEmpty())
             window.grab().save(QDir(pictures()).filePath(name + QStringLiteral(".png")));
         if (keys == Keys::Reach)
-            add("no key", tests::unreachableFields(window));
+            faults << listed("no key", tests::unreachableFields(window));
         if (!faults.isEmpty())
             faults_ << name << faults;
+    }
+    static QStringList listed(const char* kind, const QStringList& some) {
+        QStringList lines;
+        for (const QString& one : some)
+            lines << QStringLiteral("  %1: %2").arg(QLatin1String(kind), one);
+        return lines;
+    }
+    static QStringList faultsOf(QWidget& window) {
+        QCoreApplication::processEvents();
+        return listed("clipped", tests::clippedTexts(window)) +
+               listed("no name", tests::namelessFields(window)) +
+               listed("same letter", tests::sharedMnemonics(window)) +
+               listed("faint", tests::faintTexts(window));
     }
     void noFaults() {
         const QString all = faults_.join(QLatin1Char('\n'));
