@@ -16,9 +16,9 @@ PictureKind kindOf(const GraphicsController& controller) {
 }
 
 /// Of a character, in the picture.
-unsigned pixelsPerCharacter(const ScreenState& state, PictureKind kind) {
+unsigned pixelsPerCharacter(const Registers& registers, PictureKind kind) {
     if (kind == PictureKind::Text)
-        return state.registers.sequencer.dotsPerCharacter();
+        return registers.sequencer.dotsPerCharacter();
     return kind == PictureKind::Bytes ? 4 : 8;
 }
 
@@ -30,16 +30,15 @@ ScreenLayout layoutOfMode(const DisplayInterface& interface) {
 
 }  // namespace
 
-ScreenLayout layoutOf(const ScreenState& state) {
-    if (state.interface.isEnabled())
-        return layoutOfMode(state.interface);
-    const Registers& registers = state.registers;
+ScreenLayout layoutOf(const Registers& registers, const DisplayInterface& interface) {
+    if (interface.isEnabled())
+        return layoutOfMode(interface);
     const CrtController& controller = registers.crtController;
     if (!controller.isProgrammed())
         return {};
     ScreenLayout layout;
     layout.kind = kindOf(registers.graphicsController);
-    layout.width = controller.shownCharacters() * pixelsPerCharacter(state, layout.kind);
+    layout.width = controller.shownCharacters() * pixelsPerCharacter(registers, layout.kind);
     const bool doublesDots =
         layout.kind == PictureKind::Bytes ||
         (layout.kind != PictureKind::Text && registers.sequencer.halvesDotClock());

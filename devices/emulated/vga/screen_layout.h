@@ -35,7 +35,7 @@ struct ScreenLayout {
     friend bool operator==(const ScreenLayout&, const ScreenLayout&) = default;
 };
 
-[[nodiscard]] ScreenLayout layoutOf(const ScreenState& state);
+[[nodiscard]] ScreenLayout layoutOf(const Registers& registers, const DisplayInterface& interface);
 
 /// Where a line of a VGA's screen comes from.
 struct LinePlace {
