@@ -73,6 +73,14 @@ GuestMemory::~GuestMemory() {
     ::munmap(base_, mappedBytes());
 }
 
+void GuestMemory::leaveOut(Gpa start, std::uint64_t size) {
+    leftOutStart_ = start;
+    leftOutEnd_ = start + size;
+    regions_.front().size = start;
+    regions_.insert(regions_.begin() + 1,
+                    {leftOutEnd_, lowSize_ - leftOutEnd_, base_ + leftOutEnd_});
+}
+
 std::optional<RamRegion> GuestMemory::nextGrowth(std::uint64_t bytes) const {
     const std::uint64_t now = growth();
     if (bytes == 0 || bytes % kGrowthUnit != 0 || bytes > mostGrowth_ - now)

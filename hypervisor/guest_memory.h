@@ -56,7 +56,8 @@ class WriteObserver {
 /// The RAM of one partition: one anonymous file, mapped once, seen by the guest as one or two
 /// regions (the PC's hole below 4 GiB is in between). May grow behind them, in place: what was
 /// there stays where it is, and address space for it is there from the start. One device may have
-/// memory of its own beside it, which comes and goes. Lives as long as its partition.
+/// memory of its own beside it, which comes and goes, and another one addresses that are left out
+/// of RAM. Lives as long as its partition.
 ///
 /// Thread safety: at() takes no lock while RAM grows and device memory is placed, so every method
 /// may be called from any thread, but grow() and shrink() by one at a time, and shrink() while no
@@ -73,7 +74,11 @@ class GuestMemory {
     GuestMemory(const GuestMemory&) = delete;
     GuestMemory& operator=(const GuestMemory&) = delete;
 
-    /// Of the start.
+    /// [start, start + size) is no RAM: a device answers there, such as a VGA below 1 MiB. Whole
+    /// pages of the RAM below 4 GiB, with some on either side. Once, before a partition is made.
+    void leaveOut(Gpa start, std::uint64_t size);
+
+    /// Of the start, with what is left out.
     [[nodiscard]] std::uint64_t size() const { return size_; }
     /// The RAM of the start.
     [[nodiscard]] std::span<const RamRegion> regions() const { return regions_; }
@@ -99,8 +104,11 @@ class GuestMemory {
 
     /// The host address of [gpa, gpa + length), or nothing when any byte of it is not RAM.
     [[nodiscard]] std::byte* at(Gpa gpa, std::uint64_t length) const {
-        if (gpa < lowSize_)
-            return length <= lowSize_ - gpa ? base_ + gpa : nullptr;
+        if (gpa < lowSize_) {
+            if (length > lowSize_ - gpa || (gpa < leftOutEnd_ && gpa + length > leftOutStart_))
+                return nullptr;
+            return base_ + gpa;
+        }
         const std::uint64_t end = highEnd();
         if (gpa >= kHighRamStart && gpa - kHighRamStart < end) {
             const std::uint64_t offset = gpa - kHighRamStart;
@@ -185,6 +193,9 @@ class GuestMemory {
     const std::uint64_t growthOffset_;
     const std::uint64_t mostGrowth_;
     std::atomic<std::uint64_t> growthEnd_;
+    // Of leaveOut(): empty at first.
+    Gpa leftOutStart_ = 0;
+    Gpa leftOutEnd_ = 0;
     std::vector<RamRegion> regions_;
     WriteObserver* observer_ = nullptr;
 

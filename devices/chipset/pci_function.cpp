@@ -80,13 +80,14 @@ void PciFunction::write(unsigned offset, unsigned size, std::uint32_t value) {
 }
 
 void PciFunction::place() {
-    const bool decodes = (bytes_[kCommand] & kDecodesMemory) != 0;
+    const bool decodesMemory = (bytes_[kCommand] & kDecodesMemory) != 0;
+    decodes((bytes_[kCommand] & kDecodesPorts) != 0, decodesMemory);
     for (unsigned index = 0; index < kBaseAddresses; ++index) {
         Memory& memory = memory_[index];
         if (memory.size == 0)
             continue;
         std::optional<hypervisor::Gpa> at;
-        if (decodes)
+        if (decodesMemory)
             at = read(baseAddressOffset(index), 4) & ~(memory.size - 1);
         if (at == memory.at)
             continue;

@@ -47,6 +47,8 @@ class PciFunction {
     void addMemory(unsigned baseAddress, std::uint32_t size, bool isPrefetchable);
     /// The guest has put that memory there, or has it nowhere.
     virtual void memoryPlaced(unsigned /*baseAddress*/, std::optional<hypervisor::Gpa> /*at*/) {}
+    /// Whether the guest has it answer to ports and to memory; called after each write.
+    virtual void decodes(bool /*ports*/, bool /*memory*/) {}
 
   private:
     struct Memory {

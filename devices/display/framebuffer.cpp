@@ -41,7 +41,7 @@ Rectangle around(const Rectangle& one, const Rectangle& other) {
 }  // namespace
 
 Framebuffer::~Framebuffer() {
-    if (!watches_.empty() || source_ != nullptr)
+    if (!watches_.empty() || !shown_.empty())
         std::abort();
 }
 
@@ -49,19 +49,25 @@ hypervisor::Result<void> Framebuffer::show(FramebufferSource& source, Framebuffe
     if (!fits(view))
         return hypervisor::failure("The picture does not lie inside the video memory");
     const std::scoped_lock lock(mutex_);
-    source_ = &source;
-    view_ = std::move(view);
+    std::erase_if(shown_, [&](const Shown& shown) { return shown.source == &source; });
+    shown_.push_back({&source, std::move(view)});
     notifyAll();
     return {};
 }
 
 void Framebuffer::hide(FramebufferSource& source) {
     const std::scoped_lock lock(mutex_);
-    if (source_ != &source)
+    const bool wasSeen = isSeen(source);
+    std::erase_if(shown_, [&](const Shown& shown) { return shown.source == &source; });
+    if (!wasSeen)
         return;
-    source_ = nullptr;
-    view_.reset();
     notifyAll();
+    tellSource();
+}
+
+void Framebuffer::tellSource() const {
+    if (!shown_.empty())
+        shown_.back().source->watchersChanged();
 }
 
 void Framebuffer::notifyAll() {
@@ -74,11 +80,11 @@ void Framebuffer::notifyAll() {
 
 void Framebuffer::changed(const FramebufferSource& source, std::span<const Rectangle> rectangles) {
     const std::scoped_lock lock(mutex_);
-    if (source_ != &source)
+    if (!isSeen(source))
         return;
     bool any = false;
     for (const Rectangle& rectangle : rectangles) {
-        const Rectangle inside = clipped(rectangle, view_->mode);
+        const Rectangle inside = clipped(rectangle, shown_.back().view.mode);
         if (inside.width == 0 || inside.height == 0)
             continue;
         any = true;
@@ -95,30 +101,35 @@ bool Framebuffer::isWatched() const {
     return !watches_.empty();
 }
 
+bool Framebuffer::isWatched(const FramebufferSource& source) const {
+    const std::scoped_lock lock(mutex_);
+    return !watches_.empty() && isSeen(source);
+}
+
 std::optional<FramebufferView> Framebuffer::view() const {
     const std::scoped_lock lock(mutex_);
-    return view_;
+    return seen();
 }
 
 std::unique_ptr<FramebufferWatch> Framebuffer::watch(std::function<void()> notify) {
     std::unique_ptr<FramebufferWatch> made(new FramebufferWatch(*this, std::move(notify)));
     const std::scoped_lock lock(mutex_);
     watches_.push_back(made.get());
-    if (watches_.size() == 1 && source_ != nullptr)
-        source_->watchersChanged();
+    if (watches_.size() == 1)
+        tellSource();
     return made;
 }
 
 FramebufferWatch::~FramebufferWatch() {
     const std::scoped_lock lock(framebuffer_.mutex_);
     std::erase(framebuffer_.watches_, this);
-    if (framebuffer_.watches_.empty() && framebuffer_.source_ != nullptr)
-        framebuffer_.source_->watchersChanged();
+    if (framebuffer_.watches_.empty())
+        framebuffer_.tellSource();
 }
 
 FramebufferWatch::State FramebufferWatch::take() {
     const std::scoped_lock lock(framebuffer_.mutex_);
-    return {framebuffer_.generation_, framebuffer_.view_, std::exchange(changed_, {})};
+    return {framebuffer_.generation_, framebuffer_.seen(), std::exchange(changed_, {})};
 }
 
 void FramebufferWatch::add(const Rectangle& rectangle) {

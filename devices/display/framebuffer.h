@@ -55,15 +55,17 @@ struct FramebufferView {
 class FramebufferSource {
   public:
     virtual ~FramebufferSource() = default;
-    /// Somebody has begun to watch, or nobody does any more: see Framebuffer::isWatched(). Fast;
-    /// must not call the framebuffer.
+    /// Somebody has begun to watch, or nobody does any more, or what was shown in place of this
+    /// source's picture has been hidden: see Framebuffer::isWatched(). Fast; must not call the
+    /// framebuffer.
     virtual void watchersChanged() = 0;
 };
 
 class FramebufferWatch;
 
-/// The screen of a machine between the device that shows a picture and those who watch it. At
-/// first, and when its source has hidden it, there is no picture.
+/// The screen of a machine between the devices that show a picture and those who watch it. The
+/// source that has shown one last is seen; when it hides that, the one before it is again. At
+/// first, and when all have hidden theirs, there is no picture.
 ///
 /// Thread safety: all methods from any thread; one short lock.
 class Framebuffer {
@@ -77,11 +79,13 @@ class Framebuffer {
     /// `source` shows this from now on, in place of whatever was shown before. Fails when the
     /// picture does not lie inside the memory, or is empty or too large.
     [[nodiscard]] hypervisor::Result<void> show(FramebufferSource& source, FramebufferView view);
-    /// If it is this source's that is shown, nothing is. watchersChanged() is not called any more.
+    /// This source's picture, seen or not, is none any more. watchersChanged() is not called again.
     void hide(FramebufferSource& source);
     /// What has changed in this source's picture; clipped to it.
     void changed(const FramebufferSource& source, std::span<const Rectangle> rectangles);
     [[nodiscard]] bool isWatched() const;
+    /// And what is seen is this source's.
+    [[nodiscard]] bool isWatched(const FramebufferSource& source) const;
 
     /// `notify` is called on any thread when there is something for the watch to take(); fast, and
     /// must not call back.
@@ -91,12 +95,23 @@ class Framebuffer {
 
   private:
     friend class FramebufferWatch;
+    struct Shown {
+        FramebufferSource* source;
+        FramebufferView view;
+    };
     void notifyAll();
+    void tellSource() const;
+    [[nodiscard]] bool isSeen(const FramebufferSource& source) const {
+        return !shown_.empty() && shown_.back().source == &source;
+    }
+    [[nodiscard]] std::optional<FramebufferView> seen() const {
+        return shown_.empty() ? std::nullopt : std::optional(shown_.back().view);
+    }
 
     mutable std::mutex mutex_;
     // Guarded by mutex_.
-    FramebufferSource* source_ = nullptr;
-    std::optional<FramebufferView> view_;
+    /// The last one is seen.
+    std::vector<Shown> shown_;
     std::uint64_t generation_ = 0;
     std::vector<FramebufferWatch*> watches_;
 };

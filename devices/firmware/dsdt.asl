@@ -78,6 +78,9 @@ DefinitionBlock ("", "DSDT", 2, "VIREO ", "VIREODSD", 1)
                     0x0000, 0x0000, 0x0CF7, 0x0000, 0x0CF8)
                 WordIO (ResourceProducer, MinFixed, MaxFixed, PosDecode, EntireRange,
                     0x0000, 0x0D00, 0xFFFF, 0x0000, 0xF300)
+                // A VGA's memory.
+                DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, Cacheable,
+                    ReadWrite, 0x00000000, 0x000A0000, 0x000BFFFF, 0x00000000, 0x00020000)
                 // Room for what devices show in memory, those of VMBus too: the screen's
                 // framebuffer. What is above is the chipset's.
                 DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, NonCacheable,

@@ -19,8 +19,8 @@ constexpr std::uint64_t kIdentityMapAddress = 0xFEFF'C000;
 constexpr std::uint64_t kTaskStateAddress = kIdentityMapAddress + kPageSize;
 
 /// Behind those of RAM.
-constexpr std::uint32_t kDeviceMemorySlot = 2;
-constexpr std::uint32_t kFirstGrowthSlot = 3;
+constexpr std::uint32_t kDeviceMemorySlot = 3;
+constexpr std::uint32_t kFirstGrowthSlot = 4;
 
 constexpr std::uint32_t kFirstGuestInterfaceMsr = 0x4000'0000;
 constexpr std::uint32_t kGuestInterfaceMsrCount = 0x1000;

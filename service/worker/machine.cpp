@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "devices/emulated/vga/plane_memory.h"
 #include "devices/firmware/acpi_tables.h"
 #include "devices/firmware/kernel_loader.h"
 #include "devices/firmware/memory_map.h"
@@ -93,6 +94,8 @@ Result<void> Machine::build(Hypervisor& hypervisor, SerialWiring serial, Synthet
                                       mostGrowth(settings_, limits.physicalAddressBits));
     if (!memory)
         return std::unexpected(memory.error());
+    if (synthetic.screen)
+        (*memory)->leaveOut(devices::vga::PlaneMemory::kStart, devices::vga::PlaneMemory::kSize);
     stats_->header().assignedMemory.set(settings_.memoryBytes);
 
     auto chipset =
@@ -140,7 +143,7 @@ Result<void> Machine::addDevices(SerialWiring serial, SyntheticOrder synthetic) 
     callbacks.copy.onEnd = [this](const Result<void>& result) {
         tell({WorkerEventKind::FileCopied, result ? std::string() : result.error().message});
     };
-    auto devices = SyntheticDevices::create(*partition_, chipset_->pci(), clock_, *stats_,
+    auto devices = SyntheticDevices::create(*partition_, *chipset_, clock_, *stats_,
                                             std::move(synthetic), std::move(callbacks));
     if (!devices)
         return std::unexpected(devices.error());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "screen.h"
 
+#include <functional>
 #include <utility>
 
 namespace service {
@@ -9,30 +10,47 @@ using devices::display::VideoMemory;
 using devices::display::VncServer;
 using devices::synthetic::DeviceThread;
 using devices::synthetic::Video;
+using devices::vga::GraphicsAdapter;
 using hypervisor::FileDescriptor;
 using hypervisor::Result;
 
-Result<std::unique_ptr<Screen>> Screen::create(vmbus::Bus& bus, devices::PciBus& pci,
+Result<std::unique_ptr<Screen>> Screen::create(vmbus::Bus& bus, devices::Chipset& chipset,
                                                DeviceThread& thread,
                                                hypervisor::Partition& partition,
                                                FileDescriptor listener, const std::string& name) {
     std::unique_ptr<Screen> screen(new Screen(bus, thread, partition));
-    if (auto built = screen->build(pci, thread, std::move(listener), name); !built)
+    if (auto built = screen->build(chipset, thread, std::move(listener), name); !built)
         return std::unexpected(std::move(built.error()));
     return screen;
 }
 
-Result<void> Screen::build(devices::PciBus& pci, DeviceThread& thread, FileDescriptor listener,
+Result<void> Screen::addAdapter(devices::Chipset& chipset, DeviceThread& thread,
+                                const std::shared_ptr<const VideoMemory>& memory) {
+    auto adapter = GraphicsAdapter::create(
+        thread.clock(), framebuffer_, memory,
+        {.post = [this, &thread](
+                     std::function<void()> function) { thread.post(this, std::move(function)); },
+         .forget = [this, &thread] { thread.forget(this); },
+         .placed = [this,
+                    memory](std::optional<hypervisor::Gpa> at) { aperture_.show(at, memory); }});
+    if (!adapter)
+        return std::unexpected(adapter.error());
+    adapter_ = std::move(*adapter);
+    if (auto claimed = adapter_->claim(chipset.ports(), chipset.mmio()); !claimed)
+        return claimed;
+    return chipset.pci().add(GraphicsAdapter::kDevice, 0, *adapter_);
+}
+
+Result<void> Screen::build(devices::Chipset& chipset, DeviceThread& thread, FileDescriptor listener,
                            const std::string& name) {
-    auto video = Video::create(thread, framebuffer_, aperture_, {});
+    auto memory = VideoMemory::create(GraphicsAdapter::kMemoryBytes);
+    if (!memory)
+        return std::unexpected(memory.error());
+    auto video = Video::create(thread, framebuffer_, aperture_, *memory, {});
     if (!video)
         return std::unexpected(video.error());
     video_ = std::move(*video);
-    adapter_.emplace(static_cast<std::uint32_t>(video_->memory()->size()),
-                     [this](std::optional<hypervisor::Gpa> at) {
-                         aperture_.show(at, video_->memory());
-                     });
-    if (auto added = pci.add(devices::VideoAdapter::kDevice, 0, *adapter_); !added)
+    if (auto added = addAdapter(chipset, thread, *memory); !added)
         return added;
     auto server = VncServer::create(std::move(listener), framebuffer_, keyboard_, mouse_, {name});
     if (!server)
@@ -51,6 +69,11 @@ Screen::~Screen() {
         bus_.revoke(*device);
     // Viewers use the framebuffer, and keyboard and mouse.
     server_.reset();
+}
+
+Result<devices::display::Picture> Screen::takePicture() {
+    adapter_->bringUpToDate();
+    return devices::display::takePicture(framebuffer_);
 }
 
 Result<void> Screen::add(const vmbus::Offer& offer, vmbus::ChannelDevice& device) {

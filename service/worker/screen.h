@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "devices/chipset/pci_bus.h"
+#include "devices/chipset/chipset.h"
+#include "devices/chipset/clock.h"
 #include "devices/display/framebuffer.h"
+#include "devices/display/picture.h"
 #include "devices/display/vnc/vnc_server.h"
-#include "devices/emulated/video_adapter.h"
+#include "devices/emulated/vga/graphics_adapter.h"
 #include "devices/synthetic/input/keyboard.h"
 #include "devices/synthetic/input/mouse.h"
 #include "devices/synthetic/message/device_thread.h"
@@ -24,23 +26,26 @@
 
 namespace service {
 
-/// A machine's graphics adapters, keyboard and mouse, and the socket at which people look at it and
-/// use them.
+/// A machine's graphics adapters, which share their video memory, keyboard and mouse, and the
+/// socket at which people look at it and use them.
 ///
-/// Thread safety: all methods from any thread but the device thread.
+/// Thread safety: takePicture() from any thread, all else from any but the device thread.
 class Screen {
   public:
     /// `listener`: a listening stream socket. `name`: what viewers call the machine. All references
     /// outlive this.
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<Screen>> create(
-        vmbus::Bus& bus, devices::PciBus& pci, devices::synthetic::DeviceThread& thread,
+        vmbus::Bus& bus, devices::Chipset& chipset, devices::synthetic::DeviceThread& thread,
         hypervisor::Partition& partition, hypervisor::FileDescriptor listener,
         const std::string& name);
     ~Screen();
     Screen(const Screen&) = delete;
     Screen& operator=(const Screen&) = delete;
 
-    [[nodiscard]] const devices::display::Framebuffer& framebuffer() const { return framebuffer_; }
+    /// The machine is reset; no VP may be running.
+    void reset() { adapter_->resetDisplay(); }
+    /// What is seen now, also when nobody has watched.
+    [[nodiscard]] hypervisor::Result<devices::display::Picture> takePicture();
 
   private:
     class Mapper final : public devices::synthetic::VideoMemoryMapper {
@@ -58,7 +63,10 @@ class Screen {
     Screen(vmbus::Bus& bus, devices::synthetic::DeviceThread& thread,
            hypervisor::Partition& partition)
         : bus_(bus), mapper_(partition), aperture_(mapper_), keyboard_(thread), mouse_(thread) {}
-    [[nodiscard]] hypervisor::Result<void> build(devices::PciBus& pci,
+    [[nodiscard]] hypervisor::Result<void> addAdapter(
+        devices::Chipset& chipset, devices::synthetic::DeviceThread& thread,
+        const std::shared_ptr<const devices::display::VideoMemory>& memory);
+    [[nodiscard]] hypervisor::Result<void> build(devices::Chipset& chipset,
                                                  devices::synthetic::DeviceThread& thread,
                                                  hypervisor::FileDescriptor listener,
                                                  const std::string& name);
@@ -73,7 +81,7 @@ class Screen {
     devices::synthetic::Keyboard keyboard_;
     devices::synthetic::Mouse mouse_;
     std::unique_ptr<devices::synthetic::Video> video_;
-    std::optional<devices::VideoAdapter> adapter_;
+    std::unique_ptr<devices::vga::GraphicsAdapter> adapter_;
     std::unique_ptr<devices::display::VncServer> server_;
 };
 

@@ -29,9 +29,9 @@ vmbus::Bus::Callbacks busCallbacks(const SyntheticDevices::Callbacks& callbacks,
     return result;
 }
 
-Result<void> writePicture(const devices::display::Framebuffer& framebuffer, std::uint32_t side,
+Result<void> writePicture(Screen& screen, std::uint32_t side,
                           const hypervisor::FileDescriptor& file) {
-    auto picture = devices::display::takePicture(framebuffer);
+    auto picture = screen.takePicture();
     if (!picture)
         return std::unexpected(picture.error());
     const auto png = devices::display::encodePng(
@@ -66,16 +66,16 @@ SyntheticDevices::~SyntheticDevices() {
 }
 
 Result<std::unique_ptr<SyntheticDevices>> SyntheticDevices::create(
-    hypervisor::Partition& partition, devices::PciBus& pci, devices::Clock& clock,
+    hypervisor::Partition& partition, devices::Chipset& chipset, devices::Clock& clock,
     hypervisor::StatsMemory& stats, SyntheticOrder order, Callbacks callbacks) {
     std::unique_ptr<SyntheticDevices> made(
         new SyntheticDevices(partition, stats, std::move(callbacks)));
-    if (auto built = made->build(partition, pci, clock, std::move(order)); !built)
+    if (auto built = made->build(partition, chipset, clock, std::move(order)); !built)
         return std::unexpected(built.error());
     return made;
 }
 
-Result<void> SyntheticDevices::build(hypervisor::Partition& partition, devices::PciBus& pci,
+Result<void> SyntheticDevices::build(hypervisor::Partition& partition, devices::Chipset& chipset,
                                      devices::Clock& clock, SyntheticOrder order) {
     auto thread = DeviceThread::create(clock);
     if (!thread)
@@ -100,7 +100,7 @@ Result<void> SyntheticDevices::build(hypervisor::Partition& partition, devices::
     network_ = std::move(*network);
 
     if (order.screen) {
-        auto screen = Screen::create(bus_, pci, *deviceThread_, partition,
+        auto screen = Screen::create(bus_, chipset, *deviceThread_, partition,
                                      std::move(order.screen), order.machineName);
         if (!screen)
             return std::unexpected(screen.error());
@@ -133,7 +133,7 @@ void SyntheticDevices::takePicture(hypervisor::FileDescriptor file, std::uint32_
         return answer(hypervisor::failure("the machine has no screen"));
     deviceThread_->post(this,
                         [this, file = std::move(file), side, answer = std::move(answer)]() mutable {
-                            answer(writePicture(screen_->framebuffer(), side, file));
+                            answer(writePicture(*screen_, side, file));
                         });
 }
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "devices/chipset/chipset.h"
 #include "devices/chipset/clock.h"
-#include "devices/chipset/pci_bus.h"
 #include "devices/synthetic/message/device_thread.h"
 #include "guest_watch.h"
 #include "hypervisor/error.h"
@@ -37,10 +37,10 @@ class SyntheticDevices {
     };
     using Answer = std::move_only_function<void(hypervisor::Result<void>)>;
 
-    /// Opens the drives' images, so that what is wrong with them shows here. `pci`: where guests
-    /// find the screen's other half. All references outlive this.
+    /// Opens the drives' images, so that what is wrong with them shows here. `chipset`: where the
+    /// screen's emulated adapter is. All references outlive this.
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<SyntheticDevices>> create(
-        hypervisor::Partition& partition, devices::PciBus& pci, devices::Clock& clock,
+        hypervisor::Partition& partition, devices::Chipset& chipset, devices::Clock& clock,
         hypervisor::StatsMemory& stats, SyntheticOrder order, Callbacks callbacks);
     ~SyntheticDevices();
     SyntheticDevices(const SyntheticDevices&) = delete;
@@ -50,6 +50,8 @@ class SyntheticDevices {
     void reset() {
         bus_.reset();
         integration_->reset();
+        if (screen_)
+            screen_->reset();
     }
     /// The guest's time goes on after a pause.
     void resumed() { integration_->resumed(); }
@@ -80,7 +82,7 @@ class SyntheticDevices {
                      Callbacks callbacks);
 
     [[nodiscard]] hypervisor::Result<void> build(hypervisor::Partition& partition,
-                                                 devices::PciBus& pci, devices::Clock& clock,
+                                                 devices::Chipset& chipset, devices::Clock& clock,
                                                  SyntheticOrder order);
     [[nodiscard]] hypervisor::Result<void> attachAtStart(std::vector<DriveOrder> drives);
 

@@ -106,7 +106,10 @@ struct Guest {
 struct Devices {
     explicit Devices(Guest& guest)
         : thread(DeviceThread::createByHand(guest.clock)),
-          video(std::move(Video::create(*thread, framebuffer, mapper, {.megabytes = 4}).value())) {
+          video(std::move(
+              Video::create(*thread, framebuffer, mapper,
+                            display::VideoMemory::create(std::uint64_t{4} << 20).value(), {})
+                  .value())) {
         for (std::size_t i = 0; i < clients.size(); ++i)
             clients[i] =
                 std::move(vmbus::ChannelClient::create(

@@ -68,6 +68,28 @@ class GuestMemoryTest : public QObject {
         QCOMPARE(ram.at(kPlace + kMegabyte, 1), adapter.bytes->data());
     }
 
+    void whatIsLeftOutIsNoRam() {
+        const auto memory = GuestMemory::create(2 * kMegabyte);
+        QVERIFY(memory);
+        GuestMemory& ram = **memory;
+        QVERIFY(ram.at(0xA'0000, 0x2'0000) != nullptr);
+        ram.leaveOut(0xA'0000, 0x2'0000);
+        QVERIFY(ram.at(0x9'FFFF, 1) != nullptr);
+        QVERIFY(ram.at(0x9'FFFF, 2) == nullptr);
+        QVERIFY(ram.at(0xA'0000, 1) == nullptr);
+        QVERIFY(ram.at(0xB'FFFF, 1) == nullptr);
+        QVERIFY(ram.at(0xB'FFFF, 2) == nullptr);
+        QCOMPARE(ram.at(0xC'0000, 1), ram.base() + 0xC'0000);
+        QVERIFY(ram.at(0, 2 * kMegabyte) == nullptr);
+        QVERIFY(ram.at(0xC'0000, ~std::uint64_t{0}) == nullptr);
+        QCOMPARE(ram.size(), std::uint64_t{2 * kMegabyte});
+        QCOMPARE(ram.regions().size(), std::size_t{2});
+        QCOMPARE(ram.regions()[0].size, std::uint64_t{0xA'0000});
+        QCOMPARE(ram.regions()[1].start, std::uint64_t{0xC'0000});
+        QCOMPARE(ram.regions()[1].size, 2 * kMegabyte - 0xC'0000);
+        QCOMPARE(ram.regions()[1].host, ram.base() + 0xC'0000);
+    }
+
     void whatHoldsItKeepsIt() {
         auto memory = GuestMemory::create(kMegabyte);
         QVERIFY(memory);

@@ -28,9 +28,8 @@ constexpr Resolution kResolutions[] = {
 };
 static_assert(std::size(kResolutions) < screen::kMostResolutions);
 
-bool fits(Resolution resolution, std::uint16_t megabytes) {
-    return std::uint64_t{resolution.width} * resolution.height * display::kBytesPerPixel <=
-           megabytes * kMegabyte;
+bool fits(Resolution resolution, std::uint64_t bytes) {
+    return std::uint64_t{resolution.width} * resolution.height * display::kBytesPerPixel <= bytes;
 }
 
 /// The message, if the guest's is as long.
@@ -67,32 +66,29 @@ std::optional<display::Rectangle> rectangleOf(const screen::DirtyRectangle& dirt
 
 }  // namespace
 
-hypervisor::Result<std::unique_ptr<Video>> Video::create(DeviceThread& thread,
-                                                         display::Framebuffer& framebuffer,
-                                                         VideoMemoryMapper& mapper,
-                                                         const Options& options) {
-    if (options.megabytes == 0 || options.megabytes > kMostMegabytes ||
-        !std::has_single_bit(options.megabytes))
-        return hypervisor::failure("Can't make a screen with " + std::to_string(options.megabytes) +
-                                   " MB of video memory: it must be a power of two up to 64");
+hypervisor::Result<std::unique_ptr<Video>> Video::create(
+    DeviceThread& thread, display::Framebuffer& framebuffer, VideoMemoryMapper& mapper,
+    std::shared_ptr<const display::VideoMemory> memory, const Options& options) {
+    const std::uint64_t bytes = memory->size();
+    if (bytes < kMegabyte || bytes > kMostMegabytes * kMegabyte || !std::has_single_bit(bytes))
+        return hypervisor::failure("Can't make a screen with " + std::to_string(bytes) +
+                                   " bytes of video memory: it must be a power of two of 1 to 64 "
+                                   "MiB");
     const Resolution preferred = options.preferred;
     if (preferred.width < 640 || preferred.height < 480 || preferred.width >= kEdidLimit ||
-        preferred.height >= kEdidLimit || !fits(preferred, options.megabytes))
+        preferred.height >= kEdidLimit || !fits(preferred, bytes))
         return hypervisor::failure(
             "Can't make a screen of " + std::to_string(preferred.width) + "x" +
             std::to_string(preferred.height) +
             " pixels: it must be from 640x480 to 4095x4095 and fit the video memory");
     std::vector<Resolution> resolutions;
     for (const Resolution resolution : kResolutions)
-        if (fits(resolution, options.megabytes))
+        if (fits(resolution, bytes))
             resolutions.push_back(resolution);
     if (std::ranges::find(resolutions, preferred) == resolutions.end())
         resolutions.push_back(preferred);
-    auto memory = display::VideoMemory::create(options.megabytes * kMegabyte);
-    if (!memory)
-        return std::unexpected(std::move(memory.error()));
-    return std::unique_ptr<Video>(new Video(thread, framebuffer, mapper, options,
-                                            std::move(*memory), std::move(resolutions)));
+    return std::unique_ptr<Video>(
+        new Video(thread, framebuffer, mapper, options, std::move(memory), std::move(resolutions)));
 }
 
 Video::Video(DeviceThread& thread, display::Framebuffer& framebuffer, VideoMemoryMapper& mapper,
@@ -115,7 +111,7 @@ vmbus::Offer Video::offer() const {
     vmbus::Offer offer{.type = "da0a7802-e377-4aac-8e77-0558eb1073f8"_guid,
                        .instance = "5620e0c7-8062-4dce-aeb7-520c7ef76171"_guid,
                        .flags = vmbus::kNamedPipeFlag,
-                       .mmioMegabytes = options_.megabytes,
+                       .mmioMegabytes = static_cast<std::uint16_t>(memory_->size() / kMegabyte),
                        .name = "Video"};
     std::memcpy(offer.userData.data(), &vmbus::kMessagePipeMode, sizeof vmbus::kMessagePipeMode);
     return offer;
@@ -134,7 +130,6 @@ void Video::onOpened() {
 void Video::onClosed() {
     framebuffer_.hide(*this);
     unmap();
-    memory_->clear();
     hasVersion_ = false;
     hasSituation_ = false;
 }

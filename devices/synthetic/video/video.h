@@ -16,24 +16,24 @@
 
 namespace devices::synthetic {
 
-/// The synthetic graphics adapter, versions 3.2 to 3.5: a linear framebuffer in memory of its own,
-/// which the guest puts where it likes in the window for VMBus devices. It is asked for what it
-/// changes while somebody watches, and only then. Pointers are the viewers' own: what the guest
+/// The synthetic graphics adapter, versions 3.2 to 3.5: a linear framebuffer in video memory, which
+/// the guest puts where it likes in the window for VMBus devices. The emulated adapter shows the
+/// same memory, and its picture is seen again when this shows none any more. It is asked for what
+/// it changes while somebody watches, and only then. Pointers are the viewers' own: what the guest
 /// tells of its pointer is checked and dropped.
 ///
-/// When no driver has the channel open any more, the memory is zero and nothing is shown.
+/// When no driver has the channel open any more, this shows nothing; the memory stays as it is.
 class Video final : public MessageDevice, public display::FramebufferSource {
   public:
     struct Options {
-        /// Of video memory: 1 to 64, a power of two.
-        std::uint16_t megabytes = 8;
         /// What guests begin with; fits the memory.
         Resolution preferred{1024, 768};
     };
-    /// `framebuffer` and `mapper` must outlive the device.
+    /// `memory`: of 1 to 64 MiB, a power of two. `framebuffer` and `mapper` must outlive the
+    /// device.
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<Video>> create(
         DeviceThread& thread, display::Framebuffer& framebuffer, VideoMemoryMapper& mapper,
-        const Options& options);
+        std::shared_ptr<const display::VideoMemory> memory, const Options& options);
     ~Video() override;
 
     [[nodiscard]] vmbus::Offer offer() const;

@@ -95,6 +95,34 @@ class ScreenTest : public QObject {
         QVERIFY(watch->take().generation > state.generation);
     }
 
+    void whatWasShownBeforeComesBack() {
+        Framebuffer framebuffer;
+        ShownPicture first(framebuffer);
+        ShownPicture second(framebuffer);
+        QVERIFY(first.show(800, 600, Changes::Told));
+        const auto watch = framebuffer.watch([] {});
+        QVERIFY(framebuffer.isWatched(first));
+        QVERIFY(second.show(640, 480, Changes::Told));
+        QVERIFY(!framebuffer.isWatched(first) && framebuffer.isWatched(second));
+        const unsigned told = first.watcherChanges;
+        const auto before = watch->take();
+        second.hide();
+        QCOMPARE(first.watcherChanges, told + 1);
+        const auto after = watch->take();
+        QCOMPARE(after.view->mode.width, 800U);
+        QVERIFY(after.generation > before.generation);
+        first.tell({0, 0, 10, 10});
+        QCOMPARE(watch->take().changed.size(), std::size_t{1});
+        // Shown again, a picture is the last one and not there twice.
+        QVERIFY(second.show(640, 480, Changes::Told));
+        QVERIFY(first.show(800, 600, Changes::Told));
+        QVERIFY(framebuffer.isWatched(first));
+        first.hide();
+        QCOMPARE(watch->take().view->mode.width, 640U);
+        second.hide();
+        QVERIFY(!watch->take().view);
+    }
+
     void aPictureIsScaledDown() {
         Picture picture{4,
                         2,

@@ -47,11 +47,17 @@ std::vector<std::byte> message(std::uint32_t type, const Body& body) {
     return bytes;
 }
 
+std::shared_ptr<display::VideoMemory> videoMemory(std::uint64_t megabytes) {
+    return display::VideoMemory::create(megabytes << 20).value();
+}
+
 constexpr std::uint64_t kAddress = 0xF800'0000;
 
 struct Scene {
-    explicit Scene(const Video::Options& options = {})
-        : video(std::move(Video::create(channel.thread(), framebuffer, mapper, options).value())) {
+    explicit Scene(std::uint64_t megabytes = 8)
+        : video(std::move(
+              Video::create(channel.thread(), framebuffer, mapper, videoMemory(megabytes), {})
+                  .value())) {
         channel.driver = [this](const vmbus::ReceivedPacket& packet) {
             if (packet.type() == vmbus::PacketType::InBand)
                 got.emplace_back(packet.payload().begin(), packet.payload().end());
@@ -145,7 +151,7 @@ class VideoTest : public QObject {
 
     void resolutionsFitTheMemory() {
         for (const std::uint16_t megabytes : std::array<std::uint16_t, 4>{4, 8, 16, 64}) {
-            Scene scene({.megabytes = megabytes, .preferred = {1024, 768}});
+            Scene scene(megabytes);
             QCOMPARE(scene.video->offer().mmioMegabytes, megabytes);
             scene.channel.open(*scene.video);
             scene.askVersion(0x5'0003);
@@ -375,14 +381,15 @@ class VideoTest : public QObject {
         QCOMPARE(scene.messages(16).size(), std::size_t{1});
     }
 
-    void aClosedChannelLeavesNothing() {
+    void aClosedChannelShowsNothing() {
         Scene scene;
         scene.start();
         scene.mapper.memory->bytes()[100] = std::byte{1};
         QVERIFY(scene.channel.close());
         QVERIFY(!scene.mapper.address);
         QVERIFY(!scene.framebuffer.view());
-        QCOMPARE(scene.mapper.memory->bytes()[100], std::byte{0});
+        // Another adapter may be showing it.
+        QCOMPARE(scene.mapper.memory->bytes()[100], std::byte{1});
         scene.start();
         QVERIFY(scene.framebuffer.view());
     }
@@ -445,12 +452,18 @@ class VideoTest : public QObject {
         PlayedChannel channel;
         display::Framebuffer framebuffer;
         RecordedMapper mapper;
-        for (const Video::Options& options :
-             {Video::Options{0, {1024, 768}}, Video::Options{12, {1024, 768}},
-              Video::Options{128, {1024, 768}}, Video::Options{8, {320, 200}},
-              Video::Options{64, {5120, 2880}}})
-            QVERIFY(!Video::create(channel.thread(), framebuffer, mapper, options));
-        QVERIFY(!Video::create(channel.thread(), framebuffer, mapper, {8, {2560, 1440}}));
+        for (const std::uint64_t megabytes : {12, 128})
+            QVERIFY(
+                !Video::create(channel.thread(), framebuffer, mapper, videoMemory(megabytes), {}));
+        QVERIFY(!Video::create(channel.thread(), framebuffer, mapper,
+                               display::VideoMemory::create(512 << 10).value(), {}));
+        const auto refuses = [&](std::uint64_t megabytes, Resolution preferred) {
+            return !Video::create(channel.thread(), framebuffer, mapper, videoMemory(megabytes),
+                                  {preferred});
+        };
+        QVERIFY(refuses(8, {320, 200}));
+        QVERIFY(refuses(64, {5120, 2880}));
+        QVERIFY(refuses(8, {2560, 1440}));
     }
 };
 
