@@ -144,8 +144,9 @@ Result<void> Machine::addDevices(SerialWiring serial, SyntheticOrder synthetic) 
     callbacks.copy.onEnd = [this](const Result<void>& result) {
         tell({WorkerEventKind::FileCopied, result ? std::string() : result.error().message});
     };
-    auto devices = SyntheticDevices::create(*partition_, chipset_->pci(), clock_, *stats_,
-                                            std::move(synthetic), std::move(callbacks));
+    auto devices =
+        SyntheticDevices::create(*partition_, chipset_->pci(), chipset_->keyboardController(),
+                                 clock_, *stats_, std::move(synthetic), std::move(callbacks));
     if (!devices)
         return std::unexpected(devices.error());
     synthetic_ = std::move(*devices);
@@ -163,7 +164,8 @@ Result<void> Machine::addDevices(SerialWiring serial, SyntheticOrder synthetic) 
 Result<ProcessorState> Machine::load() {
     const GuestMemory& memory = partition_->memory();
     devices::writeBiosDataArea(memory);
-    const auto rootPointer = devices::writeAcpiTables(memory, settings_.processors);
+    const auto rootPointer = devices::writeAcpiTables(
+        memory, settings_.processors, {.ps2 = chipset_->keyboardController().hasDevices()});
     if (!rootPointer)
         return std::unexpected(rootPointer.error());
     return devices::loadKernel(memory,

@@ -13,10 +13,11 @@ using hypervisor::FileDescriptor;
 using hypervisor::Result;
 
 Result<std::unique_ptr<Screen>> Screen::create(vmbus::Bus& bus, devices::PciBus& pci,
+                                               devices::KeyboardController& controller,
                                                DeviceThread& thread,
                                                hypervisor::Partition& partition,
                                                FileDescriptor listener, const std::string& name) {
-    std::unique_ptr<Screen> screen(new Screen(bus, thread, partition));
+    std::unique_ptr<Screen> screen(new Screen(bus, controller, thread, partition));
     if (auto built = screen->build(pci, thread, std::move(listener), name); !built)
         return std::unexpected(std::move(built.error()));
     return screen;
@@ -34,10 +35,11 @@ Result<void> Screen::build(devices::PciBus& pci, DeviceThread& thread, FileDescr
                      });
     if (auto added = pci.add(devices::VideoAdapter::kDevice, 0, *adapter_); !added)
         return added;
-    auto server = VncServer::create(std::move(listener), framebuffer_, keyboard_, mouse_, {name});
+    auto server = VncServer::create(std::move(listener), framebuffer_, keyboards_, mice_, {name});
     if (!server)
         return std::unexpected(server.error());
     server_ = std::move(*server);
+    controller_.plugIn(ps2Keyboard_, ps2Mouse_);
     auto added = add(video_->offer(), *video_);
     if (added)
         added = add(devices::synthetic::Keyboard::offer(), keyboard_);
@@ -51,6 +53,14 @@ Screen::~Screen() {
         bus_.revoke(*device);
     // Viewers use the framebuffer, and keyboard and mouse.
     server_.reset();
+    controller_.unplug();
+}
+
+devices::ScreenSize Screen::size() const {
+    const auto view = framebuffer_.view();
+    if (!view)
+        return {.width = 1024, .height = 768};
+    return {.width = view->mode.width, .height = view->mode.height};
 }
 
 Result<void> Screen::add(const vmbus::Offer& offer, vmbus::ChannelDevice& device) {

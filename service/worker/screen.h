@@ -7,9 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "devices/chipset/keyboard_controller.h"
 #include "devices/chipset/pci_bus.h"
 #include "devices/display/framebuffer.h"
+#include "devices/display/keyboard_choice.h"
+#include "devices/display/pointer_choice.h"
 #include "devices/display/vnc/vnc_server.h"
+#include "devices/emulated/ps2/ps2_keyboard.h"
+#include "devices/emulated/ps2/ps2_mouse.h"
 #include "devices/emulated/video_adapter.h"
 #include "devices/synthetic/input/keyboard.h"
 #include "devices/synthetic/input/mouse.h"
@@ -24,18 +29,18 @@
 
 namespace service {
 
-/// A machine's graphics adapters, keyboard and mouse, and the socket at which people look at it and
-/// use them.
+/// A machine's graphics adapters, its keyboards and mice (those on VMBus, and PS/2 ones for guests
+/// that have no driver for the others), and the socket at which people look at it and use them.
 ///
 /// Thread safety: all methods from any thread but the device thread.
 class Screen {
   public:
-    /// `listener`: a listening stream socket. `name`: what viewers call the machine. All references
-    /// outlive this.
+    /// `controller` is where keyboard and mouse are plugged in. `listener`: a listening stream
+    /// socket. `name`: what viewers call the machine. All references outlive this.
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<Screen>> create(
-        vmbus::Bus& bus, devices::PciBus& pci, devices::synthetic::DeviceThread& thread,
-        hypervisor::Partition& partition, hypervisor::FileDescriptor listener,
-        const std::string& name);
+        vmbus::Bus& bus, devices::PciBus& pci, devices::KeyboardController& controller,
+        devices::synthetic::DeviceThread& thread, hypervisor::Partition& partition,
+        hypervisor::FileDescriptor listener, const std::string& name);
     ~Screen();
     Screen(const Screen&) = delete;
     Screen& operator=(const Screen&) = delete;
@@ -55,9 +60,14 @@ class Screen {
         hypervisor::Partition& partition_;
     };
 
-    Screen(vmbus::Bus& bus, devices::synthetic::DeviceThread& thread,
-           hypervisor::Partition& partition)
-        : bus_(bus), mapper_(partition), aperture_(mapper_), keyboard_(thread), mouse_(thread) {}
+    Screen(vmbus::Bus& bus, devices::KeyboardController& controller,
+           devices::synthetic::DeviceThread& thread, hypervisor::Partition& partition)
+        : bus_(bus),
+          controller_(controller),
+          mapper_(partition),
+          aperture_(mapper_),
+          keyboard_(thread),
+          mouse_(thread) {}
     [[nodiscard]] hypervisor::Result<void> build(devices::PciBus& pci,
                                                  devices::synthetic::DeviceThread& thread,
                                                  hypervisor::FileDescriptor listener,
@@ -65,13 +75,21 @@ class Screen {
     [[nodiscard]] hypervisor::Result<void> add(const vmbus::Offer& offer,
                                                vmbus::ChannelDevice& device);
 
+    /// On which the PS/2 mouse moves.
+    [[nodiscard]] devices::ScreenSize size() const;
+
     vmbus::Bus& bus_;
+    devices::KeyboardController& controller_;
     std::vector<vmbus::ChannelDevice*> offered_;
     devices::display::Framebuffer framebuffer_;
     Mapper mapper_;
     devices::synthetic::VideoAperture aperture_;
     devices::synthetic::Keyboard keyboard_;
     devices::synthetic::Mouse mouse_;
+    devices::Ps2Keyboard ps2Keyboard_{[this] { controller_.fetch(); }};
+    devices::Ps2Mouse ps2Mouse_{[this] { return size(); }, [this] { controller_.fetch(); }};
+    devices::display::KeyboardChoice keyboards_{keyboard_, ps2Keyboard_};
+    devices::display::PointerChoice mice_{mouse_, ps2Mouse_};
     std::unique_ptr<devices::synthetic::Video> video_;
     std::optional<devices::VideoAdapter> adapter_;
     std::unique_ptr<devices::display::VncServer> server_;

@@ -66,16 +66,19 @@ SyntheticDevices::~SyntheticDevices() {
 }
 
 Result<std::unique_ptr<SyntheticDevices>> SyntheticDevices::create(
-    hypervisor::Partition& partition, devices::PciBus& pci, devices::Clock& clock,
+    hypervisor::Partition& partition, devices::PciBus& pci,
+    devices::KeyboardController& keyboardController, devices::Clock& clock,
     hypervisor::StatsMemory& stats, SyntheticOrder order, Callbacks callbacks) {
     std::unique_ptr<SyntheticDevices> made(
         new SyntheticDevices(partition, stats, std::move(callbacks)));
-    if (auto built = made->build(partition, pci, clock, std::move(order)); !built)
+    if (auto built = made->build(partition, pci, keyboardController, clock, std::move(order));
+        !built)
         return std::unexpected(built.error());
     return made;
 }
 
 Result<void> SyntheticDevices::build(hypervisor::Partition& partition, devices::PciBus& pci,
+                                     devices::KeyboardController& keyboardController,
                                      devices::Clock& clock, SyntheticOrder order) {
     auto thread = DeviceThread::create(clock);
     if (!thread)
@@ -100,7 +103,7 @@ Result<void> SyntheticDevices::build(hypervisor::Partition& partition, devices::
     network_ = std::move(*network);
 
     if (order.screen) {
-        auto screen = Screen::create(bus_, pci, *deviceThread_, partition,
+        auto screen = Screen::create(bus_, pci, keyboardController, *deviceThread_, partition,
                                      std::move(order.screen), order.machineName);
         if (!screen)
             return std::unexpected(screen.error());

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "devices/chipset/clock.h"
+#include "devices/chipset/keyboard_controller.h"
 #include "devices/chipset/pci_bus.h"
 #include "devices/synthetic/message/device_thread.h"
 #include "guest_watch.h"
@@ -38,9 +39,11 @@ class SyntheticDevices {
     using Answer = std::move_only_function<void(hypervisor::Result<void>)>;
 
     /// Opens the drives' images, so that what is wrong with them shows here. `pci`: where guests
-    /// find the screen's other half. All references outlive this.
+    /// find the screen's other half; `keyboardController`: where its keyboard and mouse are plugged
+    /// in. All references outlive this.
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<SyntheticDevices>> create(
-        hypervisor::Partition& partition, devices::PciBus& pci, devices::Clock& clock,
+        hypervisor::Partition& partition, devices::PciBus& pci,
+        devices::KeyboardController& keyboardController, devices::Clock& clock,
         hypervisor::StatsMemory& stats, SyntheticOrder order, Callbacks callbacks);
     ~SyntheticDevices();
     SyntheticDevices(const SyntheticDevices&) = delete;
@@ -80,8 +83,9 @@ class SyntheticDevices {
                      Callbacks callbacks);
 
     [[nodiscard]] hypervisor::Result<void> build(hypervisor::Partition& partition,
-                                                 devices::PciBus& pci, devices::Clock& clock,
-                                                 SyntheticOrder order);
+                                                 devices::PciBus& pci,
+                                                 devices::KeyboardController& keyboardController,
+                                                 devices::Clock& clock, SyntheticOrder order);
     [[nodiscard]] hypervisor::Result<void> attachAtStart(std::vector<DriveOrder> drives);
 
     const Callbacks callbacks_;
