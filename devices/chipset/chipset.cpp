@@ -53,7 +53,8 @@ Chipset::Chipset(const ChipsetSettings& settings, Clock& clock, MachineControl& 
       pci_(resetControl_),
       hostBridge_(kHostBridge),
       isaBridge_(kIsaBridge),
-      keyboardController_(machine, isaInterrupts_.line(KeyboardController::kInterrupt)),
+      keyboardController_(machine, isaInterrupts_.line(KeyboardController::kInterrupt),
+                          isaInterrupts_.line(KeyboardController::kAuxiliaryInterrupt)),
       debugExitPort_(machine) {}
 
 Result<std::unique_ptr<Chipset>> Chipset::create(const ChipsetSettings& settings, Clock& clock,

@@ -51,6 +51,7 @@ class Chipset : public hypervisor::InterceptHandler {
     [[nodiscard]] PortBus& ports() { return ports_; }
     [[nodiscard]] MmioBus& mmio() { return mmio_; }
     [[nodiscard]] PciBus& pci() { return pci_; }
+    [[nodiscard]] KeyboardController& keyboardController() { return keyboardController_; }
     [[nodiscard]] hypervisor::InterruptLine interruptLine(unsigned irq) {
         return isaInterrupts_.line(irq);
     }

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "scan_code_translation.h"
+
 namespace devices {
 
 namespace {
@@ -16,16 +18,24 @@ constexpr std::uint8_t kTimeOut = 0x40;
 
 // Command byte.
 constexpr std::uint8_t kKeyboardInterrupt = 0x01;
+constexpr std::uint8_t kAuxiliaryInterruptEnabled = 0x02;
 constexpr std::uint8_t kSystemFlag = 0x04;
 constexpr std::uint8_t kKeyboardDisabled = 0x10;
+constexpr std::uint8_t kAuxiliaryDisabled = 0x20;
+constexpr std::uint8_t kTranslation = 0x40;
 
 // Output port.
 constexpr std::uint8_t kNotReset = 0x01;
 constexpr std::uint8_t kAddressLine20 = 0x02;
+constexpr std::uint8_t kKeyboardData = 0x10;
+constexpr std::uint8_t kAuxiliaryPortData = 0x20;
 
 enum Command : std::uint8_t {
-    ReadCommandByte = 0x20,
-    WriteCommandByte = 0x60,
+    ReadMemory = 0x20,   // and the following 31
+    WriteMemory = 0x60,  // same
+    TestPassword = 0xA4,
+    DisableAuxiliary = 0xA7,
+    EnableAuxiliary = 0xA8,
     TestAuxiliary = 0xA9,
     SelfTest = 0xAA,
     TestKeyboard = 0xAB,
@@ -42,16 +52,27 @@ enum Command : std::uint8_t {
     Pulse = 0xF0,
 };
 
+constexpr std::uint8_t kNoPassword = 0xF1;
 constexpr std::uint8_t kSelfTestPassed = 0x55;
 constexpr std::uint8_t kInterfaceGood = 0x00;
 constexpr std::uint8_t kClockStuckLow = 0x01;
 constexpr std::uint8_t kResend = 0xFE;
 constexpr std::uint8_t kKeyboardUnlocked = 0x80;
 
+constexpr std::uint8_t kKeyReleased = 0x80;
+
+/// One of the 32 commands that begin with `first`.
+bool isAmong(std::uint8_t command, std::uint8_t first) {
+    return (command & 0xE0) == first;
+}
+
 }  // namespace
 
-KeyboardController::KeyboardController(MachineControl& machine, hypervisor::InterruptLine interrupt)
-    : machine_(machine), interrupt_(std::move(interrupt)) {}
+KeyboardController::KeyboardController(MachineControl& machine, hypervisor::InterruptLine interrupt,
+                                       hypervisor::InterruptLine auxiliaryInterrupt)
+    : machine_(machine),
+      interrupt_(std::move(interrupt)),
+      auxiliaryInterrupt_(std::move(auxiliaryInterrupt)) {}
 
 hypervisor::Result<void> KeyboardController::claimPorts(PortBus& ports) {
     if (auto claimed = ports.claim("keyboard controller data", {kDataPort, 1, 1}, *this); !claimed)
@@ -62,25 +83,100 @@ hypervisor::Result<void> KeyboardController::claimPorts(PortBus& ports) {
 void KeyboardController::reset() {
     const std::scoped_lock lock(mutex_);
     state_ = {};
-    interrupt_.lower();
+    for (Ps2Device* const device : {keyboard_, mouse_})
+        if (device != nullptr) {
+            device->powerOn();
+            commandByte() = kTranslation;
+        }
+    driveInterrupts();
 }
+
+void KeyboardController::plugIn(Ps2Device& keyboard, Ps2Device& mouse) {
+    {
+        const std::scoped_lock lock(mutex_);
+        keyboard_ = &keyboard;
+        mouse_ = &mouse;
+    }
+    reset();
+}
+
+void KeyboardController::unplug() {
+    const std::scoped_lock lock(mutex_);
+    keyboard_ = nullptr;
+    mouse_ = nullptr;
+}
+
+bool KeyboardController::hasDevices() const {
+    const std::scoped_lock lock(mutex_);
+    return keyboard_ != nullptr;
+}
+
+// --- The output buffer ---
 
 void KeyboardController::answer(std::uint8_t data, std::uint8_t flags) {
     state_.output = data;
     state_.status = static_cast<std::uint8_t>((state_.status & ~(kAuxiliaryData | kTimeOut)) |
                                               kOutputFull | flags);
-    if ((flags & kAuxiliaryData) == 0 && (state_.commandByte & kKeyboardInterrupt) != 0)
-        interrupt_.strike();
+    // Each byte makes an edge.
+    interrupt_.lower();
+    auxiliaryInterrupt_.lower();
+    driveInterrupts();
 }
+
+void KeyboardController::driveInterrupts() {
+    const bool isFull = (state_.status & kOutputFull) != 0;
+    const bool isAuxiliary = (state_.status & kAuxiliaryData) != 0;
+    interrupt_.set(isFull && !isAuxiliary && (commandByte() & kKeyboardInterrupt) != 0);
+    auxiliaryInterrupt_.set(isFull && isAuxiliary &&
+                            (commandByte() & kAuxiliaryInterruptEnabled) != 0);
+}
+
+void KeyboardController::fetch() {
+    const std::scoped_lock lock(mutex_);
+    fetchLocked();
+}
+
+void KeyboardController::fetchLocked() {
+    if ((state_.status & kOutputFull) != 0 || fetchFromKeyboard())
+        return;
+    if (mouse_ == nullptr || (commandByte() & kAuxiliaryDisabled) != 0)
+        return;
+    if (const auto byte = mouse_->send())
+        answer(*byte, kAuxiliaryData);
+}
+
+bool KeyboardController::fetchFromKeyboard() {
+    if (keyboard_ == nullptr || (commandByte() & kKeyboardDisabled) != 0)
+        return false;
+    // A prefix has its code behind it, so that this goes round twice at most.
+    while (const auto byte = keyboard_->send()) {
+        if ((commandByte() & kTranslation) == 0) {
+            answer(*byte);
+            return true;
+        }
+        if (*byte == kReleasePrefix) {
+            state_.isRelease = true;
+            continue;
+        }
+        const bool isRelease = std::exchange(state_.isRelease, false);
+        answer(static_cast<std::uint8_t>(toFirstScanSet(*byte) | (isRelease ? kKeyReleased : 0)));
+        return true;
+    }
+    return false;
+}
+
+// --- The host's side ---
 
 std::uint32_t KeyboardController::readPort(std::uint16_t port, unsigned /*size*/) {
     const std::scoped_lock lock(mutex_);
     if (port == kCommandPort)
         return state_.status;
+    const std::uint8_t data = state_.output;
     state_.status =
         static_cast<std::uint8_t>(state_.status & ~(kOutputFull | kAuxiliaryData | kTimeOut));
-    interrupt_.lower();
-    return state_.output;
+    driveInterrupts();
+    fetchLocked();
+    return data;
 }
 
 void KeyboardController::writePort(std::uint16_t port, unsigned /*size*/, std::uint32_t value) {
@@ -93,6 +189,7 @@ void KeyboardController::writePort(std::uint16_t port, unsigned /*size*/, std::u
         state_.status = static_cast<std::uint8_t>(state_.status & ~kLastWasCommand);
         take(byte);
     }
+    fetchLocked();
 }
 
 void KeyboardController::execute(std::uint8_t command) {
@@ -103,19 +200,26 @@ void KeyboardController::execute(std::uint8_t command) {
             machine_.reset();
         return;
     }
+    if (isAmong(command, ReadMemory))
+        return answer(state_.memory[command - ReadMemory]);
+    if (isAmong(command, WriteMemory)) {
+        state_.awaited = command;
+        return;
+    }
     switch (command) {
-        case ReadCommandByte:
-            answer(state_.commandByte);
-            break;
-        case WriteCommandByte:
         case WriteOutputPort:
         case WriteKeyboardOutput:
         case WriteAuxiliaryOutput:
         case WriteAuxiliary:
             state_.awaited = command;
             break;
+        case DisableAuxiliary:
+        case EnableAuxiliary:
         case TestAuxiliary:
-            answer(kClockStuckLow);
+            executeForAuxiliary(command);
+            break;
+        case TestPassword:
+            answer(kNoPassword);
             break;
         case SelfTest:
             state_.status |= kSystem;
@@ -125,17 +229,22 @@ void KeyboardController::execute(std::uint8_t command) {
             answer(kInterfaceGood);
             break;
         case DisableKeyboard:
-            state_.commandByte |= kKeyboardDisabled;
+            commandByte() |= kKeyboardDisabled;
             break;
         case EnableKeyboard:
-            state_.commandByte = static_cast<std::uint8_t>(state_.commandByte & ~kKeyboardDisabled);
+            commandByte() = static_cast<std::uint8_t>(commandByte() & ~kKeyboardDisabled);
             break;
         case ReadInputPort:
             answer(kKeyboardUnlocked);
             break;
-        case ReadOutputPort:
-            answer(state_.outputPort);
+        case ReadOutputPort: {
+            auto value = static_cast<std::uint8_t>(state_.outputPort &
+                                                   ~(kKeyboardData | kAuxiliaryPortData));
+            if ((state_.status & kOutputFull) != 0)
+                value |= (state_.status & kAuxiliaryData) != 0 ? kAuxiliaryPortData : kKeyboardData;
+            answer(value);
             break;
+        }
         case DisableAddressLine20:
             state_.outputPort = static_cast<std::uint8_t>(state_.outputPort & ~kAddressLine20);
             break;
@@ -147,13 +256,23 @@ void KeyboardController::execute(std::uint8_t command) {
     }
 }
 
+void KeyboardController::executeForAuxiliary(std::uint8_t command) {
+    if (command == TestAuxiliary)
+        return answer(mouse_ != nullptr ? kInterfaceGood : kClockStuckLow);
+    // By the bit that does not change, a host finds that there is no such port.
+    if (mouse_ == nullptr)
+        return;
+    if (command == DisableAuxiliary)
+        commandByte() |= kAuxiliaryDisabled;
+    else
+        commandByte() = static_cast<std::uint8_t>(commandByte() & ~kAuxiliaryDisabled);
+}
+
 void KeyboardController::take(std::uint8_t data) {
-    switch (std::exchange(state_.awaited, std::uint8_t{0})) {
-        case WriteCommandByte:
-            state_.commandByte = data;
-            state_.status = static_cast<std::uint8_t>((state_.status & ~kSystem) |
-                                                      ((data & kSystemFlag) != 0 ? kSystem : 0));
-            break;
+    const std::uint8_t command = std::exchange(state_.awaited, std::uint8_t{0});
+    if (isAmong(command, WriteMemory))
+        return writeMemory(command - WriteMemory, data);
+    switch (command) {
         case WriteOutputPort:
             writeOutputPort(data);
             break;
@@ -164,12 +283,32 @@ void KeyboardController::take(std::uint8_t data) {
             answer(data, kAuxiliaryData);
             break;
         case WriteAuxiliary:
-            answer(kResend, kTimeOut | kAuxiliaryData);
+            if (mouse_ != nullptr)
+                commandByte() = static_cast<std::uint8_t>(commandByte() & ~kAuxiliaryDisabled);
+            takeForDevice(mouse_, data, kAuxiliaryData);
             break;
         default:
-            answer(kResend, kTimeOut);
+            if (keyboard_ != nullptr)
+                commandByte() = static_cast<std::uint8_t>(commandByte() & ~kKeyboardDisabled);
+            takeForDevice(keyboard_, data, 0);
             break;
     }
+}
+
+void KeyboardController::takeForDevice(Ps2Device* device, std::uint8_t data, std::uint8_t flags) {
+    if (device == nullptr)
+        answer(kResend, static_cast<std::uint8_t>(kTimeOut | flags));
+    else
+        device->receive(data);
+}
+
+void KeyboardController::writeMemory(std::size_t at, std::uint8_t value) {
+    state_.memory[at] = value;
+    if (at != 0)
+        return;
+    state_.status = static_cast<std::uint8_t>((state_.status & ~kSystem) |
+                                              ((value & kSystemFlag) != 0 ? kSystem : 0));
+    driveInterrupts();
 }
 
 void KeyboardController::writeOutputPort(std::uint8_t value) {

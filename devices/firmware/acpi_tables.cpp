@@ -26,8 +26,9 @@ using hypervisor::VpIndex;
 
 namespace {
 
-// dsdt_aml_code, written by iasl at build time.
+// dsdt_aml_code and ps2_aml_code, written by iasl at build time.
 #include "dsdt.hex"
+#include "ps2.hex"
 
 using Bytes = std::span<const std::byte>;
 
@@ -43,6 +44,7 @@ constexpr std::uint32_t kLocalApicAddress = 0xFEE0'0000;
 
 // IA-PC boot architecture flags.
 constexpr std::uint16_t kLegacyDevices = 1U << 0;
+constexpr std::uint16_t kKeyboardController = 1U << 1;
 constexpr std::uint16_t kNoVga = 1U << 2;
 
 // Flags of the fixed description table.
@@ -85,7 +87,8 @@ AcpiAddress port(std::uint16_t number, std::uint8_t bits) {
     return {kPortSpace, bits, 0, access, number};
 }
 
-AcpiFixedDescription fixedDescription(std::uint32_t facs, std::uint32_t dsdt) {
+AcpiFixedDescription fixedDescription(std::uint32_t facs, std::uint32_t dsdt,
+                                      const AcpiDevices& devices) {
     AcpiFixedDescription table;
     table.header = makeHeader({'F', 'A', 'C', 'P'}, 6);
     table.firmwareControl = facs;
@@ -103,7 +106,11 @@ AcpiFixedDescription fixedDescription(std::uint32_t facs, std::uint32_t dsdt) {
     table.c2Latency = 101;   // Greater than 100: no C2.
     table.c3Latency = 1001;  // Greater than 1000: no C3.
     table.century = Rtc::kCenturyCell;
-    table.bootArchitecture = kLegacyDevices | kNoVga;
+    table.bootArchitecture = kLegacyDevices;
+    if (!devices.vga)
+        table.bootArchitecture |= kNoVga;
+    if (devices.ps2)
+        table.bootArchitecture |= kKeyboardController;
     table.flags = kWbinvd | kC1OnAllProcessors | kNoSleepButton | kNoRtcWake | kTimerOf32Bits |
                   kResetRegister;
     table.resetRegister = port(ResetControl::kPort, 8);
@@ -204,7 +211,7 @@ std::uint32_t placeProcessors(TableArea& area, VpIndex processors) {
 
 template <class Address>
 std::uint32_t placeRootTable(TableArea& area, std::array<char, 4> signature,
-                             std::initializer_list<std::uint32_t> tables) {
+                             const std::vector<std::uint32_t>& tables) {
     TableBuilder root;
     root.append(makeHeader(signature, 1));
     for (const Address address : tables)
@@ -215,7 +222,7 @@ std::uint32_t placeRootTable(TableArea& area, std::array<char, 4> signature,
 }  // namespace
 
 Result<Gpa> writeAcpiTables(const GuestMemory& memory, VpIndex processors,
-                            const AcpiArea& where) {
+                            const AcpiDevices& devices, const AcpiArea& where) {
     if (processors == 0 || processors > kMaximumAcpiProcessors)
         return failure(fmt::format("ACPI tables can't describe {} processors; use 1 to {}",
                                    processors, kMaximumAcpiProcessors));
@@ -224,13 +231,13 @@ Result<Gpa> writeAcpiTables(const GuestMemory& memory, VpIndex processors,
     const std::uint32_t rootPointer = area.place(bytesOf(AcpiRootPointer{}));
     const std::uint32_t facs = area.place(bytesOf(AcpiFirmwareControl{}));
     const std::uint32_t dsdt = area.place(std::as_bytes(std::span(dsdt_aml_code)));
-    const std::uint32_t fadt = area.placeTable(bytesOf(fixedDescription(facs, dsdt)));
+    const std::uint32_t fadt = area.placeTable(bytesOf(fixedDescription(facs, dsdt, devices)));
     const std::uint32_t madt = placeInterruptControllers(area, processors);
-    const std::uint32_t ssdt = placeProcessors(area, processors);
-    const std::uint32_t rsdt =
-        placeRootTable<std::uint32_t>(area, {'R', 'S', 'D', 'T'}, {fadt, madt, ssdt});
-    const std::uint32_t xsdt =
-        placeRootTable<std::uint64_t>(area, {'X', 'S', 'D', 'T'}, {fadt, madt, ssdt});
+    std::vector<std::uint32_t> tables{fadt, madt, placeProcessors(area, processors)};
+    if (devices.ps2)
+        tables.push_back(area.place(std::as_bytes(std::span(ps2_aml_code))));
+    const std::uint32_t rsdt = placeRootTable<std::uint32_t>(area, {'R', 'S', 'D', 'T'}, tables);
+    const std::uint32_t xsdt = placeRootTable<std::uint64_t>(area, {'X', 'S', 'D', 'T'}, tables);
     if (area.full())
         return failure("the ACPI tables do not fit into the firmware area");
 

@@ -13,6 +13,14 @@ namespace devices {
 /// Greatest number of VPs that the tables describe.
 inline constexpr hypervisor::VpIndex kMaximumAcpiProcessors = 64;
 
+/// What the tables tell of beside what every machine has.
+struct AcpiDevices {
+    /// A keyboard and a mouse at the 8042. Without, systems are told not to look for one.
+    bool ps2 = false;
+    /// A VGA that firmware has set up.
+    bool vga = false;
+};
+
 /// A stretch of guest memory below 4 GiB, page-aligned.
 struct AcpiArea {
     hypervisor::Gpa start = kFirmwareAreaStart;
@@ -22,11 +30,11 @@ struct AcpiArea {
 /// Bytes of the RSDP.
 inline constexpr std::size_t kRootPointerSize = 36;
 
-/// Writes RSDP, RSDT, XSDT, FADT, FACS, DSDT, SSDT and MADT (ACPI specification 6.4) into the
+/// Writes RSDP, RSDT, XSDT, FADT, FACS, DSDT, SSDTs and MADT (ACPI specification 6.4) into the
 /// area, for a machine whose local APICs have their VP's index as id. Returns the RSDP's address,
 /// which an operating system also finds by searching the firmware area.
 [[nodiscard]] hypervisor::Result<hypervisor::Gpa> writeAcpiTables(
     const hypervisor::GuestMemory& memory, hypervisor::VpIndex processors,
-    const AcpiArea& area = {});
+    const AcpiDevices& devices = {}, const AcpiArea& area = {});
 
 }  // namespace devices

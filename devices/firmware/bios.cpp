@@ -9,7 +9,6 @@
 #include <string_view>
 #include <utility>
 
-#include "acpi_tables.h"
 #include "memory_map.h"
 
 namespace devices {
@@ -136,7 +135,8 @@ Result<Bios> Bios::create(const ImageFile& system, const std::optional<ImageFile
 Result<std::vector<FirmwareFile>> Bios::files(const GuestMemory& memory) const {
     // Where load() writes the tables they stay the same.
     const auto root =
-        writeAcpiTables(memory, settings_.processors, {tablesStart(memory), lowMemoryEnd(memory)});
+        writeAcpiTables(memory, settings_.processors, settings_.devices,
+                                      {tablesStart(memory), lowMemoryEnd(memory)});
     if (!root)
         return std::unexpected(root.error());
     std::vector<std::byte> rootPointer(kRootPointerSize);
@@ -164,7 +164,8 @@ Result<ProcessorState> Bios::load(const GuestMemory& memory) const {
     if (!memory.write(kExtendedMemoryStart - system_.size(), system_))
         return failure("the machine has no room for its firmware below 1 MiB");
     const auto root =
-        writeAcpiTables(memory, settings_.processors, {tablesStart(memory), lowMemoryEnd(memory)});
+        writeAcpiTables(memory, settings_.processors, settings_.devices,
+                                      {tablesStart(memory), lowMemoryEnd(memory)});
     if (!root)
         return std::unexpected(root.error());
     ProcessorState state;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "acpi_tables.h"
 #include "devices/chipset/mmio_bus.h"
 #include "firmware_configuration.h"
 #include "hypervisor/error.h"
@@ -20,6 +21,7 @@ namespace devices {
 /// What PC firmware of a machine is told beside what it finds by itself.
 struct BiosSettings {
     hypervisor::VpIndex processors = 1;
+    AcpiDevices devices{};
     /// Devices in the order in which they are tried, as Open Firmware names them:
     /// "/pci@i0cf8/ide@7,1/drive@0/disk@0".
     std::vector<std::string> bootOrder;

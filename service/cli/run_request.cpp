@@ -175,7 +175,7 @@ Result<void> openBoot(const RunArguments& arguments, RunRequest& request) {
             return failure(
                 "--initrd, --append and --debug-exit are a kernel's; give --kernel, or none of "
                 "them to boot by the firmware");
-        auto firmware = openFirmware();
+        auto firmware = openFirmware(!arguments.screen.empty());
         if (!firmware)
             return std::unexpected(firmware.error());
         request.boot = std::move(firmware->files);

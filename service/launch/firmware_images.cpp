@@ -17,6 +17,7 @@ using hypervisor::Result;
 namespace {
 
 constexpr const char* kSystemBios = "/usr/share/seabios/bios.bin";
+constexpr const char* kVideoBios = "/usr/share/seabios/vgabios-stdvga.bin";
 
 }  // namespace
 
@@ -25,14 +26,20 @@ std::string bootPath(const BootDrive& drive) {
     return fmt::format("/pci@i0cf8/ide@7,1/drive@{:x}/disk@{:x}", drive.controller, drive.location);
 }
 
-Result<FirmwareImages> openFirmware() {
+Result<FirmwareImages> openFirmware(bool hasScreen) {
+    std::vector<const char*> paths{kSystemBios};
+    if (hasScreen)
+        paths.push_back(kVideoBios);
     FirmwareImages images;
-    FileDescriptor file(::open(kSystemBios, O_RDONLY | O_CLOEXEC));
-    if (!file)
-        return failure(fmt::format("can't open the firmware '{}': {}; install the package seabios",
-                                   kSystemBios, std::generic_category().message(errno)));
-    images.names.emplace_back(kSystemBios);
-    images.files.push_back(std::move(file));
+    for (const char* const path : paths) {
+        FileDescriptor file(::open(path, O_RDONLY | O_CLOEXEC));
+        if (!file)
+            return failure(fmt::format("can't open the firmware '{}': {}; install the package "
+                                       "seabios",
+                                       path, std::generic_category().message(errno)));
+        images.names.emplace_back(path);
+        images.files.push_back(std::move(file));
+    }
     return images;
 }
 

@@ -26,7 +26,8 @@ struct BootDrive {
 /// As MachineStart::bootOrder names it.
 [[nodiscard]] std::string bootPath(const BootDrive& drive);
 
-/// Opens SeaBIOS where Debian's package "seabios" has it.
-[[nodiscard]] hypervisor::Result<FirmwareImages> openFirmware();
+/// Opens SeaBIOS where Debian's package "seabios" has it; for a machine with a screen also the
+/// VGA's.
+[[nodiscard]] hypervisor::Result<FirmwareImages> openFirmware(bool hasScreen);
 
 }  // namespace service

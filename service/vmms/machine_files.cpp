@@ -97,7 +97,7 @@ RpcResult<MachineFiles> openMachineFiles(const MachineSettings& settings) {
             files.initialRamDisks.push_back(std::move(*disk));
         }
     } else {
-        auto firmware = openFirmware();
+        auto firmware = openFirmware(true);
         if (!firmware)
             return rpcFailure(ErrorCode::FileError, firmware.error().message);
         files.firmware = std::move(*firmware);

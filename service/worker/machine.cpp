@@ -159,8 +159,10 @@ Result<void> Machine::addFirmware() {
     std::vector<devices::FirmwareFile> files;
     if (boot_.systemBios) {
         auto bios = devices::Bios::create(*boot_.systemBios, boot_.videoBios,
-                                          {settings_.processors, boot_.bootOrder,
-                                           !boot_.videoBios});
+                                          {settings_.processors,
+                                           {.ps2 = chipset_->keyboardController().hasDevices(),
+                                            .vga = boot_.videoBios.has_value()},
+                                           boot_.bootOrder, !boot_.videoBios});
         if (!bios)
             return std::unexpected(bios.error());
         bios_.emplace(std::move(*bios));
@@ -183,7 +185,8 @@ Result<ProcessorState> Machine::load() {
     if (bios_)
         return bios_->load(memory);
     devices::writeBiosDataArea(memory);
-    const auto rootPointer = devices::writeAcpiTables(memory, settings_.processors);
+    const auto rootPointer = devices::writeAcpiTables(
+        memory, settings_.processors, {.ps2 = chipset_->keyboardController().hasDevices()});
     if (!rootPointer)
         return std::unexpected(rootPointer.error());
     return devices::loadKernel(memory,

@@ -18,7 +18,8 @@ Result<std::unique_ptr<Screen>> Screen::create(vmbus::Bus& bus, devices::Chipset
                                                DeviceThread& thread,
                                                hypervisor::Partition& partition,
                                                FileDescriptor listener, const std::string& name) {
-    std::unique_ptr<Screen> screen(new Screen(bus, thread, partition));
+    std::unique_ptr<Screen> screen(
+        new Screen(bus, chipset.keyboardController(), thread, partition));
     if (auto built = screen->build(chipset, thread, std::move(listener), name); !built)
         return std::unexpected(std::move(built.error()));
     return screen;
@@ -52,10 +53,11 @@ Result<void> Screen::build(devices::Chipset& chipset, DeviceThread& thread, File
     video_ = std::move(*video);
     if (auto added = addAdapter(chipset, thread, *memory); !added)
         return added;
-    auto server = VncServer::create(std::move(listener), framebuffer_, keyboard_, mouse_, {name});
+    auto server = VncServer::create(std::move(listener), framebuffer_, keyboards_, mice_, {name});
     if (!server)
         return std::unexpected(server.error());
     server_ = std::move(*server);
+    controller_.plugIn(ps2Keyboard_, ps2Mouse_);
     auto added = add(video_->offer(), *video_);
     if (added)
         added = add(devices::synthetic::Keyboard::offer(), keyboard_);
@@ -69,6 +71,14 @@ Screen::~Screen() {
         bus_.revoke(*device);
     // Viewers use the framebuffer, and keyboard and mouse.
     server_.reset();
+    controller_.unplug();
+}
+
+devices::ScreenSize Screen::size() const {
+    const auto view = framebuffer_.view();
+    if (!view)
+        return {.width = 1024, .height = 768};
+    return {.width = view->mode.width, .height = view->mode.height};
 }
 
 Result<devices::display::Picture> Screen::takePicture() {

@@ -20,7 +20,8 @@ struct Machine {
     RecordedMachine control;
     RecordedLine line;
     PortBus ports;
-    KeyboardController controller{control, line.line()};
+    RecordedLine auxiliaryLine;
+    KeyboardController controller{control, line.line(), auxiliaryLine.line()};
     bool claimed = false;
 };
 

@@ -29,12 +29,12 @@ T field(const QByteArray& table, qsizetype offset) {
 
 class Tables {
   public:
-    explicit Tables(hypervisor::VpIndex processors) {
+    explicit Tables(hypervisor::VpIndex processors, const devices::AcpiDevices& devices = {}) {
         auto memory = GuestMemory::create(16 << 20);
         if (!memory)
             qFatal("%s", memory.error().message.c_str());
         memory_ = std::move(*memory);
-        const auto root = devices::writeAcpiTables(*memory_, processors);
+        const auto root = devices::writeAcpiTables(*memory_, processors, devices);
         if (!root)
             qFatal("%s", root.error().message.c_str());
         root_ = *root;
@@ -52,14 +52,14 @@ class Tables {
     [[nodiscard]] QByteArray table(std::uint64_t gpa) const {
         return bytes(gpa, field<std::uint32_t>(bytes(gpa, 8), 4));
     }
-    /// By its signature, from the XSDT or, for the DSDT, from the FADT.
-    [[nodiscard]] QByteArray find(const QByteArray& signature) const {
+    /// By its signature and name, from the XSDT or, for the DSDT, from the FADT.
+    [[nodiscard]] QByteArray find(const QByteArray& signature, const QByteArray& name = {}) const {
         if (signature == "DSDT")
             return table(field<std::uint64_t>(find("FACP"), 140));
         const QByteArray xsdt = table(field<std::uint64_t>(bytes(root_, 36), 24));
         for (qsizetype entry = 36; entry < xsdt.size(); entry += 8)
             if (const QByteArray found = table(field<std::uint64_t>(xsdt, entry));
-                found.startsWith(signature))
+                found.startsWith(signature) && found.mid(16, 8).startsWith(name))
                 return found;
         return {};
     }
@@ -133,6 +133,22 @@ class AcpiTablesTest : public QObject {
         QCOMPARE(field<std::uint8_t>(fadt, 128), 6);
     }
 
+    void keyboardAndMouseAreToldOfWhereTheyAre() {
+        const Tables without(2);
+        QCOMPARE(field<std::uint16_t>(without.find("FACP"), 109) & 2, 0);
+        QVERIFY(without.find("SSDT", "VIREOPS2").isEmpty());
+        const Tables with(2, {.ps2 = true});
+        QCOMPARE(field<std::uint16_t>(with.find("FACP"), 109) & 2, 2);
+        const QByteArray table = with.find("SSDT", "VIREOPS2");
+        QCOMPARE(sum(table), 0);
+        // PNP0303 and PNP0F13, compressed.
+        QVERIFY(table.contains(QByteArray::fromHex("41d00303")));
+        QVERIFY(table.contains(QByteArray::fromHex("41d00f13")));
+        const QByteArray root = with.bytes(with.root(), 36);
+        QCOMPARE((with.table(field<std::uint32_t>(root, 16)).size() - 36) / 4, 4);
+        QVERIFY(!with.find("SSDT", "VIREOTBL").isEmpty());
+    }
+
     void firmwareControlStructureIsAligned() {
         const Tables tables(1);
         const auto gpa = field<std::uint32_t>(tables.find("FACP"), 36);
@@ -200,11 +216,12 @@ class AcpiTablesTest : public QObject {
         if (iasl.isEmpty())
             QSKIP("iasl is not installed");
         QFETCH(unsigned, processors);
-        const Tables tables(processors);
+        const Tables tables(processors, {.ps2 = true});
         QTemporaryDir folder;
-        const auto disassemble = [&](const QByteArray& signature) -> QString {
+        const auto disassemble = [&](const QByteArray& signature,
+                                     const QByteArray& name = {}) -> QString {
             QFile file(folder.filePath(signature + ".aml"));
-            if (!file.open(QIODevice::WriteOnly) || file.write(tables.find(signature)) <= 0)
+            if (!file.open(QIODevice::WriteOnly) || file.write(tables.find(signature, name)) <= 0)
                 return "(not written)";
             file.close();
             QProcess process;
@@ -224,6 +241,9 @@ class AcpiTablesTest : public QObject {
         const QString ssdt = disassemble("SSDT");
         QVERIFY2(!ssdt.contains("Error") && !ssdt.contains("Warning"), qPrintable(ssdt));
         QCOMPARE(ssdt.count("\"ACPI0007\""), processors);
+        const QString ps2 = disassemble("SSDT", "VIREOPS2");
+        QVERIFY2(ps2.contains("PNP0303") && ps2.contains("PNP0F13"), qPrintable(ps2));
+        QVERIFY2(!ps2.contains("Error") && !ps2.contains("Warning"), qPrintable(ps2));
     }
 };
 

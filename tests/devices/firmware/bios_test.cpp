@@ -137,7 +137,7 @@ class BiosTest : public QObject {
     void whatItIsToldIsThere() {
         const auto ram = memory();
         const auto files =
-            make(image(QByteArray(1024, 'v')), {1, {"/first", "/second"}, true}).files(*ram);
+            make(image(QByteArray(1024, 'v')), {1, {}, {"/first", "/second"}, true}).files(*ram);
         QVERIFY(files);
         QCOMPARE(file(*files, "bootorder"), QByteArray("/first\n/second\n\0", 16));
         QCOMPARE(file(*files, "vgaroms/vgabios.bin"), QByteArray(1024, 'v'));
