@@ -7,6 +7,7 @@
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
+#include <array>
 
 #include "guest_machine.h"
 #include "gui/console/screen_client.h"
@@ -93,21 +94,27 @@ void GuestScreenTest::aConsoleIsShownAndUsed_data() {
     QTest::addColumn<QString>("kernel");
     QTest::addColumn<int>("processors");
     QTest::addColumn<QString>("driver");
-    QTest::newRow("cloud-1") << "cloud" << 1 << "hyperv_fb";
-    QTest::newRow("standard-1") << "standard" << 1 << "hyperv_drmdrmfb";
-    QTest::newRow("standard-2") << "standard" << 2 << "hyperv_drmdrmfb";
+    QTest::addColumn<bool>("isPs2");
+    QTest::newRow("cloud-1") << "cloud" << 1 << "hyperv_fb" << false;
+    QTest::newRow("standard-1") << "standard" << 1 << "hyperv_drmdrmfb" << false;
+    QTest::newRow("standard-2") << "standard" << 2 << "hyperv_drmdrmfb" << false;
+    QTest::newRow("standard-ps2") << "standard" << 1 << "hyperv_drmdrmfb" << true;
 }
 
 void GuestScreenTest::aConsoleIsShownAndUsed() {
     QFETCH(QString, kernel);
     QFETCH(int, processors);
     QFETCH(QString, driver);
+    QFETCH(bool, isPs2);
     GuestSettings settings;
     settings.kernel = kImages + "/" + kernel + QStringLiteral("/vmlinuz");
     settings.initialRamDisk = kRamDisk;
     settings.furtherRamDisks = {kDrivers};
     settings.processors = processors;
     settings.append = QStringLiteral("quiet vireo.recipe=screen");
+    if (isPs2)
+        settings.append +=
+            QStringLiteral(" vireo.input=ps2 module_blacklist=hyperv_keyboard,hid_hyperv");
     settings.screen = folder_.filePath(QLatin1String(QTest::currentDataTag()));
     GuestMachine machine(settings);
     const auto waitFor = [&machine](const char* text) {
@@ -121,6 +128,11 @@ void GuestScreenTest::aConsoleIsShownAndUsed() {
     const QByteArray before = machine.output();
     QCOMPARE(said(before, "framebuffer").section(u' ', 0, 0), driver);
     QCOMPARE(said(before, "framebuffer").section(u' ', 1), QStringLiteral("1024,768"));
+
+    if (isPs2)
+        for (const char* input :
+             {"AT Translated Set 2 keyboard", "ImExPS/2 Generic Explorer Mouse"})
+            QVERIFY2(before.contains(QByteArray("@@input ") + input), before.constData());
 
     Viewer viewer(settings.screen);
     QTRY_COMPARE_WITH_TIMEOUT(viewer.picture.size(), QSize(1024, 768), kPatience);
@@ -149,25 +161,35 @@ void GuestScreenTest::aConsoleIsShownAndUsed() {
     viewer.point(767, 191, 0);
     QVERIFY(waitFor("@@done"));
     // Of Linux' numbers: the left button, then the right one.
+    const std::array<QPoint, 4> places{QPoint(256, 576), QPoint(256, 576), QPoint(767, 191),
+                                       QPoint(767, 191)};
+    constexpr std::array<std::array<int, 2>, 4> kEvents{{{272, 1}, {272, 0}, {273, 1}, {273, 0}}};
     QStringList clicks;
     for (const QByteArray& line : machine.output().split('\n'))
         if (line.startsWith("@@button "))
             clicks += QString::fromUtf8(line.mid(9));
     QCOMPARE(clicks.size(), 4);
-    const auto near = [](const QString& click, int button, int down, int x, int y) {
-        const QStringList words = click.split(u' ');
+    const QString all = clicks.join(QStringLiteral(", "));
+    const QPoint first(clicks[0].section(u' ', 2, 2).toInt(),
+                       clicks[0].section(u' ', 3, 3).toInt());
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        const QStringList words = clicks[static_cast<qsizetype>(i)].split(u' ');
+        QVERIFY2(words.size() == 4 && words[0].toInt() == kEvents[i][0] &&
+                     words[1].toInt() == kEvents[i][1],
+                 qPrintable(all));
+        const QPoint at(words[2].toInt(), words[3].toInt());
+        if (isPs2) {
+            // In pixels, from wherever the guest's pointer was at first.
+            QVERIFY2(at - first == places[i] - places[0], qPrintable(all));
+            continue;
+        }
         // On an axis of 32,768 steps.
         const auto close = [](int is, int pixel, int pixels) {
             return std::abs(is - pixel * 32'767 / (pixels - 1)) <= 32;
         };
-        return words.size() == 4 && words[0].toInt() == button && words[1].toInt() == down &&
-               close(words[2].toInt(), x, 1024) && close(words[3].toInt(), y, 768);
-    };
-    const QString all = clicks.join(QStringLiteral(", "));
-    QVERIFY2(near(clicks[0], 272, 1, 256, 576), qPrintable(all));
-    QVERIFY2(near(clicks[1], 272, 0, 256, 576), qPrintable(all));
-    QVERIFY2(near(clicks[2], 273, 1, 767, 191), qPrintable(all));
-    QVERIFY2(near(clicks[3], 273, 0, 767, 191), qPrintable(all));
+        QVERIFY2(close(at.x(), places[i].x(), 1024) && close(at.y(), places[i].y(), 768),
+                 qPrintable(all));
+    }
     QCOMPARE(said(machine.output(), "complaints"), QStringLiteral("0"));
 
     QVERIFY(machine.waitForEnd(60s));
