@@ -49,8 +49,8 @@ Result<void> PortBus::claim(std::string name, PortRange range, PortDevice& devic
     return {};
 }
 
-Result<MovablePorts*> PortBus::claimMovable(std::string name, std::uint32_t count,
-                                            unsigned width, PortDevice& device) {
+Result<MovablePorts*> PortBus::claimMovable(std::string name, std::uint32_t count, unsigned width,
+                                            PortDevice& device) {
     if (count == 0 || count > kPorts || !isWidth(width))
         return hypervisor::failure(
             fmt::format("Device {} can't have {} I/O ports that move, with accesses of {} bytes.",
