@@ -144,7 +144,7 @@ Result<void> Machine::addDevices(SerialWiring serial, SyntheticOrder synthetic) 
     callbacks.copy.onEnd = [this](const Result<void>& result) {
         tell({WorkerEventKind::FileCopied, result ? std::string() : result.error().message});
     };
-    auto devices = SyntheticDevices::create(*partition_, chipset_->pci(), clock_, *stats_,
+    auto devices = SyntheticDevices::create(*partition_, *chipset_, clock_, *stats_,
                                             std::move(synthetic), std::move(callbacks));
     if (!devices)
         return std::unexpected(devices.error());
