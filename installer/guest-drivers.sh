@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# guest-drivers.sh OUTPUT: a RAM disk to follow another one, with the drivers for Hyper-V's devices,
-# and what they need, of each kernel in build/guest, the lists by which modprobe finds them, and
+# guest-drivers.sh OUTPUT: a RAM disk to follow another one, with the drivers for Hyper-V's devices
+# and those of its PCs, and what they need, of each kernel in build/guest, the lists by which modprobe finds them, and
 # Debian's daemons for Hyper-V with the host's C library. OUTPUT is replaced, whole, only when it
 # changed.
 set -euo pipefail
@@ -14,7 +14,7 @@ busybox=$root/build/guest/busybox/bin/busybox
 output=$1
 # With '_' for '-'. A kernel that lacks one of them has it built in, or not at all.
 wanted='hv_vmbus|hv_storvsc|hv_netvsc|hv_utils|hv_balloon|hv_sock|hyperv_keyboard|hid_hyperv'
-wanted+='|hid_generic|psmouse|hyperv_fb|hyperv_drm|sd_mod|sr_mod|isofs|evdev|crc32c_generic|ext4'
+wanted+='|ata_piix|hid_generic|psmouse|hyperv_fb|hyperv_drm|sd_mod|sr_mod|isofs|evdev|crc32c_generic|ext4'
 # For the benches' peer.
 wanted+='|virtio_pci|virtio_blk|virtio_net'
 

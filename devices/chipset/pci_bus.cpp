@@ -34,6 +34,11 @@ hypervisor::Result<void> PciBus::add(unsigned device, unsigned number, PciFuncti
         return hypervisor::failure(
             fmt::format("There is a PCI function {:02x}.{} already.", device, number));
     place = &function;
+    // Function 0's header tells guests whether to look for others.
+    PciFunction* const first = functions_[device * kFunctions];
+    for (unsigned other = 1; first != nullptr && other < kFunctions; ++other)
+        if (functions_[device * kFunctions + other] != nullptr)
+            first->markMultiFunction();
     return {};
 }
 

@@ -13,11 +13,15 @@ constexpr unsigned kRevision = 0x08;
 constexpr unsigned kProgrammingInterface = 0x09;
 constexpr unsigned kSubClass = 0x0A;
 constexpr unsigned kBaseClass = 0x0B;
+constexpr unsigned kHeaderType = 0x0E;
 constexpr unsigned kFirstBaseAddress = 0x10;
 constexpr unsigned kSubsystemVendor = 0x2C;
 constexpr unsigned kSubsystem = 0x2E;
 constexpr unsigned kInterruptLine = 0x3C;
 
+constexpr std::uint8_t kMultiFunction = 0x80;
+
+constexpr std::uint32_t kPorts = 0x01;
 constexpr std::uint32_t kPrefetchable = 0x08;
 
 // Of the command register.
@@ -44,18 +48,48 @@ PciFunction::PciFunction(const PciIdentity& identity) {
     writable_[kInterruptLine] = 0xFF;
 }
 
+void PciFunction::markMultiFunction() {
+    bytes_[kHeaderType] |= kMultiFunction;
+}
+
 void PciFunction::addMemory(unsigned baseAddress, std::uint32_t size, bool isPrefetchable) {
-    memory_.at(baseAddress).size = size;
+    addWindow(baseAddress, {.isPorts = false, .size = size, .at = {}},
+              isPrefetchable ? kPrefetchable : 0, 0xFFFF'FFFF);
+}
+
+void PciFunction::addPorts(unsigned baseAddress, std::uint32_t count) {
+    // A PC has 65,536 of them.
+    addWindow(baseAddress, {.isPorts = true, .size = count, .at = {}}, kPorts, 0xFFFF);
+}
+
+void PciFunction::addWindow(unsigned baseAddress, Window window, std::uint32_t flags,
+                            std::uint32_t addressBits) {
+    windows_.at(baseAddress) = window;
     const unsigned offset = baseAddressOffset(baseAddress);
-    set(offset, 4, isPrefetchable ? kPrefetchable : 0);
-    for (unsigned byte = 0; byte < 4; ++byte)
-        writable_[offset + byte] = static_cast<std::uint8_t>(~(size - 1) >> byte * 8);
+    set(offset, 4, flags);
+    addRegister(offset, 4, ~(window.size - 1) & addressBits, 0);
+}
+
+void PciFunction::addRegister(unsigned offset, unsigned size, std::uint32_t writable,
+                              std::uint32_t initial) {
+    for (unsigned byte = 0; byte < size; ++byte) {
+        writable_.at(offset + byte) = static_cast<std::uint8_t>(writable >> byte * 8);
+        initial_.at(offset + byte) = static_cast<std::uint8_t>((writable & initial) >> byte * 8);
+        bytes_.at(offset + byte) = static_cast<std::uint8_t>(
+            (bytes_.at(offset + byte) & ~writable_[offset + byte]) | initial_[offset + byte]);
+    }
+}
+
+bool PciFunction::mayMasterBus() const {
+    return (bytes_[kCommand] & kMastersBus) != 0;
 }
 
 void PciFunction::reset() {
     for (unsigned offset = 0; offset < kSpace; ++offset)
-        bytes_[offset] &= static_cast<std::uint8_t>(~writable_[offset]);
+        bytes_[offset] =
+            static_cast<std::uint8_t>((bytes_[offset] & ~writable_[offset]) | initial_[offset]);
     place();
+    configured();
 }
 
 std::uint32_t PciFunction::read(unsigned offset, unsigned size) const {
@@ -77,22 +111,29 @@ void PciFunction::write(unsigned offset, unsigned size, std::uint32_t value) {
         old = static_cast<std::uint8_t>((old & ~mask) | (value >> byte * 8 & mask));
     }
     place();
+    configured();
 }
 
 void PciFunction::place() {
-    const bool decodesMemory = (bytes_[kCommand] & kDecodesMemory) != 0;
-    decodes((bytes_[kCommand] & kDecodesPorts) != 0, decodesMemory);
+    const std::uint8_t command = bytes_[kCommand];
+    decodes((command & kDecodesPorts) != 0, (command & kDecodesMemory) != 0);
     for (unsigned index = 0; index < kBaseAddresses; ++index) {
-        Memory& memory = memory_[index];
-        if (memory.size == 0)
+        Window& window = windows_[index];
+        if (window.size == 0)
             continue;
-        std::optional<hypervisor::Gpa> at;
-        if (decodesMemory)
-            at = read(baseAddressOffset(index), 4) & ~(memory.size - 1);
-        if (at == memory.at)
+        const bool isDecoded = (command & (window.isPorts ? kDecodesPorts : kDecodesMemory)) != 0;
+        std::optional<std::uint32_t> at;
+        if (isDecoded)
+            at = read(baseAddressOffset(index), 4) & ~(window.size - 1);
+        if (at == window.at)
             continue;
-        memory.at = at;
-        memoryPlaced(index, at);
+        window.at = at;
+        if (!window.isPorts)
+            memoryPlaced(index, at);
+        else if (at)
+            portsPlaced(index, static_cast<std::uint16_t>(*at));
+        else
+            portsPlaced(index, std::nullopt);
     }
 }
 

@@ -42,6 +42,9 @@ class PciFunction {
     [[nodiscard]] std::uint32_t read(unsigned offset, unsigned size) const;
     void write(unsigned offset, unsigned size, std::uint32_t value);
 
+    /// Says in this header that the device has other functions too. While the machine is built.
+    void markMultiFunction();
+
   protected:
     /// Gives it 32-bit memory. `size`: a power of two, at least 16. While the machine is built.
     void addMemory(unsigned baseAddress, std::uint32_t size, bool isPrefetchable);
@@ -50,19 +53,39 @@ class PciFunction {
     /// Whether the guest has it answer to ports and to memory; called after each write.
     virtual void decodes(bool /*ports*/, bool /*memory*/) {}
 
+    /// Gives it I/O ports. `count`: a power of two, 4 to 256. While the machine is built.
+    void addPorts(unsigned baseAddress, std::uint32_t count);
+    /// The guest has put those ports there, or has them nowhere.
+    virtual void portsPlaced(unsigned /*baseAddress*/, std::optional<std::uint16_t> /*first*/) {}
+
+    /// Makes a register of `size` bytes, 1, 2 or 4, of the device's own part of the space: which
+    /// bits the guest can change, and what they are after power-on. While the machine is built.
+    void addRegister(unsigned offset, unsigned size, std::uint32_t writable, std::uint32_t initial);
+    /// The guest has written to the space, or it is as after power-on.
+    virtual void configured() {}
+    /// The guest lets it read and write memory by itself.
+    [[nodiscard]] bool mayMasterBus() const;
+
   private:
-    struct Memory {
+    /// What a base address register is for: nothing while `size` is 0.
+    struct Window {
+        bool isPorts = false;
         std::uint32_t size = 0;
-        std::optional<hypervisor::Gpa> at;
+        std::optional<std::uint32_t> at;
     };
 
     void set(unsigned offset, unsigned size, std::uint32_t value);
+    /// `flags`: the register's lowest bits, which the guest can't change.
+    void addWindow(unsigned baseAddress, Window window, std::uint32_t flags,
+                   std::uint32_t addressBits);
     void place();
 
     std::array<std::uint8_t, kSpace> bytes_{};
     /// Bits that the guest can change.
     std::array<std::uint8_t, kSpace> writable_{};
-    std::array<Memory, kBaseAddresses> memory_{};
+    /// Of those bits, what is set after power-on.
+    std::array<std::uint8_t, kSpace> initial_{};
+    std::array<Window, kBaseAddresses> windows_{};
 };
 
 }  // namespace devices

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "hypervisor/error.h"
+#include "movable_ports.h"
 
 namespace devices {
 
@@ -14,7 +16,8 @@ class PortDevice {
   public:
     virtual ~PortDevice() = default;
 
-    /// `size` is 1, 2 or 4 and at most the width claimed; all bytes are in the claimed range.
+    /// `size` is 1, 2 or 4 and at most the width claimed; all bytes are in the claimed range. Of
+    /// ports that move, `port` counts from the first of them.
     [[nodiscard]] virtual std::uint32_t readPort(std::uint16_t port, unsigned size) = 0;
     virtual void writePort(std::uint16_t port, unsigned size, std::uint32_t value) = 0;
 };
@@ -30,10 +33,10 @@ struct PortRange {
 /// The 65,536 I/O ports. An access goes to the device that claims its first port; where it is
 /// wider than the device takes, or passes the end of the range, it is split into narrower ones at
 /// successive ports, as an ISA bridge does. An access whose first port is free is dropped, or
-/// gives all ones, as a whole.
+/// gives all ones, as a whole. Ports that move have what the fixed ones leave.
 ///
-/// Thread safety: claim() only while the machine is built, before any VP runs; from then on the
-/// ranges are fixed and accesses take no lock.
+/// Thread safety: claims only while the machine is built, before any VP runs; from then on the
+/// ranges are fixed, but for MovablePorts::moveTo(), and accesses take no lock.
 class PortBus {
   public:
     PortBus();
@@ -41,6 +44,12 @@ class PortBus {
     /// `device` must outlive the bus. Fails when the range is impossible or overlaps another.
     [[nodiscard]] hypervisor::Result<void> claim(std::string name, PortRange range,
                                                  PortDevice& device);
+    /// `count` ports, which are nowhere yet, with accesses of `width` bytes at most. What is
+    /// returned is the bus's.
+    [[nodiscard]] hypervisor::Result<MovablePorts*> claimMovable(std::string name,
+                                                                 std::uint32_t count,
+                                                                 unsigned width,
+                                                                 PortDevice& device);
 
     [[nodiscard]] std::uint32_t read(std::uint16_t port, unsigned size) const;
     void write(std::uint16_t port, unsigned size, std::uint32_t value) const;
@@ -51,13 +60,21 @@ class PortBus {
         PortRange range;
         PortDevice* device;
     };
+    /// What an access meets: a device, by what name it calls the port, and how many bytes it takes.
+    struct Meeting {
+        PortDevice* device = nullptr;
+        std::uint16_t port = 0;
+        unsigned size = 0;
+    };
     /// The claim that `port` belongs to, if any.
     [[nodiscard]] const Claim* at(std::uint16_t port) const;
-    [[nodiscard]] static bool fits(const Claim& claim, std::uint16_t port, unsigned size);
+    /// For an access of `size` bytes; no device where the first port is free.
+    [[nodiscard]] Meeting meet(std::uint16_t port, unsigned size) const;
 
     std::vector<Claim> claims_;
     // For each port, one more than the index of its claim; zero: free.
     std::vector<std::uint16_t> claimOfPort_;
+    std::vector<std::unique_ptr<MovablePorts>> movable_;
 };
 
 }  // namespace devices

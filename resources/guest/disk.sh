@@ -4,6 +4,7 @@
 # with a shell here.
 . /recipes/drivers.sh
 load_drivers
+load_ide_drivers
 tries=0
 while [ ! -b /dev/sda ] && [ $tries -lt 100 ]; do
     usleep 100000

@@ -23,6 +23,15 @@ load_drivers() {
     return 0
 }
 
+# The driver of the IDE controllers; their drives come by and by.
+load_ide_drivers() {
+    modprobe -q ata_piix
+    for module in sd_mod sr_mod crc32c_generic ext4; do
+        modprobe -q $module
+    done
+    return 0
+}
+
 # Debian's daemons of the integration components, where their drivers are.
 start_daemons() {
     [ -x /usr/sbin/hv_kvp_daemon ] || return 0

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -119,17 +120,16 @@ Result<FileDescriptor> openKvm(BackendChoice backend) {
     return device;
 }
 
-/// A drive of "FILE" or "FILE,ro": a DVD drive for an ISO image, else a hard disk.
-Result<WorkerDrive> openDrive(const std::string& text, std::uint32_t location,
+/// A drive of "FILE" or "FILE,ro" at the place of `drive`: a DVD drive if that says so or for an
+/// ISO image, else a hard disk.
+Result<WorkerDrive> openDrive(const std::string& text, WorkerDrive drive,
                               std::vector<FileDescriptor>& images) {
     constexpr std::string_view kReadOnly = ",ro";
-    WorkerDrive drive;
-    drive.location = location;
     drive.readOnly = text.ends_with(kReadOnly);
     const std::string path = drive.readOnly ? text.substr(0, text.size() - kReadOnly.size()) : text;
     if (path.empty())
         return failure("the name of a drive's image is empty; name a file");
-    drive.dvd = storage::formatOfPath(path) == storage::ImageFormat::Iso;
+    drive.dvd = drive.dvd || storage::formatOfPath(path) == storage::ImageFormat::Iso;
     auto engine = storage::IoEngine::create();
     if (!engine)
         return std::unexpected(engine.error());
@@ -139,6 +139,41 @@ Result<WorkerDrive> openDrive(const std::string& text, std::uint32_t location,
     for (storage::OpenedImageFile& image : *opened)
         images.push_back(std::move(image.descriptor));
     return drive;
+}
+
+/// Discs begin at the second controller, as in a new machine of Hyper-V's, disks at the first.
+Result<void> openIdeDrives(const RunArguments& arguments, RunRequest& request) {
+    constexpr std::size_t kPlaces = 4;
+    const std::size_t count = arguments.disks.size() + arguments.discs.size();
+    if (count > kPlaces)
+        return failure(
+            fmt::format("{} IDE drives are too many; give at most {}, and others with "
+                        "--scsi",
+                        count, kPlaces));
+    std::array<bool, kPlaces> taken{};
+    const auto open = [&](const std::string& text, bool dvd, std::size_t place) -> Result<void> {
+        while (taken.at(place % kPlaces))
+            ++place;
+        place %= kPlaces;
+        taken.at(place) = true;
+        WorkerDrive at;
+        at.ide = true;
+        at.controller = static_cast<std::uint32_t>(place / 2);
+        at.location = static_cast<std::uint32_t>(place % 2);
+        at.dvd = dvd;
+        auto drive = openDrive(text, std::move(at), request.images);
+        if (!drive)
+            return std::unexpected(drive.error());
+        request.start.drives.push_back(std::move(*drive));
+        return {};
+    };
+    for (const std::string& text : arguments.discs)
+        if (auto opened = open(text, true, 2); !opened)
+            return opened;
+    for (const std::string& text : arguments.disks)
+        if (auto opened = open(text, false, 0); !opened)
+            return opened;
+    return {};
 }
 
 /// Only its owner may look at the screen.
@@ -227,12 +262,15 @@ Result<RunRequest> checkRunArguments(const RunArguments& arguments) {
         return failure(fmt::format("{} drives are too many; give at most {}",
                                    arguments.drives.size(), kMaximumDrives));
     for (const std::string& text : arguments.drives) {
-        auto drive = openDrive(text, static_cast<std::uint32_t>(request.start.drives.size()),
-                               request.images);
+        WorkerDrive at;
+        at.location = static_cast<std::uint32_t>(request.start.drives.size());
+        auto drive = openDrive(text, std::move(at), request.images);
         if (!drive)
             return std::unexpected(drive.error());
         request.start.drives.push_back(std::move(*drive));
     }
+    if (const auto opened = openIdeDrives(arguments, request); !opened)
+        return std::unexpected(opened.error());
     // The processes that serve the guest need none of root's rights: all that they use is open.
     const std::uint32_t user = ::geteuid() == 0 ? kNobody : 0;
     if (arguments.network == "nat") {

@@ -18,6 +18,9 @@ struct RunArguments {
     std::vector<std::string> initialRamDisks;
     /// Images for the synthetic SCSI controller, in the order of their locations.
     std::vector<std::string> drives;
+    /// Images of hard disks and of discs for the IDE controllers.
+    std::vector<std::string> disks;
+    std::vector<std::string> discs;
     /// "none" or "nat".
     std::string network = "none";
     std::vector<std::string> forwards;

@@ -122,6 +122,17 @@ void addRunVerb(CLI::App& program, std::function<int()>& chosen) {
         ->expected(1)
         ->take_all()
         ->type_name("FILE");
+    verb->add_option("--disk", arguments->disks,
+                     "Image of a hard disk (VHDX, VHD, raw) at an IDE controller; \"FILE,ro\" is "
+                     "read-only; may be repeated")
+        ->expected(1)
+        ->take_all()
+        ->type_name("FILE");
+    verb->add_option("--cdrom", arguments->discs,
+                     "Image of a DVD (ISO) in a drive at an IDE controller; may be repeated")
+        ->expected(1)
+        ->take_all()
+        ->type_name("FILE");
     verb->add_option("--scsi", arguments->drives,
                      "Image of a hard disk (VHDX, VHD, raw) or a DVD (ISO) at the synthetic SCSI "
                      "controller; \"FILE,ro\" is read-only; may be repeated")

@@ -29,10 +29,12 @@ BOOST_DESCRIBE_ENUM(BackendChoice, Auto, Kvm, Software)
 /// A limit in thousandths of a percent of one LP for each VP: this is none.
 inline constexpr std::uint32_t kNoLimit = 100'000;
 
-/// A drive at a synthetic SCSI controller. With it come the descriptors of its image and of that
-/// one's ancestors, locked and in this order, open for writing as far as the machine writes.
+/// A drive at a synthetic SCSI controller, or at an IDE controller. With it come the descriptors of
+/// its image and of that one's ancestors, locked and in this order, open for writing as far as the
+/// machine writes.
 struct WorkerDrive {
-    /// 0 to 3, and 0 to 63.
+    bool ide = false;
+    /// 0 to 3, and 0 to 63; of IDE, 0 and 1 both.
     std::uint32_t controller = 0;
     std::uint32_t location = 0;
     bool dvd = false;
@@ -42,7 +44,7 @@ struct WorkerDrive {
     /// Names of the files, for messages; none: a DVD drive without a disc.
     std::vector<std::string> images;
 };
-BOOST_DESCRIBE_STRUCT(WorkerDrive, (), (controller, location, dvd, readOnly, raw, images))
+BOOST_DESCRIBE_STRUCT(WorkerDrive, (), (ide, controller, location, dvd, readOnly, raw, images))
 
 /// A synthetic network adapter. With `hasPort` comes the descriptor of its switch port: a packet
 /// socket (SOCK_SEQPACKET), one frame a packet, or with `tap` a tap device.
@@ -174,7 +176,7 @@ enum class WorkerRequestKind : std::uint8_t {
     /// the guest has agreed.
     ShutDownGuest,
     /// `drive`, with its images' descriptors: a disk that was not there, or a DVD drive's new disc
-    /// (no image: none).
+    /// (no image: none). Disks at IDE controllers are refused, and so is DetachDrive.
     AttachDrive,
     /// The disk at the place of `drive`. Done when its image is closed.
     DetachDrive,

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <set>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include "service/ipc/machine_limits.h"
@@ -98,11 +99,11 @@ Result<SyntheticOrder> takeSynthetic(const MachineStart& start,
     if (start.maximumMemoryBytes > kMaximumMemory)
         return failure(
             fmt::format("a machine can't get {} bytes of memory", start.maximumMemoryBytes));
-    std::set<std::pair<std::uint32_t, std::uint32_t>> places;
+    std::set<std::tuple<bool, std::uint32_t, std::uint32_t>> places;
     for (const WorkerDrive& drive : start.drives) {
-        if (!places.emplace(drive.controller, drive.location).second)
-            return failure(
-                fmt::format("two drives are at SCSI {}:{}", drive.controller, drive.location));
+        if (!places.emplace(drive.ide, drive.controller, drive.location).second)
+            return failure(fmt::format("two drives are at {} {}:{}", drive.ide ? "IDE" : "SCSI",
+                                       drive.controller, drive.location));
         auto taken = takeDrive(drive, descriptors);
         if (!taken)
             return std::unexpected(taken.error());

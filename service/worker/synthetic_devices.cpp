@@ -117,14 +117,25 @@ Result<void> SyntheticDevices::build(hypervisor::Partition& partition, devices::
     scsi_ = std::make_unique<ScsiControllers>(
         bus_, *storageThread_, stats_, partition.processorCount(), order.machineId,
         [this](std::uint32_t controller, std::uint32_t location) {
-            callbacks_.onNotice(
-                fmt::format("the guest has ejected the disc of the DVD drive at "
-                            "SCSI {}:{}",
-                            controller, location));
+            tellOfEjection("SCSI", controller, location);
         });
     if (auto begun = scsi_->begin(); !begun)
         return begun;
+    auto ide =
+        IdeDrives::create(chipset, partition.memory(), *storageThread_, stats_, order.machineId,
+                          [this](std::uint32_t controller, std::uint32_t location) {
+                              tellOfEjection("IDE", controller, location);
+                          });
+    if (!ide)
+        return std::unexpected(ide.error());
+    ide_ = std::move(*ide);
     return attachAtStart(std::move(order.drives));
+}
+
+void SyntheticDevices::tellOfEjection(const char* controllers, std::uint32_t controller,
+                                      std::uint32_t location) {
+    callbacks_.onNotice(fmt::format("the guest has ejected the disc of the DVD drive at {} {}:{}",
+                                    controllers, controller, location));
 }
 
 void SyntheticDevices::takePicture(hypervisor::FileDescriptor file, std::uint32_t side,
@@ -142,12 +153,13 @@ Result<void> SyntheticDevices::attachAtStart(std::vector<DriveOrder> drives) {
     std::latch attached(static_cast<std::ptrdiff_t>(drives.size()));
     // Answers come on one thread, one after the other.
     for (DriveOrder& drive : drives)
-        scsi_->attach(std::move(drive), [&](Result<void> done) {
+        attachDrive(std::move(drive), [&](Result<void> done) {
             if (first && !done)
                 first = std::move(done);
             attached.count_down();
         });
     attached.wait();
+    ide_->settle();
     return first;
 }
 

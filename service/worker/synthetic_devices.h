@@ -12,6 +12,7 @@
 #include "hypervisor/error.h"
 #include "hypervisor/hypervisor.h"
 #include "hypervisor/stats/stats_memory.h"
+#include "ide_drives.h"
 #include "integration_components.h"
 #include "network_adapters.h"
 #include "screen.h"
@@ -23,7 +24,8 @@
 
 namespace service {
 
-/// A machine's VMBus with everything on it, and the threads that serve it.
+/// A machine's VMBus with everything on it, its drives, those at IDE controllers too, and the
+/// threads that serve all that.
 ///
 /// Thread safety: create(), reset() and destruction on the machine's thread; all else from any but
 /// the devices'.
@@ -37,8 +39,8 @@ class SyntheticDevices {
     };
     using Answer = std::move_only_function<void(hypervisor::Result<void>)>;
 
-    /// Opens the drives' images, so that what is wrong with them shows here. `chipset`: where the
-    /// screen's emulated adapter is. All references outlive this.
+    /// Opens the drives' images, so that what is wrong with them shows here. `chipset`: where
+    /// guests find the IDE controllers and the screen's emulated half. All references outlive this.
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<SyntheticDevices>> create(
         hypervisor::Partition& partition, devices::Chipset& chipset, devices::Clock& clock,
         hypervisor::StatsMemory& stats, SyntheticOrder order, Callbacks callbacks);
@@ -49,6 +51,7 @@ class SyntheticDevices {
     /// The machine is reset: on return nothing touches the guest's memory. No VP may be running.
     void reset() {
         bus_.reset();
+        ide_->reset();
         integration_->reset();
         if (screen_)
             screen_->reset();
@@ -66,10 +69,16 @@ class SyntheticDevices {
     }
     void cancelCopy() { integration_->cancelCopy(); }
     void attachDrive(DriveOrder drive, Answer answer) {
-        scsi_->attach(std::move(drive), std::move(answer));
+        if (drive.drive.ide)
+            ide_->attach(std::move(drive), std::move(answer));
+        else
+            scsi_->attach(std::move(drive), std::move(answer));
     }
     void detachDrive(const WorkerDrive& drive, Answer answer) {
-        scsi_->detach(drive, std::move(answer));
+        if (drive.ide)
+            ide_->detach(drive, std::move(answer));
+        else
+            scsi_->detach(drive, std::move(answer));
     }
     /// A PNG file into `file`; with a `side` as large as fits a square of that many pixels.
     void takePicture(hypervisor::FileDescriptor file, std::uint32_t side, Answer answer);
@@ -84,6 +93,7 @@ class SyntheticDevices {
     [[nodiscard]] hypervisor::Result<void> build(hypervisor::Partition& partition,
                                                  devices::Chipset& chipset, devices::Clock& clock,
                                                  SyntheticOrder order);
+    void tellOfEjection(const char* controllers, std::uint32_t controller, std::uint32_t location);
     [[nodiscard]] hypervisor::Result<void> attachAtStart(std::vector<DriveOrder> drives);
 
     const Callbacks callbacks_;
@@ -95,6 +105,7 @@ class SyntheticDevices {
     std::unique_ptr<StorageThread> storageThread_;
     std::unique_ptr<IntegrationComponents> integration_;
     std::unique_ptr<ScsiControllers> scsi_;
+    std::unique_ptr<IdeDrives> ide_;
     std::unique_ptr<NetworkAdapters> network_;
     std::unique_ptr<GuestSockets> sockets_;
     std::unique_ptr<Screen> screen_;

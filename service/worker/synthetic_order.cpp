@@ -14,14 +14,19 @@ namespace {
 
 constexpr std::uint32_t kControllers = 4;
 constexpr std::uint32_t kLocations = 64;
+constexpr std::uint32_t kIdeControllers = 2;
+constexpr std::uint32_t kIdeLocations = 2;
 
 }  // namespace
 
 Result<DriveOrder> takeDrive(const WorkerDrive& drive,
                              std::span<hypervisor::FileDescriptor>& descriptors) {
-    if (drive.controller >= kControllers || drive.location >= kLocations)
-        return failure(fmt::format("there is no location {} at a SCSI controller {}",
-                                   drive.location, drive.controller));
+    const bool there = drive.ide
+                           ? drive.controller < kIdeControllers && drive.location < kIdeLocations
+                           : drive.controller < kControllers && drive.location < kLocations;
+    if (!there)
+        return failure(fmt::format("there is no location {} at {} controller {}", drive.location,
+                                   drive.ide ? "IDE" : "SCSI", drive.controller));
     if (drive.images.empty() && !drive.dvd)
         return failure("a hard disk needs an image");
     if (drive.images.size() > descriptors.size())

@@ -3,6 +3,8 @@
 #include "devices/chipset/port_bus.h"
 
 #include <QTest>
+#include <atomic>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -109,6 +111,76 @@ class BusesTest : public QObject {
         QVERIFY(!bus.claim("other", {1, 0xFFFF'FFFF, 1}, device));
         QVERIFY(!bus.claim("other", {0x50, 4, 3}, device));
         QVERIFY(bus.claim("other", {0x44, 1, 1}, device));
+    }
+
+    void portsThatMoveAreWhereTheyWerePut() {
+        PortBus bus;
+        RecordingDevice device;
+        const auto ports = bus.claimMovable("card", 16, 4, device);
+        QVERIFY(ports);
+        bus.write(0xC000, 1, 1);
+        QCOMPARE(bus.read(0xC000, 2), 0xFFFFU);
+        (*ports)->moveTo(0xC000);
+        bus.write(0xC004, 4, 0x4433'2211);
+        bus.write(0xC010, 1, 2);
+        (*ports)->moveTo(0xD000);
+        bus.write(0xC004, 1, 3);
+        bus.write(0xD00F, 1, 4);
+        QCOMPARE(bus.read(0xD001, 1), 0xD1U);
+        (*ports)->moveTo(std::nullopt);
+        bus.write(0xD000, 1, 5);
+        QCOMPARE(device.writes, (std::vector<Access>{{4, 4, 0x4433'2211}, {15, 1, 4}}));
+    }
+
+    void portsThatMoveYieldToThoseThatDoNot() {
+        PortBus bus;
+        RecordingDevice fixed;
+        RecordingDevice moving;
+        QVERIFY(bus.claim("timer", {0x40, 4, 1}, fixed));
+        const auto ports = bus.claimMovable("card", 8, 1, moving);
+        QVERIFY(ports);
+        (*ports)->moveTo(0x40);
+        bus.write(0x43, 2, 0x2211);
+        QCOMPARE(fixed.writes, (std::vector<Access>{{0x43, 1, 0x11}}));
+        QCOMPARE(moving.writes, (std::vector<Access>{{4, 1, 0x22}}));
+        // At the end of all ports there are only some of them.
+        (*ports)->moveTo(0xFFFE);
+        bus.write(0xFFFE, 4, 0x4433'2211);
+        QCOMPARE(moving.writes.size(), std::size_t{3});
+        QVERIFY(!bus.claimMovable("card", 0, 1, moving));
+        QVERIFY(!bus.claimMovable("card", 8, 3, moving));
+    }
+
+    void portsMoveWhileTheyAreUsed() {
+        class Checked : public PortDevice {
+          public:
+            std::uint32_t readPort(std::uint16_t port, unsigned size) override {
+                return port + size <= 8 ? port : 0x80;
+            }
+            void writePort(std::uint16_t, unsigned, std::uint32_t) override {}
+        } device;
+        PortBus bus;
+        const auto ports = bus.claimMovable("card", 8, 4, device);
+        QVERIFY(ports);
+        std::atomic<bool> done = false;
+        std::atomic<unsigned> met = 0;
+        std::atomic<unsigned> wrong = 0;
+        std::thread user([&] {
+            while (!done)
+                for (std::uint16_t port = 0xC000; port < 0xC010; ++port)
+                    if (const std::uint32_t value = bus.read(port, 1); value != 0xFF) {
+                        // The register is that of one of the two places.
+                        ++(value == (port & 7) ? met : wrong);
+                    }
+        });
+        while (met < 10'000 && wrong == 0) {
+            (*ports)->moveTo(0xC000);
+            (*ports)->moveTo(std::nullopt);
+            (*ports)->moveTo(0xC008);
+        }
+        done = true;
+        user.join();
+        QCOMPARE(wrong.load(), 0U);
     }
 
     void freeAddressesGiveAllOnes() {

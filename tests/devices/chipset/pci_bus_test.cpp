@@ -28,6 +28,24 @@ class Card final : public PciFunction {
     }
 };
 
+/// Has ports and registers of its own.
+class PortCard final : public PciFunction {
+  public:
+    PortCard() : PciFunction({0x1011, 0x0009, 0x02'00'00}) {
+        addPorts(1, 128);
+        addRegister(0x40, 2, 0xF0FF, 0x8001);
+    }
+    std::vector<std::optional<std::uint16_t>> places;
+    std::vector<bool> masters;
+
+  private:
+    void portsPlaced(unsigned baseAddress, std::optional<std::uint16_t> first) override {
+        QCOMPARE(baseAddress, 1U);
+        places.push_back(first);
+    }
+    void configured() override { masters.push_back(mayMasterBus()); }
+};
+
 struct Machine {
     Machine() {
         if (!bus.claimPorts(ports) || !bus.add(kDevice, 0, card))
@@ -134,6 +152,60 @@ class PciBusTest : public QObject {
         QCOMPARE(machine.card.places.back(), std::nullopt);
         QCOMPARE(machine.read(0x10), 8U);
         QCOMPARE(machine.read(4, 2), 0U);
+    }
+
+    void portsAreWhereTheyAreDecoded() {
+        using Places = std::vector<std::optional<std::uint16_t>>;
+        RecordedMachine recorded;
+        ResetControl control(recorded);
+        PciBus bus(control);
+        PortCard card;
+        QVERIFY(bus.add(3, 0, card));
+        const auto write = [&bus](unsigned offset, unsigned size, std::uint32_t value) {
+            bus.writePort(0xCF8, 4, 0x8000'0000 | 3U << 11 | (offset & 0xFC));
+            bus.writePort(static_cast<std::uint16_t>(0xCFC + (offset & 3)), size, value);
+        };
+        // They are sized as ports of 16 bits.
+        write(0x14, 4, 0xFFFF'FFFF);
+        QCOMPARE(card.read(0x14, 4), 0xFF81U);
+        write(0x14, 4, 0x0000'C0FF);
+        QVERIFY(card.places.empty());
+        // Memory's bit does nothing for them.
+        write(4, 2, 2);
+        QVERIFY(card.places.empty());
+        write(4, 2, 1);
+        write(0x15, 1, 0xD0);
+        write(4, 2, 4);
+        QCOMPARE(card.places, (Places{0xC080, 0xD080, std::nullopt}));
+        QVERIFY(card.masters.back());
+        bus.reset();
+        QVERIFY(!card.masters.back());
+        QCOMPARE(card.read(0x14, 4), 1U);
+    }
+
+    void aRegisterHasBitsThatTheGuestChanges() {
+        PortCard card;
+        QCOMPARE(card.read(0x40, 2), 0x8001U);
+        card.write(0x40, 4, 0x1234'4F7E);
+        QCOMPARE(card.read(0x40, 4), 0x407EU);
+        card.reset();
+        QCOMPARE(card.read(0x40, 2), 0x8001U);
+    }
+
+    void aDeviceWithSeveralFunctionsSaysSo() {
+        Machine machine;
+        QCOMPARE(machine.read(0xE, 1), 0U);
+        Card second;
+        QVERIFY(machine.bus.add(kDevice, 1, second));
+        QCOMPARE(machine.read(0xE, 1), 0x80U);
+        machine.bus.reset();
+        QCOMPARE(machine.read(0xE, 1), 0x80U);
+        // Whichever comes first.
+        Card third;
+        Card fourth;
+        QVERIFY(machine.bus.add(kDevice + 1, 5, third));
+        QVERIFY(machine.bus.add(kDevice + 1, 0, fourth));
+        QCOMPARE(fourth.read(0xE, 1), 0x80U);
     }
 
     void everyAccessIsTaken() {

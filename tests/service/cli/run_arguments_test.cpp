@@ -71,6 +71,15 @@ class RunArgumentsTest : public QObject {
         kernel("ELF cut in its code", path("elf 200", guest.left(200)), "truncated");
         kernel("Linux without a protocol", path("linux", linuxHeader), "protocol");
         kernel("name with a line end", path("two\nlines", "x"), "two?lines");
+        const QString image = path("image.img", QByteArray(4096, 'x'));
+        row("IDE disk missing", {"run", "--kernel", good, "--disk", folder_.filePath("missing")},
+            "No such file");
+        row("disc missing", {"run", "--kernel", good, "--cdrom", folder_.filePath("missing")},
+            "No such file");
+        row("too many IDE drives",
+            {"run", "--kernel", good, "--disk", image, "--disk", image, "--disk", image, "--disk",
+             image, "--cdrom", image},
+            "at most 4");
         row("initrd missing", {"run", "--kernel", good, "--initrd", folder_.filePath("missing")},
             "initial RAM disk");
         row("initrd is a folder", {"run", "--kernel", good, "--initrd", folder_.path()},
