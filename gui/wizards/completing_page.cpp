@@ -82,12 +82,14 @@ CompletingPage::CompletingPage(QWidget* parent)
 }
 
 void CompletingPage::follow(const NewMachine& machine, const MachineStore& store) {
-    const bool canStart = machine.settings.firmware.kernel.has_value();
+    const bool canStart =
+        machine.settings.generation == 1 || machine.settings.firmware.kernel.has_value();
     start_->setEnabled(canStart);
     startNote_->say(FieldNote::Kind::Explanation,
                     canStart ? QString()
-                             : tr("It can't start yet: this version boots only a Linux kernel that "
-                                  "is given to it directly (Installation Options)."));
+                             : tr("It can't start yet: this version has no firmware for machines "
+                                  "of generation 2, and boots them only by a Linux kernel "
+                                  "(Installation Options)."));
     const SummaryPage::Facts facts = factsOf(machine, store);
     if (facts == shown_)
         return;

@@ -18,8 +18,8 @@ constexpr int kLabelCharacters = 18;
 InstallationPage::InstallationPage(QWidget* parent)
     : NewMachinePage(tr("Installation Options"), {}, parent), choice_(new ChoiceList(this)) {
     explain(
-        tr("Choose what the machine boots. In this version it can run a Linux kernel that is "
-           "booted directly, with the disk and disc at a SCSI controller."));
+        tr("Choose what the machine boots. A Linux kernel that is booted directly finds the disk and "
+           "the disc at a SCSI controller."));
     choice_->add(Later, QStringLiteral("installLater"), tr("Install an operating system &later"));
     choice_->add(Disc, QStringLiteral("installDisc"),
                  tr("Install an operating system from a &CD/DVD image"));

@@ -385,8 +385,8 @@
         <translation>Virtuellen Computer nach Abschluss des Assistenten &amp;starten</translation>
     </message>
     <message>
-        <source>It can&apos;t start yet: this version boots only a Linux kernel that is given to it directly (Installation Options).</source>
-        <translation>Er kann noch nicht gestartet werden: Diese Version startet nur einen direkt angegebenen Linux-Kernel (siehe „Installationsoptionen“).</translation>
+        <source>It can&apos;t start yet: this version has no firmware for machines of generation 2, and boots them only by a Linux kernel (Installation Options).</source>
+        <translation>Der Start ist noch nicht möglich: Diese Version hat keine Firmware für Maschinen der Generation 2 und startet sie nur mit einem Linux-Kernel (Installationsoptionen).</translation>
     </message>
 </context>
 <context>
@@ -1936,8 +1936,8 @@ Halten Sie die Umschalttaste gedrückt, um Text auszuwählen, während ein Progr
         <translation>Wählen Sie den Kernel aus, der gestartet werden soll.</translation>
     </message>
     <message>
-        <source>Choose what the machine boots. In this version it can run a Linux kernel that is booted directly, with the disk and disc at a SCSI controller.</source>
-        <translation>Wählen Sie, was der Computer startet. In dieser Version kann er einen Linux-Kernel ausführen, der direkt gestartet wird, mit Festplatte und Datenträger an einem SCSI-Controller.</translation>
+        <source>Choose what the machine boots. A Linux kernel that is booted directly finds the disk and the disc at a SCSI controller.</source>
+        <translation>Wählen Sie, was der virtuelle Computer startet. Ein direkt gestarteter Linux-Kernel findet Festplatte und Disc an einem SCSI-Controller.</translation>
     </message>
 </context>
 <context>

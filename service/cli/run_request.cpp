@@ -15,6 +15,7 @@
 #include <string_view>
 #include <utility>
 
+#include "boot_order.h"
 #include "devices/storage/images/open_disk.h"
 #include "memory_size.h"
 #include "service/ipc/machine_limits.h"
@@ -210,6 +211,8 @@ Result<void> openBoot(const RunArguments& arguments, RunRequest& request) {
             return failure(
                 "--initrd, --append and --debug-exit are a kernel's; give --kernel, or none of "
                 "them to boot by the firmware");
+        if (arguments.disks.empty() && arguments.discs.empty())
+            return failure("there is nothing to boot; give --kernel, --disk or --cdrom");
         auto firmware = openFirmware(!arguments.screen.empty());
         if (!firmware)
             return std::unexpected(firmware.error());
@@ -271,6 +274,16 @@ Result<RunRequest> checkRunArguments(const RunArguments& arguments) {
     }
     if (const auto opened = openIdeDrives(arguments, request); !opened)
         return std::unexpected(opened.error());
+    if (!arguments.hasKernel) {
+        const auto order = parseBootOrder(arguments.bootOrder, "--boot");
+        if (!order)
+            return std::unexpected(order.error());
+        std::vector<BootDrive> drives;
+        for (const WorkerDrive& drive : request.start.drives)
+            if (drive.ide)
+                drives.push_back({drive.controller, drive.location, drive.dvd});
+        request.start.bootOrder = bootPaths(*order, std::move(drives));
+    }
     // The processes that serve the guest need none of root's rights: all that they use is open.
     const std::uint32_t user = ::geteuid() == 0 ? kNobody : 0;
     if (arguments.network == "nat") {

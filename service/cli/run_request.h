@@ -18,6 +18,8 @@ struct RunArguments {
     std::vector<std::string> initialRamDisks;
     /// Images for the synthetic SCSI controller, in the order of their locations.
     std::vector<std::string> drives;
+    /// What the firmware tries to boot, first to last.
+    std::string bootOrder = "dvd,hard-disk";
     /// Images of hard disks and of discs for the IDE controllers.
     std::vector<std::string> disks;
     std::vector<std::string> discs;

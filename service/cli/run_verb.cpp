@@ -122,6 +122,10 @@ void addRunVerb(CLI::App& program, std::function<int()>& chosen) {
         ->expected(1)
         ->take_all()
         ->type_name("FILE");
+    verb->add_option("--boot", arguments->bootOrder,
+                     "Devices in the firmware's order, where there is no kernel")
+        ->capture_default_str()
+        ->type_name("ORDER");
     verb->add_option("--disk", arguments->disks,
                      "Image of a hard disk (VHDX, VHD, raw) at an IDE controller; \"FILE,ro\" is "
                      "read-only; may be repeated")

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "adapter_change.h"
+#include "boot_order.h"
 #include "drive_change.h"
 #include "enumeration_words.h"
 #include "file_path.h"
@@ -78,25 +79,6 @@ class Change {
   private:
     Result<void> result_;
 };
-
-Result<std::vector<BootDevice>> parseBootOrder(const std::string& text) {
-    std::vector<BootDevice> order;
-    std::size_t start = 0;
-    for (;;) {
-        const std::size_t end = text.find(',', start);
-        const auto device = parseWord<BootDevice>(text.substr(start, end - start), "--boot-order");
-        if (!device)
-            return std::unexpected(device.error());
-        for (const BootDevice earlier : order)
-            if (earlier == *device)
-                return failure(fmt::format("--boot-order names '{}' twice; give each device once",
-                                           text.substr(start, end - start)));
-        order.push_back(*device);
-        if (end == std::string::npos)
-            return order;
-        start = end + 1;
-    }
-}
 
 Result<void> changeKernel(const SettingsArguments& arguments, SettingsPurpose,
                           MachineSettings& settings) {
@@ -217,7 +199,8 @@ Result<void> applyArguments(const SettingsArguments& arguments, SettingsPurpose 
     change.number(arguments.memoryBuffer, "--memory-buffer", 5, 2'000, memory.bufferPercent);
     change.number(arguments.memoryWeight, "--memory-weight", 0, 10'000, memory.weight);
 
-    change.take(arguments.bootOrder, settings.firmware.bootOrder, parseBootOrder);
+    change.take(arguments.bootOrder, settings.firmware.bootOrder,
+                [](const std::string& text) { return parseBootOrder(text, "--boot-order"); });
     change.onOff(arguments.secureBoot, "--secure-boot", settings.firmware.secureBoot);
     change.also(changeKernel, arguments, purpose, settings);
     change.also(changeDrives, arguments, purpose, settings);

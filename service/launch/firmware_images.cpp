@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -21,9 +22,17 @@ constexpr const char* kVideoBios = "/usr/share/seabios/vgabios-stdvga.bin";
 
 }  // namespace
 
-std::string bootPath(const BootDrive& drive) {
-    // The IDE function of the PIIX4.
-    return fmt::format("/pci@i0cf8/ide@7,1/drive@{:x}/disk@{:x}", drive.controller, drive.location);
+std::vector<std::string> bootPaths(const std::vector<BootDevice>& order,
+                                   std::vector<BootDrive> drives) {
+    std::ranges::sort(drives);
+    std::vector<std::string> paths;
+    for (const BootDevice device : order)
+        for (const BootDrive& drive : drives)
+            if (device == (drive.dvd ? BootDevice::Dvd : BootDevice::HardDisk))
+                // The IDE function of the PIIX4.
+                paths.push_back(fmt::format("/pci@i0cf8/ide@7,1/drive@{:x}/disk@{:x}",
+                                            drive.controller, drive.location));
+    return paths;
 }
 
 Result<FirmwareImages> openFirmware(bool hasScreen) {

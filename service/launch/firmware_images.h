@@ -8,6 +8,7 @@
 
 #include "hypervisor/error.h"
 #include "hypervisor/file_descriptor.h"
+#include "service/ipc/machine_settings.h"
 
 namespace service {
 
@@ -21,10 +22,12 @@ struct FirmwareImages {
 struct BootDrive {
     std::uint32_t controller = 0;
     std::uint32_t location = 0;
+    bool dvd = false;
     friend auto operator<=>(const BootDrive&, const BootDrive&) = default;
 };
-/// As MachineStart::bootOrder names it.
-[[nodiscard]] std::string bootPath(const BootDrive& drive);
+/// MachineStart::bootOrder for a machine with these drives.
+[[nodiscard]] std::vector<std::string> bootPaths(const std::vector<BootDevice>& order,
+                                                 std::vector<BootDrive> drives);
 
 /// Opens SeaBIOS where Debian's package "seabios" has it; for a machine with a screen also the
 /// VGA's.

@@ -13,21 +13,13 @@ using hypervisor::FileDescriptor;
 
 namespace {
 
-std::vector<std::string> bootPaths(const MachineSettings& settings) {
-    std::vector<std::string> paths;
-    for (const BootDevice device : settings.firmware.bootOrder) {
-        if (device != BootDevice::HardDisk && device != BootDevice::Dvd)
-            continue;
-        std::vector<BootDrive> drives;
-        for (const Drive& drive : settings.drives)
-            if (drive.controller == ControllerKind::Ide &&
-                (drive.kind == DriveKind::Dvd) == (device == BootDevice::Dvd))
-                drives.push_back({drive.controllerNumber, drive.location});
-        std::ranges::sort(drives);
-        for (const BootDrive& drive : drives)
-            paths.push_back(bootPath(drive));
-    }
-    return paths;
+std::vector<BootDrive> bootDrives(const MachineSettings& settings) {
+    std::vector<BootDrive> drives;
+    for (const Drive& drive : settings.drives)
+        if (drive.controller == ControllerKind::Ide)
+            drives.push_back(
+                {drive.controllerNumber, drive.location, drive.kind == DriveKind::Dvd});
+    return drives;
 }
 
 }  // namespace
@@ -45,7 +37,7 @@ WorkerOrder::WorkerOrder(const MachineSettings& settings, const MachineFiles& fi
         start_.commandLine = kernel->commandLine;
     } else {
         start_.firmware = files.firmware.names;
-        start_.bootOrder = bootPaths(settings);
+        start_.bootOrder = bootPaths(settings.firmware.bootOrder, bootDrives(settings));
     }
     start_.held = true;
     start_.hasStream = false;

@@ -48,7 +48,10 @@ class RunArgumentsTest : public QObject {
         };
         row("nothing", {}, "subcommand");
         row("unknown verb", {"fly"}, "");
+        row("nothing to boot", {"run"}, "--cdrom");
         row("a kernel's words without one", {"run", "--append", "quiet"}, "--kernel");
+        row("unknown boot device", {"run", "--disk", path("disk.img", QByteArray(4096, 'x')), "--boot", "tape"},
+            "tape");
         row("unknown option", {"run", "--kernel", good, "--fast"}, "--fast");
         for (const char* factor : {"0", "11", "99999999999", "fast", "-1", ""})
             row(("time slowed by " + std::string(factor)).c_str(),
