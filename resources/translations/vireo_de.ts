@@ -386,7 +386,7 @@
     </message>
     <message>
         <source>It can&apos;t start yet: this version has no firmware for machines of generation 2, and boots them only by a Linux kernel (Installation Options).</source>
-        <translation>Der Start ist noch nicht möglich: Diese Version hat keine Firmware für Maschinen der Generation 2 und startet sie nur mit einem Linux-Kernel (Installationsoptionen).</translation>
+        <translation>Er kann noch nicht gestartet werden: Diese Version hat keine Firmware für Maschinen der Generation 2 und startet sie nur mit einem Linux-Kernel (siehe „Installationsoptionen“).</translation>
     </message>
 </context>
 <context>
@@ -1937,7 +1937,7 @@ Halten Sie die Umschalttaste gedrückt, um Text auszuwählen, während ein Progr
     </message>
     <message>
         <source>Choose what the machine boots. A Linux kernel that is booted directly finds the disk and the disc at a SCSI controller.</source>
-        <translation>Wählen Sie, was der virtuelle Computer startet. Ein direkt gestarteter Linux-Kernel findet Festplatte und Disc an einem SCSI-Controller.</translation>
+        <translation>Wählen Sie, was der Computer startet. Ein direkt gestarteter Linux-Kernel findet Festplatte und Datenträger an einem SCSI-Controller.</translation>
     </message>
 </context>
 <context>
