@@ -8,6 +8,7 @@
 #   build/guest/standard/vmlinuz   the kernel that linux-image-amd64 depends on
 #   build/guest/busybox/bin/busybox
 #   build/guest/shell.cpio         RAM disk made of resources/guest
+#   build/guest/grub               Debian's GRUB rescue images
 #   build/guest/daemons            Debian's daemons for Hyper-V's integration components
 #   build/guest/drivers.cpio       RAM disk to follow it: the drivers for Hyper-V's devices, daemons
 #
@@ -102,6 +103,7 @@ fetch_package() {
 
 fetch_package busybox busybox-static 'bin/busybox'
 fetch_package daemons hyperv-daemons 'usr/sbin/hv_kvp_daemon'
+fetch_package grub grub-rescue-pc 'usr/lib/grub-rescue/grub-rescue-cdrom.iso'
 fetch_package cloud linux-image-cloud-amd64 'boot/vmlinuz-*'
 fetch_package standard linux-image-amd64 'boot/vmlinuz-*'
 

@@ -79,8 +79,6 @@ QStringList GuestMachine::commandLine(const GuestSettings& settings) {
                            append} +
                peerDevices(settings);
     QStringList more;
-    for (const QString& disk : settings.furtherRamDisks)
-        more << QStringLiteral("--initrd") << disk;
     if (!settings.forwards.isEmpty())
         more << QStringLiteral("--network") << QStringLiteral("nat");
     for (const auto& [host, guest] : settings.forwards)
@@ -89,11 +87,17 @@ QStringList GuestMachine::commandLine(const GuestSettings& settings) {
         more << QStringLiteral("--screen") << settings.screen;
     for (const QString& drive : settings.drives)
         more << QStringLiteral("--scsi") << drive;
+    for (const QString& disk : settings.ideDisks)
+        more << QStringLiteral("--disk") << disk;
+    for (const QString& disc : settings.ideDiscs)
+        more << QStringLiteral("--cdrom") << disc;
+    if (!settings.kernel.isEmpty())
+        more << QStringLiteral("--kernel") << settings.kernel << QStringLiteral("--initrd")
+             << settings.initialRamDisk << QStringLiteral("--append") << append;
+    for (const QString& disk : settings.furtherRamDisks)
+        more << QStringLiteral("--initrd") << disk;
     return QStringList{
                QStringLiteral(VIREO_PROGRAM), QStringLiteral("run"),
-               QStringLiteral("--kernel"),    settings.kernel,
-               QStringLiteral("--initrd"),    settings.initialRamDisk,
-               QStringLiteral("--append"),    append,
                QStringLiteral("--vps"),       QString::number(settings.processors),
                QStringLiteral("--memory"),    QString::number(kMemory) + QStringLiteral("M"),
                QStringLiteral("--backend"),   settings.backend,

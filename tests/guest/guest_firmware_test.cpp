@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Debian's unmodified boot loader, started by the firmware from IDE drives, in `vireo run`.
+#include <QFileInfo>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "guest_machine.h"
+
+using namespace std::chrono_literals;
+using tests::GuestMachine;
+using tests::GuestSettings;
+
+namespace {
+
+const QString kRescue = QStringLiteral(VIREO_GUEST_IMAGES "/grub/usr/lib/grub-rescue/");
+constexpr std::chrono::milliseconds kSilence = 120s;
+
+}  // namespace
+
+class GuestFirmwareTest : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void initTestCase();
+    void aBootLoaderIsStarted_data();
+    void aBootLoaderIsStarted();
+    void withoutASystemItIsSaid();
+
+  private:
+    QTemporaryDir folder_;
+};
+
+void GuestFirmwareTest::initTestCase() {
+    if (!QFileInfo::exists(kRescue))
+        QSKIP(qPrintable(kRescue + " is missing: run installer/guest-images.sh"));
+}
+
+void GuestFirmwareTest::aBootLoaderIsStarted_data() {
+    QTest::addColumn<QString>("image");
+    QTest::addColumn<bool>("isDisc");
+    QTest::addColumn<int>("processors");
+    QTest::addColumn<QByteArray>("device");
+    QTest::newRow("disc") << "grub-rescue-cdrom.iso" << true << 1 << QByteArray("(cd0)");
+    QTest::newRow("disk") << "grub-rescue-usb.img" << false << 2 << QByteArray("(hd0)");
+}
+
+void GuestFirmwareTest::aBootLoaderIsStarted() {
+    QFETCH(QString, image);
+    QFETCH(bool, isDisc);
+    QFETCH(int, processors);
+    QFETCH(QByteArray, device);
+    // The machine may write to its disk.
+    const QString copy = folder_.filePath(image);
+    QVERIFY(QFile::copy(kRescue + image, copy));
+    QVERIFY(QFile::setPermissions(copy, QFile::ReadOwner | QFile::WriteOwner | QFile::ReadOther |
+                                            QFile::WriteOther));
+    GuestSettings settings;
+    (isDisc ? settings.ideDiscs : settings.ideDisks) << copy;
+    settings.processors = processors;
+    GuestMachine machine(settings);
+    const auto waitFor = [&machine](const QByteArray& text) {
+        if (machine.waitFor(text, kSilence) == GuestMachine::Seen::text)
+            return true;
+        qWarning("no %s\n%s\n%s", text.constData(), machine.output().constData(),
+                 machine.complaints().constData());
+        return false;
+    };
+    // Without a screen the firmware's is the serial port, and the boot loader's with it.
+    QVERIFY(waitFor("SeaBIOS"));
+    QVERIFY(waitFor("grub>"));
+    machine.type("ls\r");
+    QVERIFY(waitFor(device));
+    QVERIFY(waitFor("grub>"));
+    // By ACPI, whose tables it finds by itself.
+    machine.type("halt\r");
+    QVERIFY(machine.waitForEnd(60s));
+    QCOMPARE(machine.exitStatus(), 0);
+}
+
+void GuestFirmwareTest::withoutASystemItIsSaid() {
+    const QString empty = folder_.filePath(QStringLiteral("empty.img"));
+    QFile file(empty);
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.resize(1 << 20));
+    GuestSettings settings;
+    settings.ideDisks << empty;
+    GuestMachine machine(settings);
+    QCOMPARE(machine.waitFor("No bootable device", kSilence), GuestMachine::Seen::text);
+}
+
+QTEST_GUILESS_MAIN(GuestFirmwareTest)
+#include "guest_firmware_test.moc"
