@@ -146,12 +146,15 @@ class PagesTest : public QObject {
         disk.path = disk_.toStdString();
         disk.sizeBytes = 1ULL << 30;
         QVERIFY(client_->call<DiskCreateMethod>(disk).has_value());
-        QTRY_VERIFY(QFile::exists(disk_));
+        DiskCreateParams another = disk;
+        another.path = service_.folder() + "/another.vhdx";
+        QVERIFY(client_->call<DiskCreateMethod>(another).has_value());
+        QTRY_VERIFY(QFile::exists(disk_) && QFile::exists(QString::fromStdString(another.path)));
         // One of everything that has a page.
         MachineSettings settings = tests::tinyMachine("one", CONSOLE_GUEST);
         settings.drives = {{ControllerKind::Ide, 0, 0, DriveKind::HardDisk, disk.path, false},
                            {ControllerKind::Ide, 1, 0, DriveKind::Dvd, "", false},
-                           {ControllerKind::Scsi, 0, 0, DriveKind::HardDisk, disk.path, true}};
+                           {ControllerKind::Scsi, 0, 0, DriveKind::HardDisk, another.path, true}};
         settings.networkAdapters = {{}, {"", "Legacy Network Adapter", "", "", true, {}}};
         settings.floppy = FloppyDrive{};
         const auto made = client_->call<MachineCreateMethod>({settings, std::nullopt});
