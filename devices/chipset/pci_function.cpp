@@ -22,6 +22,7 @@ constexpr unsigned kInterruptLine = 0x3C;
 constexpr std::uint8_t kMultiFunction = 0x80;
 
 constexpr std::uint32_t kPorts = 0x01;
+constexpr std::uint32_t kLastPort = 0xFFFF;
 constexpr std::uint32_t kPrefetchable = 0x08;
 
 // Of the command register.
@@ -54,20 +55,19 @@ void PciFunction::markMultiFunction() {
 
 void PciFunction::addMemory(unsigned baseAddress, std::uint32_t size, bool isPrefetchable) {
     addWindow(baseAddress, {.isPorts = false, .size = size, .at = {}},
-              isPrefetchable ? kPrefetchable : 0, 0xFFFF'FFFF);
+              isPrefetchable ? kPrefetchable : 0);
 }
 
 void PciFunction::addPorts(unsigned baseAddress, std::uint32_t count) {
-    // A PC has 65,536 of them.
-    addWindow(baseAddress, {.isPorts = true, .size = count, .at = {}}, kPorts, 0xFFFF);
+    addWindow(baseAddress, {.isPorts = true, .size = count, .at = {}}, kPorts);
 }
 
-void PciFunction::addWindow(unsigned baseAddress, Window window, std::uint32_t flags,
-                            std::uint32_t addressBits) {
+void PciFunction::addWindow(unsigned baseAddress, Window window, std::uint32_t flags) {
     windows_.at(baseAddress) = window;
     const unsigned offset = baseAddressOffset(baseAddress);
     set(offset, 4, flags);
-    addRegister(offset, 4, ~(window.size - 1) & addressBits, 0);
+    // Of ports too all 32 bits: SeaBIOS takes what is missing above for the window's size.
+    addRegister(offset, 4, ~(window.size - 1), 0);
 }
 
 void PciFunction::addRegister(unsigned offset, unsigned size, std::uint32_t writable,
@@ -125,6 +125,8 @@ void PciFunction::place() {
         std::optional<std::uint32_t> at;
         if (isDecoded)
             at = read(baseAddressOffset(index), 4) & ~(window.size - 1);
+        if (window.isPorts && at && *at > kLastPort)
+            at.reset();
         if (at == window.at)
             continue;
         window.at = at;

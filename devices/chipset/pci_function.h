@@ -76,8 +76,7 @@ class PciFunction {
 
     void set(unsigned offset, unsigned size, std::uint32_t value);
     /// `flags`: the register's lowest bits, which the guest can't change.
-    void addWindow(unsigned baseAddress, Window window, std::uint32_t flags,
-                   std::uint32_t addressBits);
+    void addWindow(unsigned baseAddress, Window window, std::uint32_t flags);
     void place();
 
     std::array<std::uint8_t, kSpace> bytes_{};

@@ -165,9 +165,13 @@ class PciBusTest : public QObject {
             bus.writePort(0xCF8, 4, 0x8000'0000 | 3U << 11 | (offset & 0xFC));
             bus.writePort(static_cast<std::uint16_t>(0xCFC + (offset & 3)), size, value);
         };
-        // They are sized as ports of 16 bits.
+        // They are sized as memory is.
         write(0x14, 4, 0xFFFF'FFFF);
-        QCOMPARE(card.read(0x14, 4), 0xFF81U);
+        QCOMPARE(card.read(0x14, 4), 0xFFFF'FF81U);
+        // Beyond the last port is none.
+        write(4, 2, 1);
+        QVERIFY(card.places.empty());
+        write(4, 2, 0);
         write(0x14, 4, 0x0000'C0FF);
         QVERIFY(card.places.empty());
         // Memory's bit does nothing for them.
