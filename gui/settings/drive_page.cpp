@@ -36,13 +36,6 @@ DrivePage::DrivePage(ServiceConnection& connection, const Drive& drive, QWidget*
       kind_(drive.kind) {
     addPlace();
     addImage();
-    if (drive.controller == service::ControllerKind::Ide) {
-        auto* later = new FieldNote(this);
-        later->say(FieldNote::Kind::Explanation,
-                   tr("This version keeps drives at IDE controllers in the settings and does not "
-                      "give them to the guest yet. Those at a SCSI controller it does."));
-        column()->addWidget(later);
-    }
     auto* row = new QHBoxLayout;
     row->addStretch(1);
     inspect_ = new QPushButton(tr("&Inspect"), this);

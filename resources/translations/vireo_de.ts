@@ -1224,10 +1224,6 @@ Halten Sie die Umschalttaste gedrückt, um Text auszuwählen, während ein Progr
         <source>Choose an image file.</source>
         <translation>Wählen Sie eine Imagedatei aus.</translation>
     </message>
-    <message>
-        <source>This version keeps drives at IDE controllers in the settings and does not give them to the guest yet. Those at a SCSI controller it does.</source>
-        <translation>Diese Version behält Laufwerke an IDE-Controllern in den Einstellungen und gibt sie dem Gast noch nicht. Die an einem SCSI-Controller bekommt er.</translation>
-    </message>
 </context>
 <context>
     <name>gui::EditDiskWizard</name>

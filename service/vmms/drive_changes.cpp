@@ -18,9 +18,13 @@ const Drive* atPlaceOf(const std::vector<Drive>& drives, const Drive& wanted) {
     return found != drives.end() ? &*found : nullptr;
 }
 
+bool areDvds(const Drive& one, const Drive& other) {
+    return one.kind == DriveKind::Dvd && other.kind == DriveKind::Dvd;
+}
+
 /// The same drive, with another disc in it at most.
 bool staysPlugged(const Drive& one, const Drive& other) {
-    return one == other || (one.kind == DriveKind::Dvd && other.kind == DriveKind::Dvd);
+    return one == other || areDvds(one, other);
 }
 
 }  // namespace
@@ -35,7 +39,9 @@ std::vector<DriveChange> driveChanges(const std::vector<Drive>& before,
     }
     for (std::size_t at = 0; at < after.size(); ++at) {
         const Drive* const was = atPlaceOf(before, after[at]);
-        if (after[at].controller == ControllerKind::Scsi && (!was || *was != after[at]))
+        const bool canBe =
+            after[at].controller == ControllerKind::Scsi || (was && areDvds(*was, after[at]));
+        if (canBe && (!was || *was != after[at]))
             changes.push_back(
                 {DriveChange::Kind::Attach, after[at], fmt::format("drives[{}].path", at)});
     }

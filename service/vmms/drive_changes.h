@@ -8,7 +8,7 @@
 
 namespace service {
 
-/// One thing that is to be done to the SCSI drives of a machine that runs.
+/// One thing that is to be done to the drives of a machine that runs.
 struct DriveChange {
     enum class Kind : std::uint8_t {
         /// A drive that was not there, or a DVD drive's other disc.
@@ -22,7 +22,7 @@ struct DriveChange {
 };
 
 /// What makes `after` of `before`, in the order in which it is to be done: a place is left before
-/// it is taken again. Drives at other controllers are not looked at.
+/// it is taken again. Of drives at IDE controllers only the discs can change.
 [[nodiscard]] std::vector<DriveChange> driveChanges(const std::vector<Drive>& before,
                                                     const std::vector<Drive>& after);
 

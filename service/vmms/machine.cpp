@@ -415,6 +415,7 @@ void Machine::detachDrive(const DriveChange& change, OnDrivesChanged next) {
     WorkerRequest request;
     request.kind = WorkerRequestKind::DetachDrive;
     request.drive.emplace();
+    request.drive->ide = change.drive.controller == ControllerKind::Ide;
     request.drive->controller = change.drive.controllerNumber;
     request.drive->location = change.drive.location;
     link_->ask(std::move(request), {},

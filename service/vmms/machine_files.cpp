@@ -55,6 +55,7 @@ RpcResult<FileDescriptor> openImage(const char* role, const std::string& path,
 
 RpcResult<DriveFiles> openDriveFiles(const Drive& drive, const std::string& field) {
     DriveFiles files;
+    files.drive.ide = drive.controller == ControllerKind::Ide;
     files.drive.controller = drive.controllerNumber;
     files.drive.location = drive.location;
     files.drive.dvd = drive.kind == DriveKind::Dvd;
@@ -80,9 +81,7 @@ RpcResult<MachineFiles> openMachineFiles(const MachineSettings& settings) {
         auto drive = openDriveFiles(settings.drives[at], fmt::format("drives[{}].path", at));
         if (!drive)
             return std::unexpected(drive.error());
-        // Those at IDE controllers are tried all the same: their time comes with the firmware.
-        if (settings.drives[at].controller == ControllerKind::Scsi)
-            files.drives.push_back(std::move(*drive));
+        files.drives.push_back(std::move(*drive));
     }
     if (const auto& kernel = settings.firmware.kernel) {
         auto image = openImage("the kernel", kernel->path, "firmware.kernel.path");

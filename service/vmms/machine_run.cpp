@@ -150,10 +150,6 @@ void Machine::tellWhatIsNotAttached() {
         if (present)
             missing += (missing.empty() ? "" : ", ") + std::string(what);
     };
-    add(std::ranges::any_of(
-            settings().drives,
-            [](const Drive& drive) { return drive.controller == ControllerKind::Ide; }),
-        "IDE drives");
     add(settings().floppy.has_value(), "the diskette drive");
     add(std::ranges::any_of(settings().networkAdapters,
                             [](const NetworkAdapter& adapter) { return adapter.legacy; }),

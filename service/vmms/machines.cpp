@@ -27,10 +27,14 @@ bool namesSameFiles(const MachineSettings& one, const MachineSettings& other) {
 
 /// What a running machine can't change is the same in both.
 bool sameHardware(MachineSettings one, MachineSettings other) {
-    // Drives at SCSI controllers can be plugged while the machine runs.
-    for (MachineSettings* const settings : {&one, &other})
+    // Drives at SCSI controllers can be plugged while the machine runs, and discs changed.
+    for (MachineSettings* const settings : {&one, &other}) {
         std::erase_if(settings->drives,
                       [](const Drive& drive) { return drive.controller == ControllerKind::Scsi; });
+        for (Drive& drive : settings->drives)
+            if (drive.kind == DriveKind::Dvd)
+                drive.path.clear();
+    }
     // An adapter that stays can be connected elsewhere.
     if (one.networkAdapters.size() == other.networkAdapters.size())
         for (std::size_t at = 0; at < one.networkAdapters.size(); ++at) {
