@@ -27,7 +27,7 @@ namespace {
 constexpr std::uint16_t kCom1 = 0x3F8;
 
 // A Multiboot kernel of one page at 1 MiB, entry 0x100020.
-ImageFile kernel() {
+BootImages kernel() {
     std::array<std::uint32_t, 1024> image{
         0x1BADB002, 0x10000, 0u - (0x1BADB002u + 0x10000u), 0x10'0000, 0x10'0000, 0, 0, 0x10'0020};
     FileDescriptor file(::memfd_create("kernel", MFD_CLOEXEC));
@@ -36,7 +36,9 @@ ImageFile kernel() {
     auto result = ImageFile::create(std::move(file), "kernel");
     if (!result)
         qFatal("%s", result.error().message.c_str());
-    return std::move(*result);
+    BootImages images;
+    images.kernel = std::move(*result);
+    return images;
 }
 
 void powerOff(Vp& vp) {
@@ -62,7 +64,7 @@ class MachineTest : public QObject {
             qFatal("socketpair");
         console_ = {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
         auto machine =
-            Machine::create(backend, settings, {kernel()}, {std::move(console_[1]), {}});
+            Machine::create(backend, settings, kernel(), {std::move(console_[1]), {}});
         if (!machine)
             qFatal("%s", machine.error().message.c_str());
         return std::move(*machine);
@@ -302,7 +304,7 @@ class MachineTest : public QObject {
     void impossibleMachinesAreRefused() {
         ScriptedHypervisor backend([](Vp&) { return ExitReason::Stopped; });
         const auto refusal = [&](const MachineSettings& settings) -> std::string {
-            auto machine = Machine::create(backend, settings, {kernel()},
+            auto machine = Machine::create(backend, settings, kernel(),
                                            {FileDescriptor(::memfd_create("console", 0)), {}});
             return machine ? "" : machine.error().message;
         };
