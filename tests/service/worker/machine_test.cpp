@@ -16,6 +16,7 @@
 using devices::ImageFile;
 using hypervisor::ExitReason;
 using hypervisor::FileDescriptor;
+using service::BootImages;
 using service::Machine;
 using service::MachineSettings;
 using service::WorkerEvent;
