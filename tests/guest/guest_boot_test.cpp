@@ -75,6 +75,13 @@ class Host {
                QByteArray::number(process.exitCode()) + "\n";
     }
 
+    /// Some hosts' kernels start no 32-bit programs.
+    [[nodiscard]] static bool runsCompatibility() {
+        QProcess process;
+        process.start(QStringLiteral(VIREO_PROGRAMS "/compatibility"), QStringList());
+        return process.waitForFinished(60000) && process.error() != QProcess::FailedToStart;
+    }
+
   private:
     static QString busybox() { return kImages + QStringLiteral("/busybox/bin/busybox"); }
 
@@ -163,6 +170,10 @@ void GuestBootTest::expectBoot(GuestSettings settings, const QStringList& cases,
     const Host host;
     QByteArray differences;
     for (const QString& each : cases) {
+        if (each == QLatin1String("compatibility") && !Host::runsCompatibility()) {
+            qInfo("not compared: %s, which this host can't run", qPrintable(each));
+            continue;
+        }
         const QByteArray guest = block(machine.output(), each);
         const QByteArray expected = host.run(each);
         if (guest != expected)

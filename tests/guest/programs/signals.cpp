@@ -154,6 +154,7 @@ void faults() {
 // Steps through loops, repeated stores, a stack segment load that holds the trap back, and a call
 // into the kernel; ends by clearing the trap flag.
 extern "C" void steppedCode();
+extern "C" const unsigned char steppedAfterCall[];
 extern "C" const unsigned char steppedCodeEnd[];
 asm(R"(
 .text
@@ -175,6 +176,7 @@ steppedCode:
     nop
     movl $39, %eax
     syscall
+steppedAfterCall:
     pushq %rbx
     xorl %eax, %eax
     cpuid
@@ -197,6 +199,11 @@ volatile int stepCount;
 
 void onStep(int, siginfo_t* information, void* context) {
     const auto& registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
+    // Whether there is a trap between the kernel and the instruction behind the call is the
+    // processor's matter (AMD's and Intel's SYSRET differ), and the kernel's that returns.
+    if (static_cast<std::uintptr_t>(registers[REG_RIP]) ==
+        reinterpret_cast<std::uintptr_t>(&steppedAfterCall))
+        return;
     const auto offset = static_cast<std::uintptr_t>(registers[REG_RIP]) -
                         reinterpret_cast<std::uintptr_t>(&steppedCode);
     stepDigest.add(offset);
