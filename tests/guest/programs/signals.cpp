@@ -154,7 +154,7 @@ void faults() {
 // Steps through loops, repeated stores, a stack segment load that holds the trap back, and a call
 // into the kernel; ends by clearing the trap flag.
 extern "C" void steppedCode();
-extern "C" const unsigned char steppedAfterCall[];
+extern "C" const unsigned char steppedAfterCpuid[];
 extern "C" const unsigned char steppedCodeEnd[];
 asm(R"(
 .text
@@ -176,10 +176,10 @@ steppedCode:
     nop
     movl $39, %eax
     syscall
-steppedAfterCall:
     pushq %rbx
     xorl %eax, %eax
     cpuid
+steppedAfterCpuid:
     popq %rbx
     pushfq
     popq %rax
@@ -199,10 +199,10 @@ volatile int stepCount;
 
 void onStep(int, siginfo_t* information, void* context) {
     const auto& registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
-    // Whether there is a trap between the kernel and the instruction behind the call is the
-    // processor's matter (AMD's and Intel's SYSRET differ), and the kernel's that returns.
+    // A host that is a virtual machine itself may lose the trap behind an instruction that its own
+    // hypervisor carries out.
     if (static_cast<std::uintptr_t>(registers[REG_RIP]) ==
-        reinterpret_cast<std::uintptr_t>(&steppedAfterCall))
+        reinterpret_cast<std::uintptr_t>(&steppedAfterCpuid))
         return;
     const auto offset = static_cast<std::uintptr_t>(registers[REG_RIP]) -
                         reinterpret_cast<std::uintptr_t>(&steppedCode);
