@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Debian's unmodified boot loader, started by the firmware from IDE drives, in `vireo run`.
+#include <QDeadlineTimer>
 #include <QFileInfo>
 #include <QRegularExpression>
 #include <QTemporaryDir>
@@ -68,14 +69,14 @@ void GuestFirmwareTest::aBootLoaderIsStarted() {
     GuestMachine machine(settings);
     qsizetype seen = 0;
     const auto waitFor = [&](const QByteArray& text) {
-        for (;;) {
+        for (QDeadlineTimer patience(kSilence); !patience.hasExpired();) {
             const qsizetype at = plain(machine.output()).indexOf(text, seen);
             if (at >= 0) {
                 seen = at + text.size();
                 return true;
             }
-            // Whatever it shows next.
-            if (machine.waitFor("\x1b[", kSilence) != GuestMachine::Seen::text)
+            // Whatever it shows next, or nothing for a moment.
+            if (machine.waitFor("\x1b[", 200ms) == GuestMachine::Seen::end)
                 break;
         }
         qWarning("no %s\n%s\n%s", text.constData(), plain(machine.output()).constData(),
