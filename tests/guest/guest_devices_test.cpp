@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Debian's unmodified kernels with their own drivers for Hyper-V's devices, in `vireo run`.
+#include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -61,13 +62,18 @@ class GuestDevicesTest : public QObject {
     void aDiskIsFilledAndReadBack();
     void driversAreLoadedAgain();
     void anotherKernelGoesOn();
+    void ideDrivesAreUsed_data();
+    void ideDrivesAreUsed();
     void dataGoesOverTheNetwork_data();
     void dataGoesOverTheNetwork();
 
   private:
     /// An ext4 file system in a new VHDX.
     [[nodiscard]] QString makeDisk(const QString& name);
+    /// What has come into a VHDX by a guest is sound to others' eyes.
+    void checkDisk(const QString& disk);
     /// The console of a boot that has gone well, to its end.
+    [[nodiscard]] static QByteArray boot(const GuestSettings& settings);
     [[nodiscard]] QByteArray boot(const QString& kernel, int processors, const QString& disk,
                                   const QString& words, const QStringList& furtherRamDisks = {});
     /// A RAM disk with a kernel and the RAM disk that it is to be started with, in /kexec.
@@ -109,9 +115,9 @@ QString GuestDevicesTest::packKernel(const QString& kernel) {
         "set -e; mkdir -p \"$1/kexec\"; cp \"$2\" \"$1/kexec/kernel\"; "
         "cat \"$3\" \"$4\" >\"$1/kexec/ram-disk\"; cd \"$1\"; "
         "find kexec | cpio --quiet -o -H newc -R 0:0 >\"$1.cpio\"");
-    const Ran ran = run(QStringLiteral("sh"),
-                        {"-c", script, "sh", name, kImages + "/" + kernel + "/vmlinuz", kRamDisk,
-                         kDrivers});
+    const Ran ran =
+        run(QStringLiteral("sh"),
+            {"-c", script, "sh", name, kImages + "/" + kernel + "/vmlinuz", kRamDisk, kDrivers});
     if (ran.status == 0)
         return name + QStringLiteral(".cpio");
     qWarning("%s", ran.output.constData());
@@ -127,6 +133,10 @@ QByteArray GuestDevicesTest::boot(const QString& kernel, int processors, const Q
     settings.drives = {disk};
     settings.processors = processors;
     settings.append = QStringLiteral("quiet vireo.recipe=devices ") + words;
+    return boot(settings);
+}
+
+QByteArray GuestDevicesTest::boot(const GuestSettings& settings) {
     GuestMachine machine(settings);
     const GuestMachine::Seen seen = machine.waitFor("@@done", kSilence);
     const bool ended = machine.waitForEnd(60s);
@@ -134,6 +144,18 @@ QByteArray GuestDevicesTest::boot(const QString& kernel, int processors, const Q
         return machine.output();
     qWarning("%s\n%s", machine.output().constData(), machine.complaints().constData());
     return {};
+}
+
+void GuestDevicesTest::checkDisk(const QString& disk) {
+    const Ran check = run(QStringLiteral("qemu-img"), {"check", disk});
+    QVERIFY2(check.status == 0, check.output.constData());
+    const QString raw = folder_.filePath(QStringLiteral("check.img"));
+    const Ran converted =
+        run(QStringLiteral("qemu-img"), {"convert", "-f", "vhdx", "-O", "raw", disk, raw});
+    QVERIFY2(converted.status == 0, converted.output.constData());
+    const Ran checked = run(QStringLiteral("e2fsck"), {"-fn", raw});
+    QVERIFY2(checked.status == 0, checked.output.constData());
+    QFile::remove(raw);
 }
 
 void GuestDevicesTest::aDiskIsFilledAndReadBack_data() {
@@ -169,15 +191,9 @@ void GuestDevicesTest::aDiskIsFilledAndReadBack() {
     for (const QByteArray& line : said(filled, "log"))
         QVERIFY2(!complaint.match(QString::fromUtf8(line)).hasMatch(), line.constData());
 
-    const Ran check = run(QStringLiteral("qemu-img"), {"check", disk});
-    QVERIFY2(check.status == 0, check.output.constData());
-    const QString raw = folder_.filePath(QStringLiteral("check.img"));
-    const Ran converted =
-        run(QStringLiteral("qemu-img"), {"convert", "-f", "vhdx", "-O", "raw", disk, raw});
-    QVERIFY2(converted.status == 0, converted.output.constData());
-    const Ran checked = run(QStringLiteral("e2fsck"), {"-fn", raw});
-    QVERIFY2(checked.status == 0, checked.output.constData());
-    QFile::remove(raw);
+    checkDisk(disk);
+    if (QTest::currentTestFailed())
+        return;
 
     const QByteArray verified = boot(kernel, processors, disk, "vireo.step=verify");
     QVERIFY(!verified.isEmpty());
@@ -209,6 +225,67 @@ void GuestDevicesTest::anotherKernelGoesOn() {
     QVERIFY2(devices.size() >= 10 && devices.size() % 2 == 0, output.constData());
     for (const QByteArray& device : devices)
         QVERIFY2(device.contains("} 3 hv_"), device.constData());
+}
+
+void GuestDevicesTest::ideDrivesAreUsed_data() {
+    QTest::addColumn<QString>("kernel");
+    QTest::addColumn<int>("processors");
+    QTest::newRow("cloud-1") << "cloud" << 1;
+    QTest::newRow("standard-2") << "standard" << 2;
+}
+
+void GuestDevicesTest::ideDrivesAreUsed() {
+    QFETCH(QString, kernel);
+    QFETCH(int, processors);
+    // A disc whose blocks all differ.
+    const QString disc = folder_.filePath(kernel + QStringLiteral("-ide.iso"));
+    QByteArray blocks;
+    for (int block = 0; block < 6000; ++block)
+        blocks += QByteArray::number(block * 7919).rightJustified(2048, static_cast<char>(block));
+    QFile file(disc);
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(blocks) == blocks.size());
+    file.close();
+    const QString disk = makeDisk(kernel + QStringLiteral("-ide"));
+    QVERIFY(!disk.isEmpty());
+
+    GuestSettings settings;
+    settings.kernel = kImages + "/" + kernel + QStringLiteral("/vmlinuz");
+    settings.initialRamDisk = kRamDisk;
+    settings.furtherRamDisks = {kDrivers};
+    settings.ideDisks = {disk};
+    settings.ideDiscs = {disc};
+    settings.processors = processors;
+    settings.append = QStringLiteral("quiet vireo.recipe=ide vireo.step=fill vireo.seed=5");
+    const QByteArray filled = boot(settings);
+    QVERIFY(!filled.isEmpty());
+    const auto sums = said(filled, "sum");
+    QCOMPARE(sums.size(), 1);
+    QCOMPARE(
+        said(filled, "disc"),
+        QList<QByteArray>{QCryptographicHash::hash(blocks, QCryptographicHash::Sha256).toHex()});
+    // Both drives are in the best mode of their controller.
+    const auto modes = said(filled, "mode");
+    QVERIFY2(modes.join('\n').contains(" ata XFER_UDMA_2"), filled.constData());
+    QVERIFY2(modes.join('\n').contains(" atapi XFER_UDMA_2"), filled.constData());
+    static const QRegularExpression kComplaint(
+        QStringLiteral("error|exception|fail|timed? ?out|frozen|limited|reset|SATA link down|"
+                       "I/O err|lost interrupt"),
+        QRegularExpression::CaseInsensitiveOption);
+    const auto log = said(filled, "log");
+    QVERIFY2(log.size() > 4, filled.constData());
+    for (const QByteArray& line : log)
+        QVERIFY2(!kComplaint.match(QString::fromUtf8(line)).hasMatch(), line.constData());
+    checkDisk(disk);
+    if (QTest::currentTestFailed())
+        return;
+
+    settings.append = QStringLiteral("quiet vireo.recipe=ide vireo.step=verify");
+    const QByteArray verified = boot(settings);
+    QVERIFY(!verified.isEmpty());
+    QCOMPARE(said(verified, "sum"), sums);
+    QCOMPARE(said(verified, "trimmed"), QList<QByteArray>{"yes"});
+    for (const QByteArray& line : said(verified, "log"))
+        QVERIFY2(!kComplaint.match(QString::fromUtf8(line)).hasMatch(), line.constData());
 }
 
 void GuestDevicesTest::dataGoesOverTheNetwork_data() {

@@ -89,6 +89,10 @@ QStringList GuestMachine::commandLine(const GuestSettings& settings) {
         more << QStringLiteral("--screen") << settings.screen;
     for (const QString& drive : settings.drives)
         more << QStringLiteral("--scsi") << drive;
+    for (const QString& disk : settings.ideDisks)
+        more << QStringLiteral("--disk") << disk;
+    for (const QString& disc : settings.ideDiscs)
+        more << QStringLiteral("--cdrom") << disc;
     return QStringList{
                QStringLiteral(VIREO_PROGRAM), QStringLiteral("run"),
                QStringLiteral("--kernel"),    settings.kernel,

@@ -19,6 +19,9 @@ struct GuestSettings {
     QStringList furtherRamDisks{};
     /// Images at the SCSI controller; raw ones with the peer, which has virtio's.
     QStringList drives{};
+    /// For Vireo alone: images of disks and of discs at the IDE controllers.
+    QStringList ideDisks{};
+    QStringList ideDiscs{};
     /// A network adapter behind the host's address, with these ports of the host and the guest's
     /// that they lead to.
     QList<std::pair<quint16, quint16>> forwards{};

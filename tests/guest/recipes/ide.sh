@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Uses the drives at the IDE controllers with the kernel's own ata_piix and reports in lines that
+# start with @@. vireo.step says what:
+#   fill     a file system on the disk is filled with content made of vireo.seed; the disc is read
+#   verify   what `fill` has left is read back; then it is discarded
+say() { echo "@@$*"; }
+fail() {
+    say "failed: $*"
+    dmesg
+    poweroff -f
+}
+
+dmesg -n 1
+. /recipes/drivers.sh
+load_drivers
+load_ide_drivers
+appears() {
+    tries=0
+    while [ ! -b "$1" ] && [ $tries -lt 300 ]; do
+        usleep 100000
+        tries=$((tries + 1))
+    done
+    [ -b "$1" ] || fail "there is no $1"
+}
+disk=/dev/sda
+appears $disk
+for each in /sys/class/ata_device/dev*; do
+    say "mode $(basename $each) $(cat $each/class) $(cat $each/dma_mode)"
+done
+content() { awk -v seed="$1" -v lines="$2" 'BEGIN { for (i = 0; i < lines; ++i) print seed, i, i * i }'; }
+sum() { (cd /mnt && find . -type f -name 'file*' | sort | xargs cat | sha256sum | cut -d ' ' -f 1); }
+
+mkdir -p /mnt
+mount -t ext4 $disk /mnt || fail "the disk can't be mounted"
+case $(word step none) in
+fill)
+    content "$(word seed 1)" 3000 >/tmp/part
+    for number in 1 2 3 4 5 6; do
+        for part in $(seq $((number * 12))); do
+            echo "$number $part"
+            cat /tmp/part
+        done >/mnt/file$number &
+    done
+    wait
+    sync
+    echo 3 >/proc/sys/vm/drop_caches
+    say "sum $(sum)"
+    appears /dev/sr0
+    say "disc $(sha256sum </dev/sr0 | cut -d ' ' -f 1)"
+    ;;
+verify)
+    say "sum $(sum)"
+    rm /mnt/file[1-3]
+    sync
+    say "trimmed $(fstrim -v /mnt >/dev/null && echo yes)"
+    ;;
+esac
+umount /mnt || fail "the disk can't be unmounted"
+dmesg | grep -E 'ata[0-9_]|sd |sr ' | sed 's/^/@@log /'
+say "done"
