@@ -49,7 +49,7 @@ void GuestFirmwareTest::aBootLoaderIsStarted_data() {
     QTest::addColumn<bool>("isDisc");
     QTest::addColumn<int>("processors");
     QTest::addColumn<QByteArray>("device");
-    QTest::newRow("disc") << "grub-rescue-cdrom.iso" << true << 1 << QByteArray("(cd0)");
+    QTest::newRow("disc") << "grub-rescue-cdrom.iso" << true << 1 << QByteArray("(cd)");
     QTest::newRow("disk") << "grub-rescue-usb.img" << false << 2 << QByteArray("(hd0)");
 }
 
