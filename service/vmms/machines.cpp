@@ -252,9 +252,11 @@ void Machines::create(const ClientRights& rights, MachineCreateParams params,
     const MachineSettings copy = settings;
     around_.files.open(rights, copy,
                        [this, rights, params = std::move(params),
-                        reply = std::move(reply)](const RpcResult<MachineFiles>& files) mutable {
+                        reply = std::move(reply)](RpcResult<MachineFiles> files) mutable {
                            if (!files && files.error().code != ErrorCode::NotSupported)
                                return reply(std::unexpected(files.error()));
+                           // Whoever has the answer finds none of them locked.
+                           files = MachineFiles();
                            reply(addNew(rights, std::move(params), Origin::Created));
                        });
 }
@@ -361,9 +363,10 @@ void Machines::set(const ClientRights& rights, MachineSetParams params,
     const MachineSettings copy = *changed;
     around_.files.open(rights, copy,
                        [this, rights, params = std::move(params), changed = std::move(*changed),
-                        reply = std::move(reply)](const RpcResult<MachineFiles>& files) {
+                        reply = std::move(reply)](RpcResult<MachineFiles> files) {
                            if (!files && files.error().code != ErrorCode::NotSupported)
                                return reply(std::unexpected(files.error()));
+                           files = MachineFiles();
                            reply(setNow(rights, params, changed));
                        });
 }

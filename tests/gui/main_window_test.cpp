@@ -162,10 +162,14 @@ class MainWindowTest : public QObject {
         QTRY_COMPARE(manager.cell(id, MachineListModel::State), "Off-Critical");
         QVERIFY(manager.cell(id, MachineListModel::Status).contains("signal 9"));
 
+        // A kernel that is gone when the machine is started.
+        const std::string kernel = service_->folder() + "/gone";
+        QVERIFY(QFile::copy(QStringLiteral(CONSOLE_GUEST), QString::fromStdString(kernel)));
         MachineSetParams set;
         set.machine = "one";
-        set.changes = {{"firmware", {{"kernel", {{"path", "/missing"}}}}}};
+        set.changes = {{"firmware", {{"kernel", {{"path", kernel}}}}}};
         QVERIFY(client_->call<MachineSetMethod>(set).has_value());
+        QVERIFY(QFile::remove(QString::fromStdString(kernel)));
         manager.window.machines().select(id);
         manager.action(MachineActions::Start)->trigger();
         auto* banner = manager.window.findChild<Banner*>();
