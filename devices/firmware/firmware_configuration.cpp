@@ -2,7 +2,6 @@
 #include "firmware_configuration.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace devices {
@@ -79,9 +78,10 @@ std::uint32_t FirmwareConfiguration::readPort(std::uint16_t port, unsigned size)
     if (port == kSelectorPort)
         return 0;
     const auto taken = rest_.first(std::min<std::size_t>(size, rest_.size()));
-    std::uint32_t value = 0;
-    std::memcpy(&value, taken.data(), taken.size());
     rest_ = rest_.subspan(taken.size());
+    std::uint32_t value = 0;
+    for (std::size_t byte = 0; byte < taken.size(); ++byte)
+        value |= std::to_integer<std::uint32_t>(taken[byte]) << byte * 8;
     return value;
 }
 
