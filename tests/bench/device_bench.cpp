@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // device_bench: a disk and the network under load in a guest of Vireo, with Hyper-V's drivers, and
-// in one of QEMU's TCG, with virtio's; the same kernel and the same image, in turns, as a table.
+// in one of QEMU's TCG, with virtio's, and the disk at both's emulated IDE; the same kernel and the
+// same image, in turns, as tables.
 // docs/testing.md says how to read it.
 #include <fmt/core.h>
 #include <netinet/in.h>
@@ -14,7 +15,7 @@
 #include <QFile>
 #include <QStandardPaths>
 #include <QTemporaryDir>
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <optional>
@@ -36,10 +37,12 @@ using tests::GuestSettings;
 using tests::Launcher;
 
 constexpr std::chrono::milliseconds kSilence = 180s;
-constexpr std::array kModes{
-    "random-read", "random-write", "sequential-read", "sequential-write", "send", "receive", "ask"};
+const std::vector<std::string> kDiskModes{"random-read", "random-write", "sequential-read",
+                                          "sequential-write"};
 
-const std::map<std::string, char> kNetwork{{"send", 's'}, {"receive", 'r'}, {"ask", 'a'}};
+/// With the byte that tells the peer, in the recipe's order.
+const std::vector<std::pair<std::string, char>> kNetwork{
+    {"send", 's'}, {"receive", 'r'}, {"ask", 'a'}};
 
 /// The other end of a network load: connects to the guest and takes, gives or answers until it
 /// closes the connection.
@@ -101,62 +104,98 @@ struct Load {
 };
 using Loads = std::map<std::string, Load>;
 
+std::vector<std::string> modesOf(const GuestSettings& settings) {
+    std::vector<std::string> modes = kDiskModes;
+    if (!settings.forwards.isEmpty())
+        for (const auto& [mode, first] : kNetwork)
+            modes.push_back(mode);
+    return modes;
+}
+
+std::nullopt_t failed(GuestMachine& machine, const std::string& what) {
+    fmt::print(stderr, "{}:\n{}\n{}\n", what, machine.output().right(2000).toStdString(),
+               machine.complaints().toStdString());
+    return std::nullopt;
+}
+
 std::optional<Loads> run(const GuestSettings& settings) {
     GuestMachine machine(settings);
+    const auto comesTo = [&](const std::string& text) {
+        return machine.waitFor(QByteArray::fromStdString(text), kSilence) ==
+               GuestMachine::Seen::text;
+    };
     Loads loads;
-    for (const std::string mode : kModes) {
-        if (machine.waitFor(QByteArray::fromStdString("\n@@begin " + mode), kSilence) !=
-            GuestMachine::Seen::text) {
-            fmt::print(stderr, "the guest does not come to {}:\n{}\n{}\n", mode,
-                       machine.output().right(2000).toStdString(),
-                       machine.complaints().toStdString());
-            return std::nullopt;
-        }
+    for (const std::string& mode : modesOf(settings)) {
+        if (!comesTo("@@begin " + mode))
+            return failed(machine, "the guest does not come to " + mode);
         const double before = processorTime(machine.processId());
         const quint64 interceptsBefore = machine.intercepts();
         machine.type("\n");
         std::optional<Peer> peer;
-        if (const auto found = kNetwork.find(mode); found != kNetwork.end()) {
-            if (machine.waitFor("@@listens", kSilence) != GuestMachine::Seen::text)
-                return std::nullopt;
+        if (const auto found =
+                std::ranges::find(kNetwork, mode, &std::pair<std::string, char>::first);
+            found != kNetwork.end()) {
+            if (!comesTo("@@listens"))
+                return failed(machine, "the guest does not listen for " + mode);
             peer.emplace(settings.forwards[0].first, found->second);
         }
-        const QByteArray word = QByteArray::fromStdString("\n@@result " + mode + " ");
-        if (machine.waitFor(word, kSilence) != GuestMachine::Seen::text ||
-            machine.waitFor("\n", kSilence) != GuestMachine::Seen::text)
-            return std::nullopt;
+        const std::string word = "\n@@result " + mode + " ";
+        if (!comesTo(word) || !comesTo("\n"))
+            return failed(machine, "the guest has no result of " + mode);
         const quint64 intercepts = machine.intercepts() - interceptsBefore;
         const double processor = processorTime(machine.processId()) - before;
         const QByteArray output = machine.output();
-        const auto from = output.indexOf(word) + word.size();
+        const auto from = output.indexOf(word) + static_cast<qsizetype>(word.size());
         const auto words = output.mid(from, output.indexOf('\n', from) - from).split(' ');
         const double operations = words.value(0).toDouble();
         const double seconds = words.value(2).toDouble();
         if (operations == 0 || seconds == 0)
-            return std::nullopt;
+            return failed(machine, mode + " has moved nothing");
         loads[mode] = {operations / seconds, words.value(1).toDouble() / seconds / 1e6,
                        processor * 1e6 / operations, static_cast<double>(intercepts) / operations};
         machine.type("\n");
     }
     if (!machine.waitForEnd(60s))
-        return std::nullopt;
+        return failed(machine, "the guest does not power off");
     return loads;
 }
 
-double medianOf(const std::vector<Loads>& runs, const std::string& mode, double Load::*value) {
-    std::vector<double> values;
-    for (const Loads& one : runs)
-        values.push_back(one.at(mode).*value);
-    return tests::median(values);
-}
+/// Ours and the peer's, or ours of two kinds, in turns.
+struct Contender {
+    std::string name;
+    GuestSettings settings;
+    std::vector<Loads> turns{};
 
-/// The median of the turns' ratios.
-double ratio(const std::vector<Loads>& ours, const std::vector<Loads>& theirs,
-             const std::string& mode, double Load::*value) {
-    std::vector<double> values;
-    for (std::size_t turn = 0; turn < ours.size(); ++turn)
-        values.push_back(ours[turn].at(mode).*value / theirs[turn].at(mode).*value);
-    return tests::median(values);
+    [[nodiscard]] double median(const std::string& mode, double Load::*value) const {
+        std::vector<double> values;
+        for (const Loads& turn : turns)
+            values.push_back(turn.at(mode).*value);
+        return tests::median(values);
+    }
+    /// The median of the turns' ratios to the other's.
+    [[nodiscard]] double ratio(const Contender& other, const std::string& mode,
+                               double Load::*value) const {
+        std::vector<double> values;
+        for (std::size_t turn = 0; turn < turns.size(); ++turn)
+            values.push_back(turns[turn].at(mode).*value / other.turns[turn].at(mode).*value);
+        return tests::median(values);
+    }
+};
+
+void print(const Contender& one, const Contender& other, const std::vector<std::string>& modes) {
+    fmt::print("\n{:<18}{:>12}{:>12}{:>8}{:>12}{:>12}{:>8}{:>12}{:>12}\n",
+               one.name + " : " + other.name, "a second", "a second", "ratio", "us", "us", "ratio",
+               "intercepts", "intercepts");
+    for (const std::string& mode : modes) {
+        const bool isStream = mode == "send" || mode == "receive";
+        double Load::*const rate = isStream ? &Load::megabytes : &Load::perSecond;
+        fmt::print("{:<18}{:>12.1f}{:>12.1f}{:>8.2f}{:>12.1f}{:>12.1f}{:>8.2f}{:>12.2f}{:>12.2f}\n",
+                   isStream ? mode + " (MB)" : mode, one.median(mode, rate),
+                   other.median(mode, rate), one.ratio(other, mode, rate),
+                   one.median(mode, &Load::processor), other.median(mode, &Load::processor),
+                   one.ratio(other, mode, &Load::processor), one.median(mode, &Load::intercepts),
+                   other.median(mode, &Load::intercepts));
+    }
 }
 
 /// The second RAM disk behind the first, for who takes one only.
@@ -195,7 +234,7 @@ int main(int count, char** arguments) {
         !join({QStringLiteral(VIREO_BENCH_RAM_DISK), drivers}, joined)) {
         fmt::print(stderr,
                    "device_bench: needs --runs of at least 1, the guest images "
-                   "(installer/guest-images.sh) and QEMU (installer/packages.sh bench)\n");
+                   "(installer/guest-images.sh) and QEMU (installer/packages.sh test)\n");
         return 2;
     }
     {
@@ -212,35 +251,35 @@ int main(int count, char** arguments) {
     ours.processors = options.value("processors").toInt();
     ours.initialRamDisk = QStringLiteral(VIREO_BENCH_RAM_DISK);
     ours.furtherRamDisks = {drivers};
-    ours.drives = {disk};
-    ours.forwards = {{tests::freePort(), 7}};
     ours.backend = QStringLiteral("software");
     ours.append = QStringLiteral("quiet vireo.recipe=device_bench vireo.seconds=%1")
                       .arg(options.value("seconds"));
-    GuestSettings theirs = ours;
-    theirs.launcher = Launcher::qemu;
-    theirs.initialRamDisk = joined;
-
-    std::vector<Loads> vireo, qemu;
-    for (int turn = 0; turn < runs; ++turn) {
-        auto first = run(ours);
-        auto second = run(theirs);
-        if (!first || !second)
-            return 1;
-        vireo.push_back(std::move(*first));
-        qemu.push_back(std::move(*second));
-    }
-    fmt::print("{:<18}{:>11}{:>11}{:>8}{:>11}{:>11}{:>8}{:>11}\n", "", "Vireo /s", "virtio /s",
-               "ratio", "Vireo us", "virtio us", "ratio", "intercepts");
-    for (const std::string mode : kModes) {
-        const bool isStream = mode == "send" || mode == "receive";
-        double Load::*const rate = isStream ? &Load::megabytes : &Load::perSecond;
-        fmt::print("{:<18}{:>11.1f}{:>11.1f}{:>8.2f}{:>11.1f}{:>11.1f}{:>8.2f}{:>11.2f}\n",
-                   isStream ? mode + " (MB)" : mode, medianOf(vireo, mode, rate),
-                   medianOf(qemu, mode, rate), ratio(vireo, qemu, mode, rate),
-                   medianOf(vireo, mode, &Load::processor), medianOf(qemu, mode, &Load::processor),
-                   ratio(vireo, qemu, mode, &Load::processor),
-                   medianOf(vireo, mode, &Load::intercepts));
-    }
+    GuestSettings oursAtIde = ours;
+    oursAtIde.ideDisks = {disk};
+    ours.drives = {disk};
+    ours.forwards = {{tests::freePort(), 7}};
+    ours.append += QStringLiteral(" vireo.network=yes");
+    const auto peerOf = [&joined](GuestSettings settings) {
+        settings.launcher = Launcher::qemu;
+        settings.initialRamDisk = joined;
+        return settings;
+    };
+    Contender vmbus{"VMBus", ours};
+    Contender virtio{"virtio", peerOf(ours)};
+    Contender ide{"IDE", oursAtIde};
+    Contender peerIde{"QEMU's IDE", peerOf(oursAtIde)};
+    for (int turn = 0; turn < runs; ++turn)
+        for (Contender* const each : {&vmbus, &virtio, &ide, &peerIde}) {
+            auto loads = run(each->settings);
+            if (!loads)
+                return 1;
+            each->turns.push_back(std::move(*loads));
+        }
+    fmt::print(
+        "A second: operations, or MB where it says so. us: of the host's processors for each "
+        "operation.\n");
+    print(vmbus, virtio, modesOf(ours));
+    print(vmbus, ide, kDiskModes);
+    print(ide, peerIde, kDiskModes);
     return 0;
 }

@@ -6,6 +6,7 @@ say() { echo "@@$*"; }
 dmesg -n 1
 . /recipes/drivers.sh
 load_drivers
+load_ide_drivers
 for module in virtio_pci virtio_blk virtio_net; do
     modprobe -q $module
 done
@@ -16,7 +17,6 @@ while [ ! -b /dev/sda ] && [ ! -b /dev/vda ] && [ $tries -lt 100 ]; do
 done
 disk=/dev/sda
 [ -b $disk ] || disk=/dev/vda
-start_network || say "failed: no address"
 
 # Neither merges nor a scheduler between the load and the device.
 echo none >/sys/block/$(basename $disk)/queue/scheduler
@@ -30,7 +30,10 @@ run() {
 for mode in random-read random-write sequential-read sequential-write; do
     run $mode disk $disk $mode
 done
-for mode in send receive ask; do
-    run $mode net 7 $mode
-done
+if [ "$(word network no)" = yes ]; then
+    start_network || say "failed: no address"
+    for mode in send receive ask; do
+        run $mode net 7 $mode
+    done
+fi
 say "done"

@@ -135,7 +135,6 @@ class Channel {
     }
     [[nodiscard]] End first() const { return end(0, 1); }
     [[nodiscard]] End second() const { return end(1, 0); }
-    [[nodiscard]] const std::array<Bell, 2>& bells() const { return bells_; }
 
   private:
     static constexpr std::uint32_t kMostBytes = kRingPages * 4096;
@@ -154,13 +153,13 @@ class Channel {
     std::array<Bell, 2> bells_;
 };
 
-/// Seconds that `mine` takes while `theirs` runs as `peer`; each begins with a ping-pong, so that
-/// starting the other does not count.
-double timed(Peer peer, const std::array<Bell, 2>& bells, const std::function<void()>& mine,
-             const std::function<void()>& theirs) {
+/// Seconds that `mine` takes while `theirs` runs as `peer`; each begins with a ping-pong of bells
+/// that nothing else rings, so that starting the other does not count.
+double timed(Peer peer, const std::function<void()>& mine, const std::function<void()>& theirs) {
+    const std::array<Bell, 2> start;
     const auto other = [&] {
-        bells[0].ring();
-        bells[1].wait();
+        start[0].ring();
+        start[1].wait();
         theirs();
     };
     std::thread thread;
@@ -177,8 +176,8 @@ double timed(Peer peer, const std::array<Bell, 2>& bells, const std::function<vo
             std::_Exit(0);
         }
     }
-    bells[0].wait();
-    bells[1].ring();
+    start[0].wait();
+    start[1].ring();
     const auto begin = Clock::now();
     mine();
     const std::chrono::duration<double> elapsed = Clock::now() - begin;
@@ -202,7 +201,7 @@ double stream(Peer peer, std::size_t size) {
     const std::span<const std::byte> piece(payload);
     const OutgoingPacket packet{.payload = std::span(&piece, 1)};
     const double seconds = timed(
-        peer, channel.bells(),
+        peer,
         [&] {
             for (std::uint64_t i = 0; i < packets; ++i)
                 sender.send(packet);
@@ -225,7 +224,7 @@ double roundTrip(Peer peer) {
     const std::span<const std::byte> piece(payload);
     const OutgoingPacket packet{.payload = std::span(&piece, 1)};
     return timed(
-               peer, channel.bells(),
+               peer,
                [&] {
                    for (unsigned i = 0; i < kRoundTrips; ++i) {
                        asker.send(packet);
@@ -244,7 +243,7 @@ double roundTrip(Peer peer) {
 double pingPong(Peer peer) {
     const std::array<Bell, 2> bells;
     return timed(
-               peer, bells,
+               peer,
                [&] {
                    for (unsigned i = 0; i < kRoundTrips; ++i) {
                        bells[1].ring();

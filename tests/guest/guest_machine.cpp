@@ -36,9 +36,11 @@ GuestMachine::~GuestMachine() {
 
 namespace {
 
-/// The drives and the network as virtio's.
+/// The drives at the SCSI controller and the network as virtio's, those at IDE's at the PIIX3.
 QStringList peerDevices(const GuestSettings& settings) {
     QStringList more;
+    for (const QString& disk : settings.ideDisks)
+        more << QStringLiteral("-drive") << QStringLiteral("if=ide,format=raw,file=%1").arg(disk);
     for (const QString& drive : settings.drives)
         more << QStringLiteral("-drive")
              << QStringLiteral("if=virtio,format=raw,file=%1").arg(drive);

@@ -20,7 +20,7 @@ struct GuestSettings {
     QStringList furtherRamDisks{};
     /// Images at the SCSI controller; raw ones with the peer, which has virtio's.
     QStringList drives{};
-    /// For Vireo alone: images of disks and of discs at the IDE controllers.
+    /// Images of disks at the IDE controllers, raw ones with the peer; for Vireo alone, of discs.
     QStringList ideDisks{};
     QStringList ideDiscs{};
     /// A network adapter behind the host's address, with these ports of the host and the guest's

@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# with_kvm.sh [-t SECONDS] COMMAND...: runs COMMAND where /dev/kvm is hardware virtualization, in a
+# Linux whose processor is QEMU's TCG with AMD's SVM and nested paging. Slow, but all of KVM: the
+# kernel modules, exits and interrupt controllers of a host that has them. Output and errors come as
+# one; the status is the command's, 124 where SECONDS were too few, 77 where something is missing:
+# qemu-system-x86_64 (installer/packages.sh test) or the guest images (installer/guest-images.sh).
+#
+# The host's files are there under their own names; /dev, /proc, /run, /sys, /tmp and /var/tmp are
+# that Linux's own. It has one processor: with two, it has been seen to reset under QEMU 7.2.
+set -euo pipefail
+shopt -s inherit_errexit
+export LC_ALL=C
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+images=$root/build/guest
+seconds=3000
+while getopts t: option; do
+    case $option in
+    t) seconds=$OPTARG ;;
+    *) exit 2 ;;
+    esac
+done
+shift $((OPTIND - 1))
+[ $# -gt 0 ] || {
+    echo "with_kvm.sh: no command" >&2
+    exit 2
+}
+for needed in "$images/standard/vmlinuz" "$images/busybox/bin/busybox" \
+    "$(command -v qemu-system-x86_64 || true)"; do
+    [ -e "$needed" ] || {
+        echo "with_kvm.sh: needs ${needed:-qemu-system-x86_64}" >&2
+        exit 77
+    }
+done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tree=$work/tree
+mkdir -p "$tree"/{bin,dev,proc,sys,host}
+install -m 755 "$images/busybox/bin/busybox" "$tree/bin/busybox"
+
+# The modules in the order in which they are loaded: each behind those that it needs.
+modules=$(echo "$images"/standard/lib/modules/*)
+"$images/busybox/bin/busybox" depmod -n -b "$images/standard" "$(basename "$modules")" 2>/dev/null |
+    sed -n '/^[^#: ]*\.ko:/{s/://;p}' >"$work/list"
+module() {
+    local line each
+    line=$(grep -E "^[^ ]*/$1\.ko( |\$)" "$work/list") || return 0
+    for each in $(echo "$line" | tr ' ' '\n' | tac); do
+        [ -e "$tree/modules/$(basename "$each")" ] && continue
+        install -m 644 -D "$modules/$each" "$tree/modules/$(basename "$each")"
+        echo "insmod /modules/$(basename "$each")"
+    done
+}
+{
+    echo '#!/bin/busybox sh'
+    echo '/bin/busybox --install /bin'
+    echo 'export PATH=/bin:/sbin:/usr/bin:/usr/sbin'
+    echo 'mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t devtmpfs devtmpfs /dev'
+    for name in virtio_pci 9pnet_virtio 9p kvm-amd tun; do module "$name"; done
+    cat "$root/tests/guest/with_kvm_init.sh"
+} >"$tree/init"
+chmod 755 "$tree/init"
+(cd "$tree" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) >"$work/ram-disk.cpio"
+
+{
+    printf 'cd %q\n' "$PWD"
+    printf '%q ' "$@"
+    echo
+} >"$work/command"
+status=0
+timeout --foreground "$seconds" qemu-system-x86_64 -accel tcg -cpu max,-la57 \
+    -m 3072 -nodefaults -display none -no-reboot \
+    -chardev stdio,id=terminal,signal=off -serial chardev:terminal \
+    -kernel "$images/standard/vmlinuz" -initrd "$work/ram-disk.cpio" \
+    -append "console=ttyS0 quiet panic=-1 mitigations=off" \
+    -fsdev local,id=host,path=/,security_model=none,multidevs=remap \
+    -device virtio-9p-pci,fsdev=host,mount_tag=host \
+    -fsdev local,id=work,path="$work",security_model=none \
+    -device virtio-9p-pci,fsdev=work,mount_tag=work || status=$?
+[ "$status" = 0 ] || exit "$status"
+[ -e "$work/status" ] || {
+    echo "with_kvm.sh: the system around the command has failed" >&2
+    exit 1
+}
+exit "$(cat "$work/status")"
