@@ -27,14 +27,13 @@ struct Needed {
     unsigned long capability;
     const char* what;
 };
-constexpr std::array<Needed, 8> kNeeded{{
+constexpr std::array<Needed, 7> kNeeded{{
     {KVM_CAP_SPLIT_IRQCHIP, "split interrupt controllers"},
     {KVM_CAP_X86_USER_SPACE_MSR, "MSRs in user space"},
     {KVM_CAP_X86_MSR_FILTER, "MSR filters"},
     {KVM_CAP_IMMEDIATE_EXIT, "immediate exit"},
     {KVM_CAP_SIGNAL_MSI, "message interrupts"},
     {KVM_CAP_XSAVE, "XSAVE"},
-    {KVM_CAP_XCRS, "XCR0"},
     {KVM_CAP_EXIT_ON_EMULATION_FAILURE, "reports of failed emulation"},
 }};
 

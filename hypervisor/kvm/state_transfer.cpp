@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "state_transfer.h"
 
+#include <sys/ioctl.h>
+
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <tuple>
 
@@ -260,6 +263,13 @@ struct Structures {
     alignas(64) std::array<std::byte, 4096> xsave{};
 };
 
+/// Leaves `to` without registers where the processor, and so the guest's, has no XSAVE.
+Result<int> readExtendedControl(int processor, kvm_xcrs& to) {
+    if (::ioctl(processor, KVM_GET_XCRS, &to) == 0 || errno == EINVAL)
+        return 0;
+    return systemFailure("cannot make KVM give XCR0", errno);
+}
+
 Result<void> read(int processor, Structures& to) {
     const auto get = [processor](unsigned long code, void* structure, const char* what) {
         return request(processor, code, structure, what);
@@ -267,7 +277,7 @@ Result<void> read(int processor, Structures& to) {
     for (const auto& result : {get(KVM_GET_REGS, &to.regs, "give the registers"),
                                get(KVM_GET_SREGS, &to.sregs, "give the system registers"),
                                get(KVM_GET_DEBUGREGS, &to.debug, "give the debug registers"),
-                               get(KVM_GET_XCRS, &to.xcrs, "give XCR0"),
+                               readExtendedControl(processor, to.xcrs),
                                get(KVM_GET_XSAVE, to.xsave.data(), "give the floating-point state"),
                                get(KVM_GET_VCPU_EVENTS, &to.events, "give pending events"),
                                get(KVM_GET_MP_STATE, &to.activity, "give the activity state")})
@@ -318,6 +328,7 @@ Result<void> writeState(int processor, const ProcessorState& state) {
     writeRegisters(state, to.regs);
     writeSystemRegisters(state, to.sregs);
     writeDebugRegisters(state, to.debug);
+    const bool hasExtendedControl = to.xcrs.nr_xcrs != 0;
     to.xcrs = {};
     to.xcrs.nr_xcrs = 1;
     to.xcrs.xcrs[0].value = state.xcr0;
@@ -336,7 +347,8 @@ Result<void> writeState(int processor, const ProcessorState& state) {
     // registers, whose write clears them.
     const auto earlier = {set(KVM_SET_SREGS, &to.sregs, "take the system registers"),
                           set(KVM_SET_REGS, &to.regs, "take the registers"),
-                          set(KVM_SET_XCRS, &to.xcrs, "take XCR0"),
+                          hasExtendedControl ? set(KVM_SET_XCRS, &to.xcrs, "take XCR0")
+                                             : Result<int>(0),
                           set(KVM_SET_XSAVE, to.xsave.data(), "take the floating-point state"),
                           set(KVM_SET_DEBUGREGS, &to.debug, "take the debug registers")};
     for (const auto& result : earlier)

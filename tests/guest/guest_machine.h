@@ -33,7 +33,7 @@ struct GuestSettings {
     int processors = 1;
     /// For Vireo alone: how many times slower the guest's time runs; auto, kvm or software.
     int slowTime = 1;
-    QString backend = QStringLiteral("auto");
+    QString backend = qEnvironmentVariable("VIREO_TEST_BACKEND", QStringLiteral("auto"));
     Launcher launcher = Launcher::vireo;
 };
 

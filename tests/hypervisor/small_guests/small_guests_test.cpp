@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <cpuid.h>
 #include <fcntl.h>
 
 #include <QTest>
+#include <array>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 #include <thread>
 
 #include "guest_description.h"
@@ -39,6 +42,16 @@ bool meets(std::uint32_t value, const Expectation& expectation,
            });
 }
 
+/// QEMU's TCG, whose SVM is KVM's where tests/guest/with_kvm.sh runs this.
+bool hostIsTcg() {
+    constexpr unsigned kBrand = 0x8000'0002;
+    std::array<unsigned, 4> words{};
+    if (__get_cpuid(kBrand, &words[0], &words[1], &words[2], &words[3]) == 0)
+        return false;
+    const std::string_view brand(reinterpret_cast<const char*>(words.data()), sizeof words);
+    return brand.starts_with("QEMU TCG");
+}
+
 Result<BackendUnderTest> openBackend(const std::string& name) {
     BackendUnderTest result;
     result.kinds = {name};
@@ -49,6 +62,8 @@ Result<BackendUnderTest> openBackend(const std::string& name) {
             return systemFailure("/dev/kvm cannot be opened", errno);
         if (!hostVirtualizes())
             result.kinds.push_back("kvm-emulated");
+        if (hostIsTcg())
+            result.kinds.push_back("kvm-tcg");
     }
     auto hypervisor = createHypervisor(
         name == "kvm" ? BackendChoice::Kvm : BackendChoice::Software, std::move(kvm),

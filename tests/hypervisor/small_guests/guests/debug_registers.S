@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Single step, instruction and data breakpoints, general detect, DR6 and DR7. */
 //! skip kvm-emulated KVM's instruction emulator checks no data breakpoints
+//! skip kvm-tcg QEMU's TCG has no general detect and sets no BD
 //! expect 0xDB000000 single step: after the instruction behind POPF
 //! expect 0x00004000 DR6 says BS
 //! expect 0xDB000001 an instruction breakpoint, before it executes

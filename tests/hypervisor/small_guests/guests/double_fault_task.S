@@ -3,6 +3,7 @@
    segment with a stack of its own. */
 //! start protected
 //! skip kvm-emulated a KVM without VT-x or AMD-V may refuse paging outside of long mode
+//! skip kvm-tcg QEMU's TCG switches tasks within its guests without their hypervisor
 //! expect 0x0000DF00 the double fault's task runs, with error code 0
 //! expect 0x00000060 its task register
 //! expect 0x00000048 the back link is the interrupted task

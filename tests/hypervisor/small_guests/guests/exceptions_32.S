@@ -2,6 +2,7 @@
 /* Exceptions of 32-bit protected mode with segmentation and privilege levels. */
 //! start protected
 //! skip kvm-emulated a KVM without VT-x or AMD-V may have no ring 3 outside of long mode
+//! skip kvm-tcg QEMU's TCG checks no segment limits and few types
 //! expect 0xE0000000 #DE
 //! expect 0xE0030000 #BP
 //! expect 0xE0040000 #OF: INTO with OF

@@ -3,6 +3,7 @@
    compatibility mode, and all the way back. */
 //! start real
 //! skip kvm-emulated a KVM without VT-x or AMD-V may refuse paging outside of long mode
+//! skip kvm-tcg QEMU's TCG checks no segment limits
 //! expect 0x00001000 real mode: CS
 //! expect 0x00000010 CR0 of real mode, low bits
 //! expect 0x00000016 16-bit protected mode

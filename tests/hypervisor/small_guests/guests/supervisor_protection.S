@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* SMEP, SMAP and UMIP. */
+//! skip kvm-tcg QEMU's TCG lets implicit accesses pass as explicit ones
 //! expect 0x00000077 without SMAP the supervisor reads user pages
 //! expect 0xE00E0001 #PF: SMAP stops a read
 //! expect 0x40000000 CR2

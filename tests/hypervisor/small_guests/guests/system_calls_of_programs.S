@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* SYSCALL and SYSRET with ring 3's segments where Linux has them, which a KVM that runs ring 3 with
    the host's own segments can keep. */
+//! skip kvm-tcg QEMU's TCG takes any address for LSTAR
 //! expect 0x00000001 RCX is the return address
 //! expect 0x00000046 R11 is RFLAGS
 //! except kvm-emulated 0x00000246 without VT-x or AMD-V KVM runs ring 3 with IF set
