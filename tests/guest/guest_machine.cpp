@@ -8,12 +8,6 @@
 
 namespace tests {
 
-namespace {
-
-constexpr int kMemory = 512;  // MiB
-
-}  // namespace
-
 GuestMachine::GuestMachine(const GuestSettings& settings)
     : launcher_(settings.launcher), processors_(settings.processors) {
     QStringList arguments = commandLine(settings);
@@ -70,7 +64,7 @@ QStringList GuestMachine::commandLine(const GuestSettings& settings) {
                            QStringLiteral("stdio"),
                            QStringLiteral("-no-reboot"),
                            QStringLiteral("-m"),
-                           QString::number(kMemory),
+                           QString::number(settings.memory),
                            QStringLiteral("-smp"),
                            QString::number(settings.processors),
                            QStringLiteral("-kernel"),
@@ -98,12 +92,16 @@ QStringList GuestMachine::commandLine(const GuestSettings& settings) {
              << settings.initialRamDisk << QStringLiteral("--append") << append;
     for (const QString& disk : settings.furtherRamDisks)
         more << QStringLiteral("--initrd") << disk;
-    return QStringList{
-               QStringLiteral(VIREO_PROGRAM), QStringLiteral("run"),
-               QStringLiteral("--vps"),       QString::number(settings.processors),
-               QStringLiteral("--memory"),    QString::number(kMemory) + QStringLiteral("M"),
-               QStringLiteral("--backend"),   settings.backend,
-               QStringLiteral("--slow-time"), QString::number(settings.slowTime)} +
+    return QStringList{QStringLiteral(VIREO_PROGRAM),
+                       QStringLiteral("run"),
+                       QStringLiteral("--vps"),
+                       QString::number(settings.processors),
+                       QStringLiteral("--memory"),
+                       QString::number(settings.memory) + QStringLiteral("M"),
+                       QStringLiteral("--backend"),
+                       settings.backend,
+                       QStringLiteral("--slow-time"),
+                       QString::number(settings.slowTime)} +
            more;
 }
 

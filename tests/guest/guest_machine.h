@@ -31,6 +31,7 @@ struct GuestSettings {
     /// Words for the kernel beside console=ttyS0.
     QString append{};
     int processors = 1;
+    int memory = 512;  ///< MiB
     /// For Vireo alone: how many times slower the guest's time runs; auto, kvm or software.
     int slowTime = 1;
     QString backend = qEnvironmentVariable("VIREO_TEST_BACKEND", QStringLiteral("auto"));

@@ -3,15 +3,14 @@
 // The screen, keyboard and mouse of Debian's unmodified kernels, in `vireo run`, with the manager's
 // client of screens.
 #include <QFileInfo>
-#include <QPainter>
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 #include <array>
 
 #include "guest_machine.h"
-#include "gui/console/screen_client.h"
 #include "screen_text.h"
+#include "screen_viewer.h"
 
 using namespace std::chrono_literals;
 
@@ -35,40 +34,6 @@ QString said(const QByteArray& output, const QByteArray& word) {
             return QString::fromUtf8(line.mid(word.size() + 3));
     return {};
 }
-
-/// Somebody who looks at the screen.
-class Viewer : public QObject {
-  public:
-    explicit Viewer(const QString& socket) : client(socket) {
-        connect(&client, &gui::ScreenClient::shown, this,
-                [this](const QImage& piece, const QPoint& at, const QSize& size) {
-                    if (picture.size() != size) {
-                        picture = QImage(size, QImage::Format_RGB32);
-                        picture.fill(Qt::black);
-                    }
-                    QPainter(&picture).drawImage(at, piece);
-                    ++pieces;
-                    client.taken();
-                });
-        connect(&client, &gui::ScreenClient::ended, this, [this](const QString& problem) {
-            hasEnded = true;
-            qInfo("the screen's connection has ended: %s", qPrintable(problem));
-        });
-        client.start();
-    }
-    void type(const QString& text) {
-        for (const gui::ScreenStroke& stroke : gui::strokesOfText(text))
-            client.send(stroke);
-    }
-    void point(int x, int y, std::uint8_t buttons) {
-        client.send(gui::ScreenPointer{{x, y}, buttons});
-    }
-
-    gui::ScreenClient client;
-    QImage picture;
-    int pieces = 0;
-    bool hasEnded = false;
-};
 
 }  // namespace
 
@@ -134,15 +99,16 @@ void GuestScreenTest::aConsoleIsShownAndUsed() {
              {"AT Translated Set 2 keyboard", "ImExPS/2 Generic Explorer Mouse"})
             QVERIFY2(before.contains(QByteArray("@@input ") + input), before.constData());
 
-    Viewer viewer(settings.screen);
-    QTRY_COMPARE_WITH_TIMEOUT(viewer.picture.size(), QSize(1024, 768), kPatience);
+    tests::ScreenViewer viewer(settings.screen);
+    QTRY_COMPARE_WITH_TIMEOUT(viewer.picture().size(), QSize(1024, 768), kPatience);
     std::optional<ScreenText> text;
-    QTRY_VERIFY_WITH_TIMEOUT((text = ScreenText::learn(viewer.picture, 0)).has_value(), kPatience);
-    QTRY_COMPARE_WITH_TIMEOUT(text->read(viewer.picture, 1), said(before, "text"), kPatience);
+    QTRY_VERIFY_WITH_TIMEOUT((text = ScreenText::learn(viewer.picture(), 0)).has_value(),
+                             kPatience);
+    QTRY_COMPARE_WITH_TIMEOUT(text->read(viewer.picture(), 1), said(before, "text"), kPatience);
 
     // What is typed comes back on the screen, and reaches the guest's program.
     viewer.type(QStringLiteral("Screen 1: [y/N]? {ok}"));
-    QTRY_COMPARE_WITH_TIMEOUT(text->read(viewer.picture, 2),
+    QTRY_COMPARE_WITH_TIMEOUT(text->read(viewer.picture(), 2),
                               QStringLiteral("Screen 1: [y/N]? {ok}"), kPatience);
     viewer.type(QStringLiteral("\n"));
     QVERIFY(waitFor("@@click"));
@@ -150,9 +116,9 @@ void GuestScreenTest::aConsoleIsShownAndUsed() {
 
     // A screen that does not change sends nothing.
     QTest::qWait(300);
-    const int pieces = viewer.pieces;
+    const int pieces = viewer.pieces();
     QTest::qWait(1'000);
-    QCOMPARE(viewer.pieces, pieces);
+    QCOMPARE(viewer.pieces(), pieces);
 
     viewer.point(256, 576, 0);
     viewer.point(256, 576, 1);
@@ -194,7 +160,7 @@ void GuestScreenTest::aConsoleIsShownAndUsed() {
 
     QVERIFY(machine.waitForEnd(60s));
     QCOMPARE(machine.exitStatus(), 0);
-    QTRY_VERIFY_WITH_TIMEOUT(viewer.hasEnded, kPatience);
+    QTRY_VERIFY_WITH_TIMEOUT(viewer.hasEnded(), kPatience);
     QVERIFY(!QFileInfo::exists(settings.screen));
 }
 

@@ -9,20 +9,27 @@
 
 namespace tests {
 
-/// Reads the text of a console that is drawn in cells of 8 times 16 pixels, light on black.
+/// Reads the text of a console that is drawn in cells of 16 lines, in any two colours a cell.
 class ScreenText {
   public:
-    /// From a line that has the printable characters of ASCII in their order; nothing where it
-    /// can't be such a line, because two of them look the same.
+    /// From a line of cells of 8 pixels that has the printable characters of ASCII in their order;
+    /// nothing where it can't be such a line, because two of them look the same.
     [[nodiscard]] static std::optional<ScreenText> learn(const QImage& picture, int row);
+    /// A VGA's text mode with cells of 9 pixels, from the font that a video BIOS has in it; nothing
+    /// where it is not found.
+    [[nodiscard]] static std::optional<ScreenText> ofVideoBios(const QByteArray& bios);
 
-    /// A line without the spaces at its end; "?" for what is no character.
+    /// A line without the spaces at its end; "?" for what is no printable character of ASCII.
     [[nodiscard]] QString read(const QImage& picture, int row) const;
+    /// All lines.
+    [[nodiscard]] QString read(const QImage& picture) const;
 
   private:
-    /// A bit for each pixel.
-    [[nodiscard]] static QByteArray cell(const QImage& picture, int row, int column);
+    explicit ScreenText(int width) : width_(width) {}
+    /// A bit for each of the 8 pixels of 16 lines: whether it differs from the upper left one.
+    [[nodiscard]] QByteArray cell(const QImage& picture, int row, int column) const;
 
+    int width_;
     QHash<QByteArray, QChar> characters_;
 };
 

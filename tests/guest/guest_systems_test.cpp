@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Systems of Debian's packages that the firmware starts, on a VGA, in `vireo run`: judged by the
+// text that they show.
+#include <QFile>
+#include <QFileInfo>
+#include <QRegularExpression>
+#include <QTemporaryDir>
+#include <QTest>
+#include <optional>
+
+#include "guest_machine.h"
+#include "screen_text.h"
+#include "screen_viewer.h"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+using tests::GuestMachine;
+using tests::GuestSettings;
+using tests::ScreenText;
+using tests::ScreenViewer;
+
+const QString kMemoryTest =
+    QStringLiteral(VIREO_GUEST_IMAGES "/memtest/usr/lib/memtest86+/memtest86+x64.iso");
+const QString kVideoBios = QStringLiteral("/usr/share/seabios/vgabios-stdvga.bin");
+
+constexpr int kPatience = 120'000;
+
+}  // namespace
+
+class GuestSystemsTest : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void initTestCase();
+    void memoryIsFoundGood_data();
+    void memoryIsFoundGood();
+
+  private:
+    QTemporaryDir folder_;
+    std::optional<ScreenText> text_;
+};
+
+void GuestSystemsTest::initTestCase() {
+    for (const QString& file : {kMemoryTest, kVideoBios})
+        if (!QFileInfo::exists(file))
+            QSKIP(qPrintable(file + " is missing: run installer/packages.sh run and "
+                                    "installer/guest-images.sh"));
+    QFile bios(kVideoBios);
+    QVERIFY(bios.open(QIODevice::ReadOnly));
+    text_ = ScreenText::ofVideoBios(bios.readAll());
+    QVERIFY2(text_, "the video BIOS has no font that is known");
+}
+
+void GuestSystemsTest::memoryIsFoundGood_data() {
+    QTest::addColumn<int>("processors");
+    QTest::newRow("memtest-1") << 1;
+    QTest::newRow("memtest-2") << 2;
+}
+
+void GuestSystemsTest::memoryIsFoundGood() {
+    QFETCH(int, processors);
+    GuestSettings settings;
+    settings.ideDiscs = {kMemoryTest};
+    settings.memory = 64;
+    settings.processors = processors;
+    settings.screen = folder_.filePath(QLatin1String(QTest::currentDataTag()));
+    GuestMachine machine(settings);
+    QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(settings.screen), kPatience);
+    ScreenViewer viewer(settings.screen);
+    const auto shows = [&](const char* pattern) {
+        return text_->read(viewer.picture())
+            .contains(QRegularExpression(QLatin1String(pattern),
+                                         QRegularExpression::DotMatchesEverythingOption));
+    };
+    const auto shown = [&] {
+        return text_->read(viewer.picture()).toUtf8() + machine.complaints();
+    };
+    QTRY_VERIFY2_WITH_TIMEOUT(shows("Memtest86. v6.*Errors: 0"), shown().constData(), kPatience);
+    // All of it, and by all processors.
+    QTRY_VERIFY2_WITH_TIMEOUT(shows("Memory +: +64MB"), shown().constData(), kPatience);
+    QTRY_VERIFY2_WITH_TIMEOUT(
+        shows(qPrintable(QStringLiteral("CPU: %1 Cores %1 Threads").arg(processors))),
+        shown().constData(), kPatience);
+    // Its tests take some minutes on a busy host.
+    QTRY_VERIFY2_WITH_TIMEOUT(shows("Pass: +[1-9].*Errors: ") || shows("Errors: +[1-9]"),
+                              shown().constData(), 6 * kPatience);
+    QVERIFY2(shows("Pass: +[1-9].*Errors: 0"), shown().constData());
+}
+
+QTEST_GUILESS_MAIN(GuestSystemsTest)
+#include "guest_systems_test.moc"
