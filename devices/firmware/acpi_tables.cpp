@@ -44,7 +44,7 @@ static_assert(SmbusHost::kPortCount == 0x10);
 static_assert(hypervisor::IoApic::kAddress == 0xFEC0'0000);
 
 constexpr std::uint8_t kSciInterrupt = AcpiPowerManagement::kInterrupt;
-/// The SCI, and what pci_interrupts.asl offers to PCI's links. Active high, as those say too.
+/// The SCI, and what pci_interrupts.asl offers to PCI's links.
 constexpr std::array<std::uint8_t, 4> kLevelInterrupts{5, kSciInterrupt, 10, 11};
 constexpr std::uint32_t kLocalApicAddress = 0xFEE0'0000;
 
@@ -61,7 +61,7 @@ constexpr std::uint32_t kNoRtcWake = 1U << 6;
 constexpr std::uint32_t kTimerOf32Bits = 1U << 8;
 constexpr std::uint32_t kResetRegister = 1U << 10;
 
-constexpr std::uint16_t kActiveHighLevel = 0xD;
+constexpr std::uint16_t kActiveLowLevel = 0xF;
 
 std::uint8_t checksum(Bytes bytes) {
     unsigned sum = 0;
@@ -200,7 +200,7 @@ std::uint32_t placeInterruptControllers(TableArea& area, VpIndex processors) {
         AcpiSourceOverride level{};
         level.source = irq;
         level.globalInterrupt = irq;
-        level.flags = kActiveHighLevel;
+        level.flags = kActiveLowLevel;
         table.append(level);
     }
     AcpiLocalApicNmi nmi{};

@@ -27,7 +27,7 @@ Scope (\_SB)
     }
     Name (USED, ResourceTemplate ()
     {
-        Interrupt (ResourceConsumer, Level, ActiveHigh, Shared) { 0 }
+        Interrupt (ResourceConsumer, Level, ActiveLow, Shared) { 0 }
     })
     Method (LCRS, 1, Serialized)
     {
@@ -46,7 +46,7 @@ Scope (\_SB)
         Name (_UID, 0)
         Name (_PRS, ResourceTemplate ()
         {
-            Interrupt (ResourceConsumer, Level, ActiveHigh, Shared) { 5, 10, 11 }
+            Interrupt (ResourceConsumer, Level, ActiveLow, Shared) { 5, 10, 11 }
         })
         Method (_STA) { Return (LSTA (RUTA)) }
         Method (_CRS) { Return (LCRS (RUTA)) }
@@ -64,7 +64,7 @@ Scope (\_SB)
         Name (_UID, 1)
         Name (_PRS, ResourceTemplate ()
         {
-            Interrupt (ResourceConsumer, Level, ActiveHigh, Shared) { 5, 10, 11 }
+            Interrupt (ResourceConsumer, Level, ActiveLow, Shared) { 5, 10, 11 }
         })
         Method (_STA) { Return (LSTA (RUTB)) }
         Method (_CRS) { Return (LCRS (RUTB)) }
@@ -82,7 +82,7 @@ Scope (\_SB)
         Name (_UID, 2)
         Name (_PRS, ResourceTemplate ()
         {
-            Interrupt (ResourceConsumer, Level, ActiveHigh, Shared) { 5, 10, 11 }
+            Interrupt (ResourceConsumer, Level, ActiveLow, Shared) { 5, 10, 11 }
         })
         Method (_STA) { Return (LSTA (RUTC)) }
         Method (_CRS) { Return (LCRS (RUTC)) }
@@ -100,7 +100,7 @@ Scope (\_SB)
         Name (_UID, 3)
         Name (_PRS, ResourceTemplate ()
         {
-            Interrupt (ResourceConsumer, Level, ActiveHigh, Shared) { 5, 10, 11 }
+            Interrupt (ResourceConsumer, Level, ActiveLow, Shared) { 5, 10, 11 }
         })
         Method (_STA) { Return (LSTA (RUTD)) }
         Method (_CRS) { Return (LCRS (RUTD)) }
@@ -110,21 +110,6 @@ Scope (\_SB)
             CreateDWordField (Arg0, 0x05, LINE)
             RUTD = LINE
         }
-    }
-
-    // What the power management function interrupts by.
-    Device (LNKS)
-    {
-        Name (_HID, EisaId ("PNP0C0F"))
-        Name (_UID, 4)
-        Name (_STA, 0x0B)
-        Name (_PRS, ResourceTemplate ()
-        {
-            Interrupt (ResourceConsumer, Level, ActiveHigh, Shared) { 9 }
-        })
-        Method (_CRS) { Return (_PRS) }
-        Method (_DIS) {}
-        Method (_SRS, 1) {}
     }
 
     // From pin to pin and from slot to slot the next link; the first slot's INTA# has LNKA.
@@ -147,10 +132,10 @@ Scope (\_SB)
             {
                 Local2 = Package () { 0, 0, LNKC, 0 }
             }
-            // INTA# of the PIIX4 is its power management's.
+            // INTA# of the PIIX4 is its power management's, which has the SCI.
             If (Local1 == 0x1C)
             {
-                Local2 = Package () { 0, 0, LNKS, 0 }
+                Local2 = Package () { 0, 0, 0, 9 }
             }
             Local2[0] = ((Local1 >> 2) << 16) | 0xFFFF
             Local2[1] = Local1 & 3
