@@ -31,10 +31,10 @@ struct BiosSettings {
     MachineIdentity identity{};
 };
 
-/// A machine's PC firmware: SeaBIOS as it is built for QEMU, which has the ACPI and SMBIOS tables, the
-/// map of memory and the rest in the firmware configuration. The area below 1 MiB is RAM that the guest
-/// may write, with the image in it after each reset; the image is seen at the end of the first
-/// 4 GiB too, as on a board.
+/// A machine's PC firmware: SeaBIOS as it is built for QEMU, which has the ACPI and SMBIOS tables,
+/// the map of memory and the rest in the firmware configuration. The area below 1 MiB is RAM that
+/// the guest may write, with the image in it after each reset; the image is seen at the end of the
+/// first 4 GiB too, as on a board.
 ///
 /// Thread safety: load() while no VP runs, all else from any thread.
 class Bios final : public MmioDevice {
