@@ -12,19 +12,15 @@ using hypervisor::VpIndex;
 
 namespace {
 
-// The bridges of a machine of Hyper-V's: Intel's 82443BX without AGP, and the 82371AB (PIIX4).
-// SeaBIOS looks for its configuration only behind a host bridge of QEMU's subsystem.
+// The host bridge of a machine of Hyper-V's: Intel's 82443BX without AGP. Its registers for shadow
+// memory are not there: the area is RAM, and SeaBIOS leaves it alone behind this bridge. SeaBIOS
+// looks for its configuration only behind a host bridge of QEMU's subsystem.
 constexpr PciIdentity kHostBridge{.vendor = 0x8086,
                                   .device = 0x7192,
                                   .classCode = 0x06'00'00,
                                   .revision = 3,
                                   .subsystemVendor = 0x1AF4,
                                   .subsystem = 0x1100};
-constexpr PciIdentity kIsaBridge{.vendor = 0x8086,
-                                 .device = 0x7110,
-                                 .classCode = 0x06'01'00,
-                                 .revision = 1};
-constexpr unsigned kIsaBridgeDevice = 7;
 
 }  // namespace
 
@@ -49,10 +45,13 @@ Chipset::Chipset(const ChipsetSettings& settings, Clock& clock, MachineControl& 
       pit_(clock, isaInterrupts_.line(Pit::kInterrupt)),
       rtc_(clock, isaInterrupts_.line(Rtc::kInterrupt), settings.cmos),
       power_(clock, machine, isaInterrupts_.line(AcpiPowerManagement::kInterrupt)),
+      smbus_(isaInterrupts_.line(AcpiPowerManagement::kInterrupt)),
       resetControl_(machine),
+      pciInterrupts_(isaInterrupts_),
       pci_(resetControl_),
       hostBridge_(kHostBridge),
-      isaBridge_(kIsaBridge),
+      isaBridge_(pciInterrupts_),
+      powerFunction_(power_, smbus_),
       keyboardController_(machine, isaInterrupts_.line(KeyboardController::kInterrupt),
                           isaInterrupts_.line(KeyboardController::kAuxiliaryInterrupt)),
       debugExitPort_(machine) {}
@@ -77,11 +76,13 @@ Result<void> Chipset::claim(bool debugExit) {
     then([&] { return mmio_.claim("IOAPIC", IoApic::kAddress, IoApic::kSize, ioApicWindow_); });
     then([&] { return pit_.claimPorts(ports_); });
     then([&] { return rtc_.claimPorts(ports_); });
-    then([&] { return power_.claimPorts(ports_); });
+    then([&] { return powerFunction_.claimPorts(ports_); });
     then([&] { return resetControl_.claimPorts(ports_); });
     then([&] { return pci_.claimPorts(ports_); });
     then([&] { return pci_.add(0, 0, hostBridge_); });
-    then([&] { return pci_.add(kIsaBridgeDevice, 0, isaBridge_); });
+    then([&] { return pci_.add(IsaBridge::kDevice, IsaBridge::kFunction, isaBridge_); });
+    then(
+        [&] { return pci_.add(PowerFunction::kDevice, PowerFunction::kFunction, powerFunction_); });
     then([&] { return keyboardController_.claimPorts(ports_); });
     then([&] { return postCodePort_.claimPorts(ports_); });
     if (debugExit) {
@@ -89,6 +90,7 @@ Result<void> Chipset::claim(bool debugExit) {
         then([&] { return debugExitPort_.claimPorts(ports_); });
         then([&] { return testDevice_->claim(ports_, mmio_); });
     }
+    setEdgeLevel();
     return result;
 }
 
@@ -97,6 +99,7 @@ void Chipset::reset() {
     pit_.reset();
     rtc_.reset();
     power_.reset();
+    smbus_.reset();
     resetControl_.reset();
     pci_.reset();
     keyboardController_.reset();
@@ -104,6 +107,16 @@ void Chipset::reset() {
         testDevice_->reset();
     ioApic_.reset();
     pic_.reset();
+    setEdgeLevel();
+}
+
+void Chipset::setEdgeLevel() {
+    // As firmware leaves it where the links are routed to.
+    unsigned levels = 0;
+    for (const unsigned irq : PciInterrupts::kFirmwareRoutes)
+        levels |= 1U << irq;
+    pic_.writePort(Pic::kEdgeLevelPort, static_cast<std::uint8_t>(levels));
+    pic_.writePort(Pic::kEdgeLevelPort + 1, static_cast<std::uint8_t>(levels >> 8));
 }
 
 std::uint32_t Chipset::readPort(VpIndex /*vp*/, std::uint16_t port, unsigned size) {

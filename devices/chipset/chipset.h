@@ -13,15 +13,19 @@
 #include "hypervisor/interrupts/io_apic.h"
 #include "hypervisor/interrupts/isa_interrupts.h"
 #include "hypervisor/interrupts/pic.h"
+#include "isa_bridge.h"
 #include "keyboard_controller.h"
 #include "machine_control.h"
 #include "mmio_bus.h"
 #include "pci_bus.h"
 #include "pci_function.h"
+#include "pci_interrupts.h"
 #include "pit.h"
 #include "port_bus.h"
+#include "power_function.h"
 #include "reset_control.h"
 #include "rtc.h"
+#include "smbus_host.h"
 #include "test_device.h"
 
 namespace devices {
@@ -36,7 +40,8 @@ struct ChipsetSettings {
 /// management and resets; and what a partition asks when a VP meets a device.
 ///
 /// Order of making a machine: create() the chipset, build the partition with the chipset as its
-/// handler, connect() the two, make more devices with ports(), mmio() and interruptLine(), run.
+/// handler, connect() the two, make more devices with ports(), mmio(), interruptLine() and
+/// pciInterrupt(), run.
 /// Its timers reach the partition from a thread of their own, so it is destroyed before the
 /// partition, when all VPs have stopped for good.
 class Chipset : public hypervisor::InterceptHandler {
@@ -54,6 +59,10 @@ class Chipset : public hypervisor::InterceptHandler {
     [[nodiscard]] KeyboardController& keyboardController() { return keyboardController_; }
     [[nodiscard]] hypervisor::InterruptLine interruptLine(unsigned irq) {
         return isaInterrupts_.line(irq);
+    }
+    /// For a function of this PCI device that has the pin; level-triggered, and shared with others.
+    [[nodiscard]] hypervisor::InterruptLine pciInterrupt(unsigned device, PciPin pin) {
+        return pciInterrupts_.line(device, pin);
     }
     [[nodiscard]] hypervisor::IoApic& ioApic() { return ioApic_; }
 
@@ -83,6 +92,7 @@ class Chipset : public hypervisor::InterceptHandler {
   private:
     Chipset(const ChipsetSettings& settings, Clock& clock, MachineControl& machine);
     [[nodiscard]] hypervisor::Result<void> claim(bool debugExit);
+    void setEdgeLevel();
 
     /// The 8259s' registers on the port bus.
     class PicPorts : public PortDevice {
@@ -126,10 +136,13 @@ class Chipset : public hypervisor::InterceptHandler {
     Pit pit_;
     Rtc rtc_;
     AcpiPowerManagement power_;
+    SmbusHost smbus_;
     ResetControl resetControl_;
+    PciInterrupts pciInterrupts_;
     PciBus pci_;
     PciFunction hostBridge_;
-    PciFunction isaBridge_;
+    IsaBridge isaBridge_;
+    PowerFunction powerFunction_;
     KeyboardController keyboardController_;
     PostCodePort postCodePort_;
     DebugExitPort debugExitPort_;

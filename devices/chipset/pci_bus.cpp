@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "pci_interrupts.h"
+
 namespace devices {
 
 namespace {
@@ -34,6 +36,8 @@ hypervisor::Result<void> PciBus::add(unsigned device, unsigned number, PciFuncti
         return hypervisor::failure(
             fmt::format("There is a PCI function {:02x}.{} already.", device, number));
     place = &function;
+    if (const auto pin = function.interruptPin())
+        function.noteInterrupt(PciInterrupts::firmwareRouteOf(device, *pin));
     // Function 0's header tells guests whether to look for others.
     PciFunction* const first = functions_[device * kFunctions];
     for (unsigned other = 1; first != nullptr && other < kFunctions; ++other)

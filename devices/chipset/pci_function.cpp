@@ -18,6 +18,9 @@ constexpr unsigned kFirstBaseAddress = 0x10;
 constexpr unsigned kSubsystemVendor = 0x2C;
 constexpr unsigned kSubsystem = 0x2E;
 constexpr unsigned kInterruptLine = 0x3C;
+constexpr unsigned kInterruptPin = 0x3D;
+
+constexpr std::uint8_t kUnknownInterrupt = 0xFF;
 
 constexpr std::uint8_t kMultiFunction = 0x80;
 
@@ -37,20 +40,35 @@ constexpr unsigned baseAddressOffset(unsigned index) {
 }  // namespace
 
 PciFunction::PciFunction(const PciIdentity& identity) {
-    set(kVendor, 2, identity.vendor);
-    set(kDevice, 2, identity.device);
-    set(kRevision, 1, identity.revision);
-    set(kProgrammingInterface, 1, identity.classCode & 0xFF);
-    set(kSubClass, 1, identity.classCode >> 8 & 0xFF);
-    set(kBaseClass, 1, identity.classCode >> 16 & 0xFF);
-    set(kSubsystemVendor, 2, identity.subsystemVendor);
-    set(kSubsystem, 2, identity.subsystem);
+    setConstant(kVendor, 2, identity.vendor);
+    setConstant(kDevice, 2, identity.device);
+    setConstant(kRevision, 1, identity.revision);
+    setConstant(kProgrammingInterface, 1, identity.classCode & 0xFF);
+    setConstant(kSubClass, 1, identity.classCode >> 8 & 0xFF);
+    setConstant(kBaseClass, 1, identity.classCode >> 16 & 0xFF);
+    setConstant(kSubsystemVendor, 2, identity.subsystemVendor);
+    setConstant(kSubsystem, 2, identity.subsystem);
     writable_[kCommand] = kDecodesPorts | kDecodesMemory | kMastersBus;
     writable_[kInterruptLine] = 0xFF;
 }
 
 void PciFunction::markMultiFunction() {
     bytes_[kHeaderType] |= kMultiFunction;
+}
+
+std::optional<PciPin> PciFunction::interruptPin() const {
+    const std::uint8_t pin = bytes_[kInterruptPin];
+    return pin == 0 ? std::nullopt : std::optional(static_cast<PciPin>(pin));
+}
+
+void PciFunction::setInterruptPin(PciPin pin, std::uint8_t irq) {
+    bytes_[kInterruptPin] = static_cast<std::uint8_t>(pin);
+    addRegister(kInterruptLine, 1, 0xFF, irq);
+}
+
+void PciFunction::noteInterrupt(std::uint8_t irq) {
+    if (interruptPin() && initial_[kInterruptLine] == 0)
+        addRegister(kInterruptLine, 1, 0xFF, irq);
 }
 
 void PciFunction::addMemory(unsigned baseAddress, std::uint32_t size, bool isPrefetchable) {
@@ -65,7 +83,7 @@ void PciFunction::addPorts(unsigned baseAddress, std::uint32_t count) {
 void PciFunction::addWindow(unsigned baseAddress, Window window, std::uint32_t flags) {
     windows_.at(baseAddress) = window;
     const unsigned offset = baseAddressOffset(baseAddress);
-    set(offset, 4, flags);
+    setConstant(offset, 4, flags);
     // Of ports too all 32 bits: SeaBIOS takes what is missing above for the window's size.
     addRegister(offset, 4, ~(window.size - 1), 0);
 }
@@ -99,7 +117,7 @@ std::uint32_t PciFunction::read(unsigned offset, unsigned size) const {
     return value;
 }
 
-void PciFunction::set(unsigned offset, unsigned size, std::uint32_t value) {
+void PciFunction::setConstant(unsigned offset, unsigned size, std::uint32_t value) {
     for (unsigned byte = 0; byte < size; ++byte)
         bytes_.at(offset + byte) = static_cast<std::uint8_t>(value >> byte * 8);
 }
@@ -107,8 +125,13 @@ void PciFunction::set(unsigned offset, unsigned size, std::uint32_t value) {
 void PciFunction::write(unsigned offset, unsigned size, std::uint32_t value) {
     for (unsigned byte = 0; byte < size; ++byte) {
         const std::uint8_t mask = writable_.at(offset + byte);
+        const auto written = static_cast<std::uint8_t>(value >> byte * 8);
+        // SeaBIOS knows the wiring of QEMU's boards alone, and notes at others that it does not;
+        // its own tables have what is noted here.
+        if (offset + byte == kInterruptLine && written == kUnknownInterrupt && interruptPin())
+            continue;
         std::uint8_t& old = bytes_.at(offset + byte);
-        old = static_cast<std::uint8_t>((old & ~mask) | (value >> byte * 8 & mask));
+        old = static_cast<std::uint8_t>((old & ~mask) | (written & mask));
     }
     place();
     configured();

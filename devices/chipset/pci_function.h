@@ -21,6 +21,9 @@ struct PciIdentity {
     std::uint16_t subsystem = 0;
 };
 
+/// The pins of a slot by which its functions interrupt, INTA# to INTD#, as headers number them.
+enum class PciPin : std::uint8_t { A = 1, B, C, D };
+
 /// The configuration space of one function of a PCI device, with a header of type 0. Source: PCI
 /// Local Bus Specification 3.0, chapter 6.
 ///
@@ -45,6 +48,12 @@ class PciFunction {
     /// Says in this header that the device has other functions too. While the machine is built.
     void markMultiFunction();
 
+    /// By which it interrupts, if it does.
+    [[nodiscard]] std::optional<PciPin> interruptPin() const;
+    /// The interrupt that firmware notes for its pin, where it has one and none is noted yet. While
+    /// the machine is built.
+    void noteInterrupt(std::uint8_t irq);
+
   protected:
     /// Gives it 32-bit memory. `size`: a power of two, at least 16. While the machine is built.
     void addMemory(unsigned baseAddress, std::uint32_t size, bool isPrefetchable);
@@ -58,6 +67,13 @@ class PciFunction {
     /// The guest has put those ports there, or has them nowhere.
     virtual void portsPlaced(unsigned /*baseAddress*/, std::optional<std::uint16_t> /*first*/) {}
 
+    /// Lets it interrupt, by a line of the chipset's for its device and this pin. Where the pin
+    /// leads to one interrupt, that is noted. While the machine is built.
+    void setInterruptPin(PciPin pin, std::uint8_t irq = 0);
+
+    /// What a register of `size` bytes, 1, 2 or 4, always says but for bits that the guest can
+    /// change. While the machine is built.
+    void setConstant(unsigned offset, unsigned size, std::uint32_t value);
     /// Makes a register of `size` bytes, 1, 2 or 4, of the device's own part of the space: which
     /// bits the guest can change, and what they are after power-on. While the machine is built.
     void addRegister(unsigned offset, unsigned size, std::uint32_t writable, std::uint32_t initial);
@@ -74,7 +90,6 @@ class PciFunction {
         std::optional<std::uint32_t> at;
     };
 
-    void set(unsigned offset, unsigned size, std::uint32_t value);
     /// `flags`: the register's lowest bits, which the guest can't change.
     void addWindow(unsigned baseAddress, Window window, std::uint32_t flags);
     void place();

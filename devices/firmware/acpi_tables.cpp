@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <array>
 #include <cstring>
 #include <numeric>
 #include <span>
@@ -10,6 +11,7 @@
 
 #include "acpi_layout.h"
 #include "devices/chipset/acpi_power_management.h"
+#include "devices/chipset/power_function.h"
 #include "devices/chipset/reset_control.h"
 #include "devices/chipset/rtc.h"
 #include "hypervisor/interrupts/io_apic.h"
@@ -34,12 +36,16 @@ using Bytes = std::span<const std::byte>;
 
 // dsdt.asl says these as numbers.
 static_assert(AcpiPowerManagement::kEventPort == 0x600);
-static_assert(AcpiPowerManagement::kPortCount == 0x10);
+static_assert(AcpiPowerManagement::kPortCount == 0x40);
 static_assert(AcpiPowerManagement::kSmiCommandPort == 0xB2);
-static_assert(AcpiPowerManagement::kSleepTypeS5 == 5);
+static_assert(AcpiPowerManagement::kSleepTypeS5 == 0);
+static_assert(PowerFunction::kSmbusPort == 0x700);
+static_assert(SmbusHost::kPortCount == 0x10);
 static_assert(hypervisor::IoApic::kAddress == 0xFEC0'0000);
 
 constexpr std::uint8_t kSciInterrupt = AcpiPowerManagement::kInterrupt;
+/// The SCI, and what pci_interrupts.asl offers to PCI's links.
+constexpr std::array<std::uint8_t, 4> kLevelInterrupts{5, kSciInterrupt, 10, 11};
 constexpr std::uint32_t kLocalApicAddress = 0xFEE0'0000;
 
 // IA-PC boot architecture flags.
@@ -55,7 +61,7 @@ constexpr std::uint32_t kNoRtcWake = 1U << 6;
 constexpr std::uint32_t kTimerOf32Bits = 1U << 8;
 constexpr std::uint32_t kResetRegister = 1U << 10;
 
-constexpr std::uint16_t kActiveHighLevel = 0xD;
+constexpr std::uint16_t kActiveLowLevel = 0xF;
 
 std::uint8_t checksum(Bytes bytes) {
     unsigned sum = 0;
@@ -190,11 +196,13 @@ std::uint32_t placeInterruptControllers(TableArea& area, VpIndex processors) {
     AcpiSourceOverride timer{};
     timer.globalInterrupt = hypervisor::IsaInterrupts::kTimerPin;
     table.append(timer);
-    AcpiSourceOverride sci{};
-    sci.source = kSciInterrupt;
-    sci.globalInterrupt = kSciInterrupt;
-    sci.flags = kActiveHighLevel;
-    table.append(sci);
+    for (const std::uint8_t irq : kLevelInterrupts) {
+        AcpiSourceOverride level{};
+        level.source = irq;
+        level.globalInterrupt = irq;
+        level.flags = kActiveLowLevel;
+        table.append(level);
+    }
     AcpiLocalApicNmi nmi{};
     nmi.pin = 1;
     table.append(nmi);

@@ -24,7 +24,7 @@ struct AcpiDevices {
 /// A stretch of guest memory below 4 GiB, page-aligned.
 struct AcpiArea {
     hypervisor::Gpa start = kFirmwareAreaStart;
-    hypervisor::Gpa end = kExtendedMemoryStart;
+    hypervisor::Gpa end = kSmbiosStart;
 };
 
 /// Bytes of the RSDP.

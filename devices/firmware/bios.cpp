@@ -148,6 +148,10 @@ Result<std::vector<FirmwareFile>> Bios::files(const GuestMemory& memory) const {
     files.push_back({"etc/e820", memoryMapFile(memory)});
     // Nobody waits for a key that asks for a menu.
     files.push_back({"etc/show-boot-menu", number(0)});
+    SmbiosTables tables = makeSmbiosTables(memory, settings_.processors, settings_.identity,
+                                           FirmwareDescription::None);
+    files.push_back({"etc/smbios/smbios-anchor", std::move(tables.anchor)});
+    files.push_back({"etc/smbios/smbios-tables", std::move(tables.structures)});
     files.push_back({"etc/table-loader", tableSteps()});
     if (settings_.serialScreen)
         files.push_back({"etc/sercon-port", number(kSerialScreen)});

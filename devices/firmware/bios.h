@@ -15,6 +15,7 @@
 #include "hypervisor/intercept_handler.h"
 #include "hypervisor/processor_state.h"
 #include "image_file.h"
+#include "smbios_tables.h"
 
 namespace devices {
 
@@ -27,12 +28,13 @@ struct BiosSettings {
     std::vector<std::string> bootOrder;
     /// Its screen is COM1.
     bool serialScreen = false;
+    MachineIdentity identity{};
 };
 
-/// A machine's PC firmware: SeaBIOS as it is built for QEMU, which has the ACPI tables, the map of
-/// memory and the rest in the firmware configuration. The area below 1 MiB is RAM that the guest
-/// may write, with the image in it after each reset; the image is seen at the end of the first
-/// 4 GiB too, as on a board.
+/// A machine's PC firmware: SeaBIOS as it is built for QEMU, which has the ACPI and SMBIOS tables,
+/// the map of memory and the rest in the firmware configuration. The area below 1 MiB is RAM that
+/// the guest may write, with the image in it after each reset; the image is seen at the end of the
+/// first 4 GiB too, as on a board.
 ///
 /// Thread safety: load() while no VP runs, all else from any thread.
 class Bios final : public MmioDevice {

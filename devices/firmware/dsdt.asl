@@ -5,7 +5,7 @@
 DefinitionBlock ("", "DSDT", 2, "VIREO ", "VIREODSD", 1)
 {
     // SLP_TYP of soft off, as devices/chipset decodes it.
-    Name (\_S5, Package () { 5, 5, 0, 0 })
+    Name (\_S5, Package () { 0, 0, 0, 0 })
 
     Scope (\_SB)
     {
@@ -17,7 +17,8 @@ DefinitionBlock ("", "DSDT", 2, "VIREO ", "VIREODSD", 1)
             {
                 IO (Decode16, 0x0092, 0x0092, 0x00, 0x01)
                 IO (Decode16, 0x00B2, 0x00B2, 0x00, 0x02)
-                IO (Decode16, 0x0600, 0x0600, 0x00, 0x10)
+                IO (Decode16, 0x0600, 0x0600, 0x00, 0x40)
+                IO (Decode16, 0x0700, 0x0700, 0x00, 0x10)
                 Memory32Fixed (ReadWrite, 0xFEC00000, 0x00001000)
                 Memory32Fixed (ReadWrite, 0xFEE00000, 0x00001000)
             })
@@ -151,4 +152,6 @@ DefinitionBlock ("", "DSDT", 2, "VIREO ", "VIREODSD", 1)
             })
         }
     }
+
+    Include ("pci_interrupts.asl")
 }

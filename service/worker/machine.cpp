@@ -10,8 +10,10 @@
 #include "devices/firmware/acpi_tables.h"
 #include "devices/firmware/kernel_loader.h"
 #include "devices/firmware/memory_map.h"
+#include "devices/firmware/smbios_tables.h"
 #include "hypervisor/guest_memory.h"
 #include "hypervisor/stats/counted_report.h"
+#include "vmbus/guid.h"
 
 namespace service {
 
@@ -82,6 +84,9 @@ Result<void> Machine::build(Hypervisor& hypervisor, SerialWiring serial, Synthet
         return failure(fmt::format("the {} backend can't run {} VPs; give at most {}",
                                    hypervisor::name(hypervisor.backend()), settings_.processors,
                                    limits.maximumProcessors));
+    // A machine that is run without the service has none.
+    if (const auto id = vmbus::Guid::parse(synthetic.machineId))
+        identity_ = id->bytes;
     const std::uint64_t highMemory = settings_.memoryBytes > hypervisor::kLowRamEnd
                                          ? settings_.memoryBytes - hypervisor::kLowRamEnd
                                          : 0;
@@ -162,7 +167,7 @@ Result<void> Machine::addFirmware() {
                                           {settings_.processors,
                                            {.ps2 = chipset_->keyboardController().hasDevices(),
                                             .vga = boot_.videoBios.has_value()},
-                                           boot_.bootOrder, !boot_.videoBios});
+                                           boot_.bootOrder, !boot_.videoBios, identity_});
         if (!bios)
             return std::unexpected(bios.error());
         bios_.emplace(std::move(*bios));
@@ -189,6 +194,9 @@ Result<ProcessorState> Machine::load() {
         memory, settings_.processors, {.ps2 = chipset_->keyboardController().hasDevices()});
     if (!rootPointer)
         return std::unexpected(rootPointer.error());
+    if (auto written = devices::writeSmbiosTables(memory, settings_.processors, identity_);
+        !written)
+        return std::unexpected(written.error());
     return devices::loadKernel(memory,
                                {*boot_.kernel, boot_.initialRamDisks, settings_.commandLine,
                                 *rootPointer});

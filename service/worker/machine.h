@@ -149,6 +149,8 @@ class Machine {
     const MachineSettings settings_;
     const MachineCallbacks callbacks_;
     const BootImages boot_;
+    /// As SMBIOS tells it; set while the machine is built.
+    devices::MachineIdentity identity_{};
 
     // Held while VPs are parked and let go, so that reset, pause and resume don't mix.
     std::mutex transition_;

@@ -123,6 +123,7 @@ class GuestBootTest : public QObject {
     void initTestCase();
     void bootsAndComputesAsTheHost_data();
     void bootsAndComputesAsTheHost();
+    void bootsWithTheOldInterruptControllers();
     void bootsTwentyTimesInARow();
     void bootsOnKvm_data();
     void bootsOnKvm();
@@ -184,10 +185,17 @@ void GuestBootTest::expectBoot(GuestSettings settings, const QStringList& cases,
         "^.*(WARNING|BUG|Oops|Call Trace|Kernel panic|soft lockup|hard LOCKUP|blocked for more than"
         "|rcu.* stall|unstable due to (?!running on Hyper-V)|Bringup failed|not responding|timer "
         "doesn't work|invalid opcode: "
-        "|unchecked MSR access|spurious|APIC error|firmware bug|Firmware Bug).*$",
+        "|unchecked MSR access|spurious|APIC error|firmware bug|Firmware Bug"
+        "|ACPI Error|ACPI BIOS Error|ACPI Warning|irq .*: nobody cared).*$",
         QRegularExpression::MultilineOption);
-    const auto trouble = kTrouble.match(QString::fromUtf8(block(machine.output(), "kernel")));
+    const QByteArray kernel = block(machine.output(), "kernel");
+    const auto trouble = kTrouble.match(QString::fromUtf8(kernel));
     QVERIFY2(!trouble.hasMatch(), qPrintable("the kernel complains: " + trouble.captured()));
+    if (settings.launcher == Launcher::vireo)
+        for (const char link : {'A', 'B', 'C', 'D'})
+            QVERIFY2(
+                kernel.contains(QByteArray("Interrupt link LNK") + link + " configured for IRQ 1"),
+                kernel);
 }
 
 void GuestBootTest::bootsAndComputesAsTheHost_data() {
@@ -203,6 +211,11 @@ void GuestBootTest::bootsAndComputesAsTheHost() {
     QFETCH(int, processors);
     expectBoot({.kernel = kImages + "/" + kernel + "/vmlinuz", .processors = processors},
                allCases());
+}
+
+void GuestBootTest::bootsWithTheOldInterruptControllers() {
+    expectBoot({.kernel = kImages + "/cloud/vmlinuz", .append = "noapic", .processors = 1},
+               {"sorting"});
 }
 
 void GuestBootTest::bootsTwentyTimesInARow() {

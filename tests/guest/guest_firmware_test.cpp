@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Debian's unmodified boot loader, started by the firmware from IDE drives, in `vireo run`.
+// Debian's unmodified boot loader, started by the firmware from IDE drives, in `vireo run`, and a
+// kernel of Debian's that it starts.
 #include <QDeadlineTimer>
+#include <QDir>
 #include <QFileInfo>
+#include <QProcess>
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
@@ -16,13 +19,56 @@ using tests::GuestSettings;
 namespace {
 
 const QString kRescue = QStringLiteral(VIREO_GUEST_IMAGES "/grub/usr/lib/grub-rescue/");
+const QString kKernel = QStringLiteral(VIREO_GUEST_IMAGES "/cloud/vmlinuz");
+const QString kRamDisk = QStringLiteral(VIREO_TEST_RAM_DISK);
 constexpr std::chrono::milliseconds kSilence = 120s;
+/// The boot loader reads a kernel and its RAM disk without a word.
+constexpr std::chrono::milliseconds kReading = 300s;
 
 /// What a terminal would show, one after the other: the firmware moves the cursor within words.
 QByteArray plain(const QByteArray& output) {
     static const QRegularExpression kMoves(QStringLiteral("\x1b\\[[0-9;?]*[A-Za-z]"));
     return QString::fromLatin1(output).remove(kMoves).toLatin1();
 }
+
+/// A machine's console, read from front to back.
+class Console {
+  public:
+    explicit Console(GuestMachine& machine) : machine_(machine) {}
+
+    /// False, and told, if the text does not come after what was found last.
+    [[nodiscard]] bool waitFor(const QByteArray& text,
+                               std::chrono::milliseconds silence = kSilence) {
+        bool hasEnded = false;
+        for (QDeadlineTimer patience(silence); !patience.hasExpired();) {
+            const qsizetype at = plain(machine_.output()).indexOf(text, seen_);
+            if (at >= 0) {
+                seen_ = at + text.size();
+                return true;
+            }
+            if (hasEnded)
+                break;
+            // Whatever it shows next, or nothing for a moment.
+            hasEnded = machine_.waitFor("\x1b[", 200ms) == GuestMachine::Seen::end;
+        }
+        qWarning("no %s\n%s\n%s", text.constData(), plain(machine_.output()).constData(),
+                 machine_.complaints().constData());
+        return false;
+    }
+
+    /// To the boot loader's command line.
+    [[nodiscard]] bool waitForBootLoader() {
+        // Without a screen the firmware's is the serial port, and the boot loader's with it.
+        if (!waitFor("SeaBIOS") || !waitFor("GNU GRUB"))
+            return false;
+        machine_.type("c");
+        return waitFor("grub>");
+    }
+
+  private:
+    GuestMachine& machine_;
+    qsizetype seen_ = 0;
+};
 
 }  // namespace
 
@@ -33,9 +79,13 @@ class GuestFirmwareTest : public QObject {
     void initTestCase();
     void aBootLoaderIsStarted_data();
     void aBootLoaderIsStarted();
+    void aKernelIsStarted();
     void withoutASystemItIsSaid();
 
   private:
+    /// A file system with a kernel, its RAM disk, and how the boot loader starts them.
+    [[nodiscard]] QString makeKernelDisk(const QByteArray& words);
+
     QTemporaryDir folder_;
 };
 
@@ -61,40 +111,74 @@ void GuestFirmwareTest::aBootLoaderIsStarted() {
     // The machine may write to its disk.
     const QString copy = folder_.filePath(image);
     QVERIFY(QFile::copy(kRescue + image, copy));
-    QVERIFY(QFile::setPermissions(copy, QFile::ReadOwner | QFile::WriteOwner | QFile::ReadOther |
-                                            QFile::WriteOther));
+    QVERIFY(QFile::setPermissions(
+        copy, QFile::ReadOwner | QFile::WriteOwner | QFile::ReadOther | QFile::WriteOther));
     GuestSettings settings;
     (isDisc ? settings.ideDiscs : settings.ideDisks) << copy;
     settings.processors = processors;
     GuestMachine machine(settings);
-    qsizetype seen = 0;
-    const auto waitFor = [&](const QByteArray& text) {
-        for (QDeadlineTimer patience(kSilence); !patience.hasExpired();) {
-            const qsizetype at = plain(machine.output()).indexOf(text, seen);
-            if (at >= 0) {
-                seen = at + text.size();
-                return true;
-            }
-            // Whatever it shows next, or nothing for a moment.
-            if (machine.waitFor("\x1b[", 200ms) == GuestMachine::Seen::end)
-                break;
-        }
-        qWarning("no %s\n%s\n%s", text.constData(), plain(machine.output()).constData(),
-                 machine.complaints().constData());
-        return false;
-    };
-    // Without a screen the firmware's is the serial port, and the boot loader's with it.
-    QVERIFY(waitFor("SeaBIOS"));
-    QVERIFY(waitFor("GNU GRUB"));
-    machine.type("c");
-    QVERIFY(waitFor("grub>"));
+    Console console(machine);
+    QVERIFY(console.waitForBootLoader());
     machine.type("ls\r");
-    QVERIFY(waitFor(device));
-    QVERIFY(waitFor("grub>"));
+    QVERIFY(console.waitFor(device));
+    QVERIFY(console.waitFor("grub>"));
     // By ACPI, whose tables it finds by itself.
     machine.type("halt\r");
     QVERIFY(machine.waitForEnd(60s));
     QCOMPARE(machine.exitStatus(), 0);
+}
+
+QString GuestFirmwareTest::makeKernelDisk(const QByteArray& words) {
+    const QString tree = folder_.filePath(QStringLiteral("tree"));
+    const QString image = folder_.filePath(QStringLiteral("kernel.img"));
+    QFile script(tree + QStringLiteral("/go"));
+    if (!QDir().mkpath(tree) || !QFile::copy(kKernel, tree + QStringLiteral("/kernel")) ||
+        !QFile::copy(kRamDisk, tree + QStringLiteral("/ram-disk")) ||
+        !script.open(QIODevice::WriteOnly) ||
+        script.write("linux (hd0)/kernel console=ttyS0 " + words +
+                     "\ninitrd (hd0)/ram-disk\nboot\n") < 0)
+        return {};
+    script.close();
+    const int status =
+        QProcess::execute(QStringLiteral("mkfs.ext4"), {"-q", "-F", "-d", tree, image, "96M"});
+    const bool isOpen = QFile::setPermissions(
+        image, QFile::ReadOwner | QFile::WriteOwner | QFile::ReadOther | QFile::WriteOther);
+    return status == 0 && isOpen ? image : QString();
+}
+
+void GuestFirmwareTest::aKernelIsStarted() {
+    for (const QString& file : {kKernel, kRamDisk})
+        if (!QFileInfo::exists(file))
+            QSKIP(qPrintable(file + " is missing: run installer/guest-images.sh and build again"));
+    GuestSettings settings;
+    settings.processors = 2;
+    settings.ideDiscs << kRescue + QStringLiteral("grub-rescue-cdrom.iso");
+    settings.ideDisks << makeKernelDisk("vireo.recipe=cases vireo.cases=sorting");
+    QVERIFY(!settings.ideDisks.contains(QString()));
+    GuestMachine machine(settings);
+    Console console(machine);
+    QVERIFY(console.waitForBootLoader());
+    // The firmware's keyboard buffer takes 15 characters at once.
+    machine.type(". (hd0)/go\r");
+    QVERIFY(console.waitFor("Linux version", kReading));
+    QVERIFY(console.waitFor("@@end facts "));
+    QVERIFY(console.waitFor("@@begin kernel"));
+    QVERIFY(console.waitFor("@@end kernel "));
+    QVERIFY(machine.waitForEnd(60s));
+    QCOMPARE(machine.exitStatus(), 0);
+    const QString log = QString::fromLatin1(machine.output());
+    static const QRegularExpression kExpected(
+        QStringLiteral("DMI: Vireo Virtual Machine, BIOS .*"
+                       "claimed by PIIX4 ACPI.*"
+                       "Interrupt link LNKA configured for IRQ 1.*"
+                       "Interrupt link LNKD configured for IRQ 1"),
+        QRegularExpression::DotMatchesEverythingOption);
+    QVERIFY2(log.contains(kExpected), qPrintable(log));
+    static const QRegularExpression kTrouble(
+        QStringLiteral("^.*(ACPI Error|ACPI BIOS Error|ACPI Warning|irq .*: nobody cared).*$"),
+        QRegularExpression::MultilineOption);
+    const auto trouble = kTrouble.match(log);
+    QVERIFY2(!trouble.hasMatch(), qPrintable("the kernel complains: " + trouble.captured()));
 }
 
 void GuestFirmwareTest::withoutASystemItIsSaid() {

@@ -17,7 +17,10 @@ constexpr std::uint16_t kEnable = Power::kEventPort + 2;
 constexpr std::uint16_t kPowerButton = 0x100;
 
 struct Machine {
-    Machine() { claimed = power.claimPorts(ports).has_value(); }
+    Machine() {
+        claimed = power.claimPorts(ports).has_value();
+        power.place(Power::kEventPort);
+    }
     void enableAcpi() { ports.write(Power::kSmiCommandPort, 1, Power::kEnableCommand); }
 
     FakeClock clock;
@@ -100,6 +103,39 @@ class AcpiPowerManagementTest : public QObject {
                  static_cast<std::uint32_t>(1201ULL * 3'579'545));
     }
 
+    void theRegistersAreWhereTheGuestPutsThem() {
+        Machine machine;
+        machine.clock.advance(1'000'000'000);
+        machine.power.place(0xB000);
+        QCOMPARE(machine.ports.read(Power::kTimerPort, 4), 0xFFFF'FFFFU);
+        QCOMPARE(machine.ports.read(0xB008, 4), 3'579'545U);
+        machine.ports.write(0xB002, 2, kPowerButton);
+        machine.enableAcpi();
+        machine.power.pressPowerButton();
+        QVERIFY(machine.line.asserted);
+        machine.power.place(std::nullopt);
+        QCOMPARE(machine.ports.read(0xB008, 4), 0xFFFF'FFFFU);
+        QCOMPARE(machine.ports.read(Power::kSmiCommandPort, 1),
+                 std::uint32_t{Power::kEnableCommand});
+    }
+
+    void registersWithoutAnythingBehindThemKeepWhatIsWritten() {
+        Machine machine;
+        // Global control, the status of general purpose events, and what is behind the last one.
+        machine.ports.write(0x628, 4, 0x1234'5678);
+        machine.ports.write(0x60C, 2, 0xFFFF);
+        machine.ports.write(0x638, 4, 0xFFFF'FFFF);
+        QCOMPARE(machine.ports.read(0x628, 4), 0x1234'5678U);
+        QCOMPARE(machine.ports.read(0x60C, 2), 0U);
+        QCOMPARE(machine.ports.read(0x638, 4), 0U);
+        // Across a boundary of registers.
+        machine.ports.write(0x60C, 4, 0x0F01'FFFF);
+        QCOMPARE(machine.ports.read(0x60C, 4), 0x0F01'0000U);
+        machine.power.reset();
+        QCOMPARE(machine.ports.read(0x628, 4), 0U);
+        QCOMPARE(machine.ports.read(0x60C, 4), 0U);
+    }
+
     void resetGoesBackToLegacyMode() {
         Machine machine;
         machine.enableAcpi();
@@ -116,7 +152,7 @@ class AcpiPowerManagementTest : public QObject {
         std::mt19937_64 random(5);
         for (int i = 0; i < 200'000; ++i) {
             const std::uint64_t choice = random();
-            const auto port = static_cast<std::uint16_t>(Power::kEventPort + (choice >> 8 & 15));
+            const auto port = static_cast<std::uint16_t>(Power::kEventPort + (choice >> 8 & 63));
             const unsigned size = 1U << (choice >> 16 & 3) % 3;
             if ((choice & 1) != 0)
                 machine.ports.write(port, size, static_cast<std::uint32_t>(choice >> 32));

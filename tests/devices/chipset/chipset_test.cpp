@@ -135,8 +135,50 @@ class ChipsetTest : public QObject {
         QCOMPARE(machine.read(0xCFC, 4), 0x7192'8086U);
         machine.write(0xCF8, 0x8000'3800, 4);
         QCOMPARE(machine.read(0xCFC, 4), 0x7110'8086U);
+        machine.write(0xCF8, 0x8000'3B00, 4);
+        QCOMPARE(machine.read(0xCFC, 4), 0x7113'8086U);
         machine.write(0xCF8, 0x8000'3900, 4);
         QCOMPARE(machine.read(0xCFC, 4), 0xFFFF'FFFFU);
+    }
+
+    void pciInterruptsReachTheControllers() {
+        Machine machine;
+        machine.setUpPics();
+        QCOMPARE(machine.read(0x4D0, 2), 0x0C00U);
+        machine.setEntry(11, 0x3B | 1U << 15);
+        const auto line = machine.chipset->pciInterrupt(7, PciPin::A);
+        line.raise();
+        QCOMPARE(machine.partition.messages.size(), std::size_t{1});
+        QCOMPARE(machine.chipset->acknowledgeExternalInterrupt(), std::uint8_t{0x2B});
+        // Held as long as it is raised.
+        machine.chipset->endOfInterrupt(0x3B);
+        QCOMPARE(machine.partition.messages.size(), std::size_t{2});
+        line.lower();
+        machine.chipset->endOfInterrupt(0x3B);
+        QCOMPARE(machine.partition.messages.size(), std::size_t{2});
+        // Routed elsewhere, and back by a reset.
+        machine.write(0xCF8, 0x8000'3860, 4);
+        machine.write(0xCFE, 5);
+        line.raise();
+        QCOMPARE(machine.partition.messages.size(), std::size_t{2});
+        machine.write(0x4D1, 0);
+        machine.chipset->reset();
+        QCOMPARE(machine.read(0x4D0, 2), 0x0C00U);
+        machine.partition.messages.clear();
+        machine.setEntry(11, 0x3C | 1U << 15);
+        QCOMPARE(machine.partition.messages.size(), std::size_t{1});
+    }
+
+    void aResetPutsThePowerManagementBack() {
+        Machine machine;
+        machine.write(0xCF8, 0x8000'3B40, 4);
+        machine.write(0xCFC, 0xB001, 4);
+        machine.clock.advance(1'000'000'000);
+        QCOMPARE(machine.read(AcpiPowerManagement::kTimerPort, 4), 0xFFFF'FFFFU);
+        machine.write(0x702, 0x48);
+        machine.chipset->reset();
+        QCOMPARE(machine.read(AcpiPowerManagement::kTimerPort, 4), 3'579'545U);
+        QCOMPARE(machine.read(0x700), 0U);
     }
 
     void theDebugExitPortIsThereOnlyIfAskedFor() {
@@ -214,9 +256,9 @@ class ChipsetTest : public QObject {
     }
 
     void randomAccessesAreSurvived() {
-        constexpr std::array<std::uint16_t, 14> kBases{0x20,  0x40,  0x60,  0x70, 0x80,
-                                                       0x90,  0xA0,  0xB0,  0xF0, 0x4D0,
-                                                       0x600, 0x604, 0x608, 0xCF8};
+        constexpr std::array<std::uint16_t, 15> kBases{0x20,  0x40,  0x60,  0x70,  0x80,
+                                                       0x90,  0xA0,  0xB0,  0xF0,  0x4D0,
+                                                       0x600, 0x604, 0x608, 0x700, 0xCF8};
         Machine machine;
         std::mt19937_64 random(7);
         for (int i = 0; i < 300'000; ++i) {

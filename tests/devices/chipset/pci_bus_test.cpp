@@ -2,6 +2,7 @@
 #include "devices/chipset/pci_bus.h"
 
 #include <QTest>
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -33,6 +34,7 @@ class PortCard final : public PciFunction {
   public:
     PortCard() : PciFunction({0x1011, 0x0009, 0x02'00'00}) {
         addPorts(1, 128);
+        setInterruptPin(PciPin::A);
         addRegister(0x40, 2, 0xF0FF, 0x8001);
     }
     std::vector<std::optional<std::uint16_t>> places;
@@ -194,6 +196,28 @@ class PciBusTest : public QObject {
         QCOMPARE(card.read(0x40, 4), 0x407EU);
         card.reset();
         QCOMPARE(card.read(0x40, 2), 0x8001U);
+    }
+
+    void aPinSaysWhatFirmwareWouldSay() {
+        RecordedMachine recorded;
+        ResetControl control(recorded);
+        PciBus bus(control);
+        std::array<PortCard, 2> cards;
+        Card without;
+        QVERIFY(bus.add(1, 0, cards[0]) && bus.add(10, 3, cards[1]) && bus.add(2, 0, without));
+        QCOMPARE(cards[0].read(0x3C, 2), 0x010AU);
+        QCOMPARE(cards[1].read(0x3C, 2), 0x010AU);
+        QCOMPARE(without.read(0x3C, 2), 0U);
+        // Guests note what they like but that it is not known, and don't change the pin.
+        cards[0].write(0x3C, 4, 0xFFFF'FF05);
+        QCOMPARE(cards[0].read(0x3C, 4), 0x0000'0105U);
+        cards[0].write(0x3C, 1, 0xFF);
+        QCOMPARE(cards[0].read(0x3C, 1), 5U);
+        without.write(0x3C, 1, 0xFF);
+        QCOMPARE(without.read(0x3C, 1), 0xFFU);
+        bus.reset();
+        QCOMPARE(cards[0].read(0x3C, 2), 0x010AU);
+        QCOMPARE(without.read(0x3C, 2), 0U);
     }
 
     void aDeviceWithSeveralFunctionsSaysSo() {

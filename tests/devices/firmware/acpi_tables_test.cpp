@@ -162,7 +162,7 @@ class AcpiTablesTest : public QObject {
             unsigned processors = 0;
             unsigned ioApics = 0;
             bool timerOnPin2 = false;
-            bool sciLevelHigh = false;
+            std::vector<unsigned> levelLow;
             bool nmiOnLint1 = false;
             for (qsizetype at = 44; at < madt.size();) {
                 switch (field<std::uint8_t>(madt, at)) {
@@ -179,8 +179,10 @@ class AcpiTablesTest : public QObject {
                     case 2:
                         timerOnPin2 = timerOnPin2 || (field<std::uint8_t>(madt, at + 3) == 0 &&
                                                       field<std::uint32_t>(madt, at + 4) == 2);
-                        sciLevelHigh = sciLevelHigh || (field<std::uint8_t>(madt, at + 3) == 9 &&
-                                                        field<std::uint16_t>(madt, at + 8) == 0xD);
+                        if (field<std::uint16_t>(madt, at + 8) == 0xF) {
+                            levelLow.push_back(field<std::uint8_t>(madt, at + 3));
+                            QCOMPARE(field<std::uint32_t>(madt, at + 4), levelLow.back());
+                        }
                         break;
                     case 4:
                         nmiOnLint1 = field<std::uint8_t>(madt, at + 2) == 0xFF &&
@@ -195,7 +197,8 @@ class AcpiTablesTest : public QObject {
             QCOMPARE(processors, count);
             QCOMPARE(ioApics, 1U);
             QVERIFY(timerOnPin2);
-            QVERIFY(sciLevelHigh);
+            // The SCI, and what PCI's links can have.
+            QCOMPARE(levelLow, (std::vector<unsigned>{5, 9, 10, 11}));
             QVERIFY(nmiOnLint1);
         }
     }
@@ -238,6 +241,7 @@ class AcpiTablesTest : public QObject {
         const QString dsdt = disassemble("DSDT");
         QVERIFY2(dsdt.contains("_S5") && dsdt.contains("COM4"), qPrintable(dsdt));
         QVERIFY2(!dsdt.contains("Error") && !dsdt.contains("Warning"), qPrintable(dsdt));
+        QVERIFY2(dsdt.contains("_PRT") && dsdt.count("PNP0C0F") == 4, qPrintable(dsdt));
         const QString ssdt = disassemble("SSDT");
         QVERIFY2(!ssdt.contains("Error") && !ssdt.contains("Warning"), qPrintable(ssdt));
         QCOMPARE(ssdt.count("\"ACPI0007\""), processors);

@@ -137,11 +137,16 @@ class BiosTest : public QObject {
     void whatItIsToldIsThere() {
         const auto ram = memory();
         const auto files =
-            make(image(QByteArray(1024, 'v')), {1, {}, {"/first", "/second"}, true}).files(*ram);
+            make(image(QByteArray(1024, 'v')), {1, {}, {"/first", "/second"}, true, {}}).files(*ram);
         QVERIFY(files);
         QCOMPARE(file(*files, "bootorder"), QByteArray("/first\n/second\n\0", 16));
         QCOMPARE(file(*files, "vgaroms/vgabios.bin"), QByteArray(1024, 'v'));
         QCOMPARE(valueAt<std::uint64_t>(file(*files, "etc/sercon-port"), 0), std::uint64_t{0x3F8});
+        // Firmware takes the one only if it is as long as the other says.
+        const QByteArray anchor = file(*files, "etc/smbios/smbios-anchor");
+        QVERIFY(anchor.startsWith("_SM_"));
+        QCOMPARE(qsizetype{valueAt<std::uint16_t>(anchor, 22)},
+                 file(*files, "etc/smbios/smbios-tables").size());
         const auto without = make().files(*ram);
         QVERIFY(without);
         QVERIFY(file(*without, "vgaroms/vgabios.bin").isEmpty());

@@ -67,7 +67,7 @@ tell_crash:
         jmp     listen
 power_off:
         mov     $0x604, %dx
-        mov     $(1 << 13 | 5 << 10), %ax
+        mov     $(1 << 13), %ax
         out     %ax, %dx
         jmp     .
 reset:
