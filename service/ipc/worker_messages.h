@@ -168,6 +168,9 @@ enum class WorkerRequestKind : std::uint8_t {
     /// The worker itself holds its VPs to the limit `value` (unit: kNoLimit), for hosts where no
     /// control group can.
     SetPacing,
+    /// The machine is to have no more than `value` MiB of memory, but for its minimum, as soon as its
+    /// guest can do with that, and gets no more than that. For one with dynamic memory.
+    SetMemoryCeiling,
     /// Answered by Description, with the descriptor of the stats pages.
     Describe,
     /// Answered by Done with several lines for people in `text`: what each VP does.
@@ -193,7 +196,7 @@ enum class WorkerRequestKind : std::uint8_t {
     PlugAdapter,
 };
 BOOST_DESCRIBE_ENUM(WorkerRequestKind, Run, Pause, Resume, Reset, TurnOff, PressPowerButton,
-                    SetPacing, Describe, Inspect, ShutDownGuest, AttachDrive, DetachDrive,
+                    SetPacing, SetMemoryCeiling, Describe, Inspect, ShutDownGuest, AttachDrive, DetachDrive,
                     TakePicture, CopyFile, CancelCopy, PlugAdapter)
 
 struct WorkerRequest {

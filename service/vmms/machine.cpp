@@ -142,6 +142,31 @@ MachineUsage Machine::usage() const {
     return usage;
 }
 
+MachineMemory Machine::memory() const {
+    const MemorySettings& memory = settings().memory;
+    MachineMemory now;
+    now.id = id();
+    now.process = link_ ? link_->process() : 0;
+    // The worker's word; it has no more than this.
+    now.maximum = std::max(memory.startupBytes, std::min(memory.maximumBytes, hostMemory()));
+    now.assigned = std::min(usage().assignedMemoryBytes, now.maximum);
+    now.yields = memory.dynamic && state_ == MachineState::Running && guest_ &&
+                 guest_->memoryDemandBytes != 0;
+    if (!now.yields)
+        return now;
+    now.minimum = std::min(memory.minimumBytes, memory.startupBytes);
+    now.wanted = std::min(guest_->memoryDemandBytes, now.maximum) / 100 *
+                 (100 + std::uint64_t{memory.bufferPercent});
+    now.weight = memory.weight;
+    return now;
+}
+
+void Machine::setMemoryCeiling(std::uint64_t bytes) {
+    if (link_)
+        link_->ask(WorkerRequestKind::SetMemoryCeiling, static_cast<std::uint32_t>(bytes >> 20),
+                   [](const hypervisor::Result<WorkerEvent>&) {});
+}
+
 MachineDetails Machine::details() const {
     MachineDetails details;
     details.summary = summary();
@@ -178,6 +203,7 @@ void Machine::setState(MachineState state, std::string status) {
         return;
     state_ = state;
     status_ = std::move(status);
+    around_.memory.changed();
     if (around_.onChanged)
         around_.onChanged(*this);
 }
@@ -209,7 +235,7 @@ RpcResult<void> Machine::admitStart() const {
                           "set a kernel", "firmware.kernel");
     if (auto admitted = around_.governor.admit(id(), settings().processor); !admitted)
         return admitted;
-    return around_.admitMemory(*this);
+    return around_.memory.admit(id(), name(), settings().memory.startupBytes);
 }
 
 void Machine::start(ClientRights rights, OnReply<MachineStartReply> reply) {
@@ -222,6 +248,17 @@ void Machine::start(ClientRights rights, OnReply<MachineStartReply> reply) {
     startReply_ = std::move(reply);
     // From here on its reserve and its memory are taken, so that two starts can't have the same.
     around_.governor.reserve(id(), settings().processor);
+    setState(MachineState::Starting, "waiting for memory that other machines give back");
+    around_.memory.makeRoom(id(), name(),
+                            [self = shared_from_this(), rights](RpcResult<void> room) {
+                                if (room)
+                                    self->openFiles(rights);
+                                else
+                                    self->launch(std::unexpected(std::move(room.error())));
+                            });
+}
+
+void Machine::openFiles(ClientRights rights) {
     setState(MachineState::Starting, "opening its files");
     around_.files.open(std::move(rights), settings(),
                        [self = shared_from_this()](RpcResult<MachineFiles> files) {
@@ -452,6 +489,7 @@ RpcResult<void> Machine::change(StoredMachine stored) {
     const bool renamed = stored.settings.name != name();
     const bool resources = stored.settings.processor != settings().processor;
     stored_ = std::move(stored);
+    around_.memory.changed();
     if (isActive(state_) && resources) {
         around_.governor.change(id(), settings().processor);
         if (link_ && around_.governor.limitsNeedPacing())

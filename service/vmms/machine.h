@@ -53,6 +53,8 @@ class Machine : public std::enable_shared_from_this<Machine> {
     [[nodiscard]] MachineSummary summary() const;
     /// The part of it that changes by itself.
     [[nodiscard]] MachineUsage usage() const;
+    /// Of one that is active.
+    [[nodiscard]] MachineMemory memory() const;
     [[nodiscard]] MachineDetails details() const;
     [[nodiscard]] std::vector<ConsoleInfo> consoles() const;
     /// Where programs reach the guest's.
@@ -92,6 +94,9 @@ class Machine : public std::enable_shared_from_this<Machine> {
                   CopyCallbacks callbacks);
     void cancelCopy();
 
+    /// The worker is told, if there is one.
+    void setMemoryCeiling(std::uint64_t bytes);
+
     /// Writes the new settings, then brings them into force. They have been judged.
     [[nodiscard]] RpcResult<void> change(StoredMachine stored);
 
@@ -117,6 +122,7 @@ class Machine : public std::enable_shared_from_this<Machine> {
 
     // A start.
     [[nodiscard]] RpcResult<void> admitStart() const;
+    void openFiles(ClientRights rights);
     void launch(RpcResult<MachineFiles> files);
     [[nodiscard]] RpcResult<void> launchWith(const MachineFiles& files);
     /// Of the adapter's switch; none, with an event where that is not meant, when it has none.

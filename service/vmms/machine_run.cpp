@@ -235,6 +235,7 @@ void Machine::takeGuestReport(WorkerEvent event) {
     const bool onlyDemand = guest_ && guest_->heartbeat == event.guest->heartbeat &&
                             guest_->items == event.guest->items;
     guest_ = std::move(event.guest);
+    around_.memory.changed();
     // That is told once a second with the other usage.
     if (onlyDemand)
         return;

@@ -11,6 +11,7 @@
 #include "resource_governor.h"
 #include "service/ipc/error_codes.h"
 #include "service/vmms/consoles/console_sockets.h"
+#include "service/vmms/memory/memory_governor.h"
 #include "service/vmms/performance/performance_monitor.h"
 #include "virtual_switches.h"
 #include "worker_record.h"
@@ -24,6 +25,7 @@ struct MachineSurroundings {
     boost::asio::any_io_executor executor;
     WorkerRecords& records;
     ResourceGovernor& governor;
+    MemoryGovernor& memory;
     MachineFileOpener& files;
     ConsoleSockets& consoles;
     Journal& journal;
@@ -34,8 +36,6 @@ struct MachineSurroundings {
     gid_t workerGroup = 0;
     /// Another state, other settings.
     std::function<void(const Machine& machine)> onChanged = {};
-    /// Whether the host has this much memory for one more machine.
-    std::function<RpcResult<void>(const Machine& machine)> admitMemory = {};
     /// The name of a machine that runs and has the adapter's address at the adapter's switch;
     /// empty: none has.
     std::function<std::string(const Machine& machine, const NetworkAdapter& adapter)> rivalOf = {};

@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <utility>
 
-#include "host_memory.h"
 #include "machine_folder.h"
 #include "service/ipc/settings_changes.h"
 #include "settings_check.h"
@@ -52,6 +51,7 @@ bool sameHardware(MachineSettings one, MachineSettings other) {
     one.group = other.group;
     one.processor = other.processor;
     one.processor.count = count;
+    one.memory.weight = other.memory.weight;
     one.checkpoints = other.checkpoints;
     one.automaticStart = other.automaticStart;
     one.automaticStop = other.automaticStop;
@@ -66,9 +66,13 @@ Machines::Machines(MachineSurroundings& surroundings, const ServicePlaces& place
     : around_(surroundings),
       places_(places),
       mode_(mode),
-      onRemoved_(std::move(onRemoved)),
-      hostMemory_(hostMemory()) {
-    around_.admitMemory = [this](const Machine& machine) { return admitMemory(machine); };
+      onRemoved_(std::move(onRemoved)) {
+    around_.memory.setCallbacks(
+        {[this] { return memoryOfActive(); },
+         [this](const std::string& id, std::uint64_t ceiling) {
+             if (const auto found = byId_.find(id); found != byId_.end())
+                 found->second->setMemoryCeiling(ceiling);
+         }});
     around_.rivalOf = [this](const Machine& machine, const NetworkAdapter& adapter) {
         return rivalOf(machine, adapter);
     };
@@ -208,11 +212,12 @@ std::vector<std::string> Machines::shortagesOf(const MachineSettings& settings) 
         shortages.push_back(fmt::format(
             "The machine has {} virtual processors and this host {} logical ones: it will be slow.",
             settings.processor.count, lps));
-    if (settings.memory.startupBytes > hostMemory_)
+    const std::uint64_t most = around_.memory.most();
+    if (settings.memory.startupBytes > most)
         shortages.push_back(fmt::format(
-            "The machine starts with {} MiB of memory, and this host has {} MiB: it can't start "
-            "here.",
-            settings.memory.startupBytes >> 20, hostMemory_ >> 20));
+            "The machine starts with {} MiB of memory, and this host has {} MiB for machines: it "
+            "can't start here.",
+            settings.memory.startupBytes >> 20, most >> 20));
     return shortages;
 }
 
@@ -221,20 +226,12 @@ void Machines::recordExport(const std::string& id, const std::string& folder) {
                            fmt::format("the machine was exported to '{}'", folder));
 }
 
-RpcResult<void> Machines::admitMemory(const Machine& machine) const {
-    std::uint64_t taken = 0;
-    for (const auto& [id, other] : byId_)
-        if (isActive(other->state()) && other.get() != &machine)
-            taken += other->settings().memory.startupBytes;
-    const std::uint64_t wanted = machine.settings().memory.startupBytes;
-    if (taken <= hostMemory_ && wanted <= hostMemory_ - taken)
-        return {};
-    return rpcFailure(
-        ErrorCode::NotEnoughResources,
-        fmt::format("'{}' needs {} MiB of memory, and of the host's {} MiB the machines that run "
-                    "have {} MiB",
-                    machine.name(), wanted >> 20, hostMemory_ >> 20, taken >> 20),
-        "turn off another machine or give this one less memory", "memory.startupBytes");
+std::vector<MachineMemory> Machines::memoryOfActive() const {
+    std::vector<MachineMemory> list;
+    for (const auto& [id, machine] : byId_)
+        if (isActive(machine->state()))
+            list.push_back(machine->memory());
+    return list;
 }
 
 void Machines::create(const ClientRights& rights, MachineCreateParams params,

@@ -82,7 +82,7 @@ class Machines {
                                                  const MachineSettings& judged);
     [[nodiscard]] RpcResult<MachineSettings> judgeChanges(const Machine& machine,
                                                           const MachineSetParams& params) const;
-    [[nodiscard]] RpcResult<void> admitMemory(const Machine& machine) const;
+    [[nodiscard]] std::vector<MachineMemory> memoryOfActive() const;
     void add(std::shared_ptr<Machine> machine);
     /// Of adapters that were not so in `before`: switches must be there, and no machine may have
     /// their MAC addresses.
@@ -96,7 +96,6 @@ class Machines {
     const ServicePlaces places_;
     const ServiceMode mode_;
     const std::function<void(const std::string& id)> onRemoved_;
-    const std::uint64_t hostMemory_;
     std::unordered_map<std::string, std::shared_ptr<Machine>> byId_;
     /// Sorted, for lists.
     std::map<std::string, std::shared_ptr<Machine>, std::less<>> byName_;

@@ -5,9 +5,11 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -35,6 +37,7 @@ int main(int argc, char** argv) {
     service::ServiceOptions options;
     bool session = false;
     long patience = options.shutDownPatience.count();
+    std::optional<std::uint64_t> mebibytes;
     CLI::App program("The service that owns Vireo's virtual machines", "vireod");
     program.set_version_flag("--version", VIREO_VERSION);
     program.add_flag("--session", session,
@@ -55,9 +58,17 @@ int main(int argc, char** argv) {
         ->check(CLI::Range(0L, 3'600L))
         ->capture_default_str()
         ->type_name("SECONDS");
+    program
+        .add_option("--machine-memory", mebibytes,
+                    "All machines together get no more memory than this; else what the host can "
+                    "spare")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 30))
+        ->type_name("MIB");
     CLI11_PARSE(program, argc, argv);
     options.mode = session ? service::ServiceMode::Session : service::ServiceMode::System;
     options.shutDownPatience = std::chrono::seconds(patience);
+    if (mebibytes)
+        options.machineMemory = *mebibytes << 20;
     options.inheritedSocket = service::takeInheritedSocket();
     const auto daemon = service::VireoService::create(std::move(options));
     if (!daemon) {

@@ -142,6 +142,7 @@ class Service final : public VireoService {
     ConsoleSockets consoles_;
     WorkerRecords records_;
     ResourceGovernor governor_;
+    MemoryGovernor memory_;
     MachineFileOpener files_;
     VirtualSwitches switches_;
     MachineSurroundings surroundings_;
@@ -177,10 +178,11 @@ Service::Service(ServiceOptions options, ServicePlaces places, FileDescriptor lo
       consoles_(std::move(consoles)),
       records_(places_.workers()),
       governor_(loop_.get_executor(), groupName(options_.mode, places_)),
+      memory_(loop_.get_executor(), HostMemory(options_.machineMemory)),
       files_(loop_.get_executor()),
       switches_(loop_.get_executor(), places_, options_.mode, journal_),
-      surroundings_{loop_.get_executor(), records_, governor_, files_, consoles_, journal_,
-                    *performance_,        switches_},
+      surroundings_{loop_.get_executor(), records_, governor_, memory_, files_, consoles_,
+                    journal_, *performance_, switches_},
       machines_(surroundings_, places_, options_.mode,
                 [this](const std::string& id) { hub_.machineRemoved(id); }),
       hub_(machines_, *performance_),

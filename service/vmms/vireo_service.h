@@ -26,6 +26,8 @@ struct ServiceOptions {
     WhenStopped whenStopped = WhenStopped::Automatic;
     /// How long guests may take to shut down before they are turned off.
     std::chrono::seconds shutDownPatience{60};
+    /// All machines together get no more memory than this, in bytes; none: what the host can spare.
+    std::optional<std::uint64_t> machineMemory;
     std::optional<hypervisor::FileDescriptor> inheritedSocket;
 };
 

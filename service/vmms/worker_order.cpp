@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "host_memory.h"
 #include "service/launch/firmware_images.h"
+#include "service/vmms/memory/host_memory.h"
 
 namespace service {
 

@@ -118,6 +118,13 @@ void IntegrationComponents::cancelCopy() {
         files_->cancel();
 }
 
+Result<void> IntegrationComponents::setMemoryCeiling(std::uint64_t bytes) {
+    if (!memory_)
+        return failure("the machine has no dynamic memory");
+    memory_->setCeiling(bytes);
+    return {};
+}
+
 void IntegrationComponents::reset() {
     if (memory_)
         memory_->reset();

@@ -52,6 +52,8 @@ class IntegrationComponents {
     [[nodiscard]] hypervisor::Result<void> copyFile(WorkerFileCopy copy,
                                                     hypervisor::FileDescriptor file);
     void cancelCopy();
+    /// What the guest is to have at most from now on, in bytes.
+    [[nodiscard]] hypervisor::Result<void> setMemoryCeiling(std::uint64_t bytes);
     /// The guest's clock has stood still: the machine was paused.
     void resumed();
     /// The machine is reset, and no component is served.

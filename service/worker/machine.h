@@ -110,6 +110,10 @@ class Machine {
         return synthetic_->copyFile(std::move(copy), std::move(file));
     }
     void cancelCopy() { synthetic_->cancelCopy(); }
+    /// SyntheticDevices::setMemoryCeiling().
+    [[nodiscard]] hypervisor::Result<void> setMemoryCeiling(std::uint64_t bytes) {
+        return synthetic_->setMemoryCeiling(bytes);
+    }
     /// For people: each VP's last exceptions, registers and counters. A running machine stands for
     /// that moment.
     [[nodiscard]] hypervisor::Result<std::string> inspect();

@@ -15,7 +15,9 @@ using hypervisor::kPageSize;
 namespace {
 
 /// Not for every page: each change costs the guest work.
-constexpr std::uint64_t kStep = 16 << 20;
+constexpr std::uint64_t kStepPages = (16 << 20) / kPageSize;
+/// Guests give up whole ones.
+constexpr std::uint64_t kChunkPages = (2 << 20) / kPageSize;
 /// Of one request, so that its answer does not take too long; more where that would make too many
 /// requests of all that may come.
 constexpr std::uint64_t kUsualGrowth = 8 * kGrowthUnit;
@@ -81,16 +83,23 @@ MemoryBalance::Wish MemoryBalance::wish(const Status& status, Time now) {
     const std::uint64_t limit = limits_.startupBytes + limits_.mostGrowth;
     const std::uint64_t wanted =
         std::min(limit, demand) / 100 * (100 + std::uint64_t{limits_.bufferPercent});
-    const std::uint64_t kept = std::clamp(wanted, std::min(limits_.minimumBytes, all), limit);
+    const std::uint64_t least = std::min(limits_.minimumBytes, all);
+    const std::uint64_t ceiling = std::max(least, std::min(limit, ceiling_));
+    const std::uint64_t kept = std::clamp(wanted, least, ceiling);
     Wish wish;
     if (kept <= all) {
         const std::uint64_t floor = floorOf(all / kPageSize);
-        const std::uint64_t most =
+        const std::uint64_t free =
             status.balloonedPages + (status.availablePages > floor
                                          ? std::min(status.availablePages, kMostPages) - floor
                                          : 0);
-        const std::uint64_t without =
-            std::min((all - kept) / kPageSize, most) / (kStep / kPageSize) * (kStep / kPageSize);
+        const std::uint64_t spare = (all - kept) / kPageSize;
+        const std::uint64_t most = (all - least) / kPageSize;
+        // What others wait for is given up to the last chunk.
+        const std::uint64_t given =
+            wanted > ceiling ? std::min(roundedUp(spare, kChunkPages), most - most % kChunkPages)
+                             : spare - spare % kStepPages;
+        const std::uint64_t without = std::min(given, free - free % kStepPages);
         if (without != status.targetPages)
             wish.targetPages = without;
         return wish;
@@ -101,15 +110,16 @@ MemoryBalance::Wish MemoryBalance::wish(const Status& status, Time now) {
     const bool mayAdd = status.canHotAdd && status.balloonedPages == 0 && !adding_ && !doubt_ &&
                         offlineBytes_ == 0 && (!notBefore_ || now >= *notBefore_);
     if (mayAdd)
-        wish.addBytes = growthFor(kept - all);
+        wish.addBytes = growthFor(kept - all, ceiling);
     return wish;
 }
 
-std::uint64_t MemoryBalance::growthFor(std::uint64_t missing) const {
+std::uint64_t MemoryBalance::growthFor(std::uint64_t missing, std::uint64_t limit) const {
+    const std::uint64_t room = limit - (limits_.startupBytes + addedBytes_);
     const std::uint64_t least = roundedUp(limits_.mostGrowth / kMostRequests, kGrowthUnit);
     const std::uint64_t wanted =
         std::clamp(roundedUp(missing, kGrowthUnit), least, std::max(least, kUsualGrowth));
-    return std::min({wanted, kLargestGrowth, limits_.mostGrowth - addedBytes_});
+    return std::min({wanted, kLargestGrowth, room / kGrowthUnit * kGrowthUnit});
 }
 
 void MemoryBalance::adding(const Status& status, Time now) {

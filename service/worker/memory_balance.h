@@ -40,6 +40,10 @@ class MemoryBalance {
     /// What the guest has taken beyond the start.
     [[nodiscard]] std::uint64_t addedBytes() const { return addedBytes_; }
 
+    /// The machine is not to have more than this, but for its minimum, whatever it needs; holds for
+    /// later guests, too.
+    void setCeiling(std::uint64_t bytes) { ceiling_ = bytes; }
+
     [[nodiscard]] Wish wish(const Status& status, Time now);
 
     /// The guest has been given what wish() said, and answers by added().
@@ -64,9 +68,11 @@ class MemoryBalance {
     };
 
     void judgeDoubt(const Status& status, Time now);
-    [[nodiscard]] std::uint64_t growthFor(std::uint64_t missing) const;
+    /// What fits below `limit`.
+    [[nodiscard]] std::uint64_t growthFor(std::uint64_t missing, std::uint64_t limit) const;
 
     const Limits limits_;
+    std::uint64_t ceiling_ = ~std::uint64_t{0};
     std::uint64_t addedBytes_ = 0;
     std::optional<Adding> adding_;
     std::optional<Time> notBefore_;

@@ -41,6 +41,11 @@ MemoryControl::MemoryControl(devices::synthetic::DeviceThread& thread,
               {.mostPages =
                    (partition.memory().size() + partition.memory().mostGrowth()) / kPageSize}) {}
 
+void MemoryControl::setCeiling(std::uint64_t bytes) {
+    const std::scoped_lock lock(mutex_);
+    balance_.setCeiling(bytes);
+}
+
 void MemoryControl::reset() {
     // What the last guest could do without, the next one may need to boot.
     device_.setTarget(0);

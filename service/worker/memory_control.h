@@ -36,6 +36,9 @@ class MemoryControl {
                   Callbacks callbacks);
 
     [[nodiscard]] devices::synthetic::DynamicMemory& device() { return device_; }
+    /// MemoryBalance::setCeiling(); in force when the guest tells of itself the next time. Any
+    /// thread.
+    void setCeiling(std::uint64_t bytes);
     /// The machine is reset, and has the memory of its start again. No device is served.
     void reset();
 

@@ -132,6 +132,8 @@ Result<void> RequestHandler::carryOut(const WorkerRequest& request,
             return machine_->pressPowerButton();
         case WorkerRequestKind::SetPacing:
             return machine_->setPacing(request.value);
+        case WorkerRequestKind::SetMemoryCeiling:
+            return machine_->setMemoryCeiling(std::uint64_t{request.value} << 20);
         case WorkerRequestKind::CopyFile:
             if (!request.file || descriptors.empty())
                 return failure("the file that is to be copied is missing");

@@ -68,6 +68,9 @@ class SyntheticDevices {
         return integration_->copyFile(std::move(copy), std::move(file));
     }
     void cancelCopy() { integration_->cancelCopy(); }
+    [[nodiscard]] hypervisor::Result<void> setMemoryCeiling(std::uint64_t bytes) {
+        return integration_->setMemoryCeiling(bytes);
+    }
     void attachDrive(DriveOrder drive, Answer answer) {
         if (drive.drive.ide)
             ide_->attach(std::move(drive), std::move(answer));
