@@ -61,6 +61,11 @@ class PciFunction {
     /// Makes a register of `size` bytes, 1, 2 or 4, of the device's own part of the space: which
     /// bits the guest can change, and what they are after power-on. While the machine is built.
     void addRegister(unsigned offset, unsigned size, std::uint32_t writable, std::uint32_t initial);
+    /// Gives a register of `size` bytes, 1, 2 or 4, a value that the guest can't change. While the
+    /// machine is built.
+    void addConstant(unsigned offset, unsigned size, std::uint32_t value) {
+        set(offset, size, value);
+    }
     /// The guest has written to the space, or it is as after power-on.
     virtual void configured() {}
     /// The guest lets it read and write memory by itself.
