@@ -2899,10 +2899,6 @@ Lizenziert unter der GNU General Public License, Version 3 oder höher.</transla
         <translation>&amp;Entfernen</translation>
     </message>
     <message>
-        <source>This version keeps legacy adapters in the settings and does not give them to the guest yet.</source>
-        <translation>Diese Version behält ältere Netzwerkkarten in den Einstellungen und gibt sie dem Gast noch nicht.</translation>
-    </message>
-    <message>
         <source>&amp;Forwarded ports:</source>
         <translation>&amp;Weitergeleitete Ports:</translation>
     </message>
