@@ -27,8 +27,8 @@
         <translation>Hardware</translation>
     </message>
     <message>
-        <source>This version keeps it in the settings and does not give it to the guest yet.</source>
-        <translation>In dieser Version bleibt sie in den Einstellungen und wird dem Gast noch nicht bereitgestellt.</translation>
+        <source>For guests without a driver for the synthetic one.</source>
+        <translation>Für Gäste ohne Treiber für die synthetische.</translation>
     </message>
     <message>
         <source>SCSI Controller</source>
