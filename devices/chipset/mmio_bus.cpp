@@ -36,25 +36,39 @@ hypervisor::Result<void> MmioBus::claim(std::string name, hypervisor::Gpa start,
     return {};
 }
 
-const MmioBus::Claim* MmioBus::at(hypervisor::Gpa gpa, unsigned size) const {
-    const auto next = std::ranges::upper_bound(claims_, gpa, {}, &Claim::start);
-    if (next == claims_.begin())
-        return nullptr;
-    const Claim& claim = *std::prev(next);
-    const std::uint64_t offset = gpa - claim.start;
-    return offset < claim.size && size <= claim.size - offset ? &claim : nullptr;
+hypervisor::Result<MovableMemory*> MmioBus::claimMovable(const std::string& name,
+                                                         std::uint64_t size, MmioDevice& device) {
+    if (size == 0)
+        return hypervisor::failure(
+            fmt::format("Device {} can't have 0 bytes of addresses that move.", name));
+    movable_.push_back(std::make_unique<MovableMemory>(size, device));
+    return movable_.back().get();
+}
+
+MmioBus::Meeting MmioBus::meet(hypervisor::Gpa gpa, unsigned size) const {
+    if (const auto next = std::ranges::upper_bound(claims_, gpa, {}, &Claim::start);
+        next != claims_.begin()) {
+        const Claim& claim = *std::prev(next);
+        const std::uint64_t offset = gpa - claim.start;
+        if (offset < claim.size)
+            return size <= claim.size - offset ? Meeting{claim.device, offset} : Meeting{};
+    }
+    for (const auto& memory : movable_)
+        if (const auto offset = memory->offsetOf(gpa, size))
+            return {&memory->device(), *offset};
+    return {};
 }
 
 std::uint64_t MmioBus::read(hypervisor::Gpa gpa, unsigned size) const {
-    const Claim* claim = at(gpa, size);
-    if (claim == nullptr)
+    const Meeting meeting = meet(gpa, size);
+    if (meeting.device == nullptr)
         return allOnes(size);
-    return claim->device->readMmio(gpa - claim->start, size) & allOnes(size);
+    return meeting.device->readMmio(meeting.offset, size) & allOnes(size);
 }
 
 void MmioBus::write(hypervisor::Gpa gpa, unsigned size, std::uint64_t value) const {
-    if (const Claim* claim = at(gpa, size))
-        claim->device->writeMmio(gpa - claim->start, size, value & allOnes(size));
+    if (const Meeting meeting = meet(gpa, size); meeting.device != nullptr)
+        meeting.device->writeMmio(meeting.offset, size, value & allOnes(size));
 }
 
 }  // namespace devices

@@ -4,6 +4,8 @@
 #include <QListWidget>
 #include <QPushButton>
 #include <QVBoxLayout>
+#include <algorithm>
+#include <cstddef>
 
 #include "drive_places.h"
 #include "gui/appearance/icons.h"
@@ -14,6 +16,7 @@ namespace {
 
 constexpr int kExplanationRole = Qt::UserRole;
 constexpr std::size_t kMostAdapters = 12;
+constexpr std::ptrdiff_t kMostLegacyAdapters = 4;
 constexpr int kHardware = 5;
 
 }  // namespace
@@ -63,8 +66,7 @@ AddHardwarePage::Choice AddHardwarePage::choice(Hardware hardware) {
             return {tr("Network Adapter"), {}, QStringLiteral("network")};
         case Hardware::LegacyNetworkAdapter:
             return {tr("Legacy Network Adapter"),
-                    tr("This version keeps it in the settings and does not give it to the guest "
-                       "yet."),
+                    tr("For guests without a driver for the synthetic one."),
                     QStringLiteral("network")};
     }
     return {};
@@ -81,6 +83,9 @@ QString AddHardwarePage::objection(Hardware hardware, const service::MachineSett
         case Hardware::LegacyNetworkAdapter:
             if (settings.generation == 2)
                 return tr("not in machines of generation 2");
+            if (std::ranges::count(settings.networkAdapters, true,
+                                   &service::NetworkAdapter::legacy) >= kMostLegacyAdapters)
+                return tr("at most %1").arg(kMostLegacyAdapters);
             [[fallthrough]];
         case Hardware::NetworkAdapter:
             return settings.networkAdapters.size() < kMostAdapters

@@ -30,8 +30,7 @@ NetworkAdapterPage::NetworkAdapterPage(std::size_t index, bool legacy, const Mac
                                "one.")
                           : tr("How this adapter is connected."),
                    parent),
-      index_(index),
-      legacy_(legacy) {
+      index_(index) {
     auto* form = new Form(kLabelCharacters, this);
     name_ = new QLineEdit(form);
     name_->setObjectName(QStringLiteral("adapterName"));
@@ -110,8 +109,6 @@ void NetworkAdapterPage::load(const service::MachineDetails& details, const serv
         forwards += (forwards.empty() ? "" : " ") + forward;
     setText(*forwards_, forwards);
     const QString frozen = frozenReason(details.summary.state);
-    if (legacy_)
-        return setFrozen(frozen);
     // An adapter that there is can be connected elsewhere at any time.
     macAddress_->setEnabled(frozen.isEmpty());
     remove_->setEnabled(frozen.isEmpty());
@@ -119,10 +116,6 @@ void NetworkAdapterPage::load(const service::MachineDetails& details, const serv
 }
 
 void NetworkAdapterPage::explain() {
-    if (legacy_)
-        return switchNote_->say(FieldNote::Kind::Explanation,
-                                tr("This version keeps legacy adapters in the settings and does "
-                                   "not give them to the guest yet."));
     switchNote_->say(switch_->isBroken() ? FieldNote::Kind::Warning : FieldNote::Kind::Explanation,
                      switch_->explanation());
     refusals().repeat();

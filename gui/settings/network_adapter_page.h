@@ -35,7 +35,6 @@ class NetworkAdapterPage final : public SettingsPage {
     void explain();
 
     std::size_t index_;
-    bool legacy_;
     QLineEdit* name_;
     SwitchChoice* switch_;
     FieldNote* switchNote_;

@@ -32,6 +32,12 @@ load_ide_drivers() {
     return 0
 }
 
+# The driver of legacy network adapters.
+load_legacy_adapter() {
+    modprobe -q tulip
+    return 0
+}
+
 # Debian's daemons of the integration components, where their drivers are.
 start_daemons() {
     [ -x /usr/sbin/hv_kvp_daemon ] || return 0

@@ -27,8 +27,8 @@
         <translation>Hardware</translation>
     </message>
     <message>
-        <source>This version keeps it in the settings and does not give it to the guest yet.</source>
-        <translation>In dieser Version bleibt sie in den Einstellungen und wird dem Gast noch nicht bereitgestellt.</translation>
+        <source>For guests without a driver for the synthetic one.</source>
+        <translation>Für Gäste ohne Treiber für die synthetische.</translation>
     </message>
     <message>
         <source>SCSI Controller</source>
@@ -2897,10 +2897,6 @@ Lizenziert unter der GNU General Public License, Version 3 oder höher.</transla
     <message>
         <source>Re&amp;move</source>
         <translation>&amp;Entfernen</translation>
-    </message>
-    <message>
-        <source>This version keeps legacy adapters in the settings and does not give them to the guest yet.</source>
-        <translation>Diese Version behält ältere Netzwerkkarten in den Einstellungen und gibt sie dem Gast noch nicht.</translation>
     </message>
     <message>
         <source>&amp;Forwarded ports:</source>

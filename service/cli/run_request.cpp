@@ -37,9 +37,12 @@ namespace {
 constexpr const char* kKvmDevice = "/dev/kvm";
 constexpr std::uint32_t kNobody = 65534;
 constexpr std::size_t kMaximumDrives = 64;
-// The machine is of nobody's inventory, and its adapter alone in its network.
+// The machine is of nobody's inventory, and each adapter alone in its network.
 constexpr const char* kAdapterId = "5f2b7a4e-3c2f-4d0b-9b0e-6f0e1d2c3b4a";
 constexpr const char* kAdapterMac = "02:00:00:00:00:01";
+constexpr const char* kLegacyAdapterId = "0c0a3b52-6d1e-4f0e-8b7f-2f5d8f1f6a11";
+// Linux's driver takes a second byte of zero for one that has come to the wrong place.
+constexpr const char* kLegacyAdapterMac = "02:15:5d:00:00:01";
 
 // Nothing for what is no number, 0 for one that is too large.
 std::optional<std::uint32_t> parseNumber(const std::string& text) {
@@ -177,6 +180,40 @@ Result<void> openIdeDrives(const RunArguments& arguments, RunRequest& request) {
     return {};
 }
 
+Result<bool> wantsNat(const std::string& network) {
+    if (network != "nat" && network != "none")
+        return failure(fmt::format("network '{}' is unknown; give nat or none", network));
+    return network == "nat";
+}
+
+Result<void> openNetworks(const RunArguments& arguments, RunRequest& request) {
+    const auto synthetic = wantsNat(arguments.network);
+    if (!synthetic)
+        return std::unexpected(synthetic.error());
+    const auto legacy = wantsNat(arguments.legacyNetwork);
+    if (!legacy)
+        return std::unexpected(legacy.error());
+    const auto open = [&](WorkerAdapter adapter,
+                          const std::vector<std::string>& forwards) -> Result<void> {
+        auto nat = launchNat({"vireo", forwards, request.start.userId, request.start.groupId});
+        if (!nat)
+            return std::unexpected(nat.error());
+        request.start.adapters.push_back(std::move(adapter));
+        request.ports.push_back(std::move(nat->port));
+        return {};
+    };
+    if (*synthetic)
+        if (auto opened = open({kAdapterId, kAdapterMac, true}, arguments.forwards); !opened)
+            return opened;
+    if (!*legacy)
+        return {};
+    WorkerAdapter adapter{kLegacyAdapterId, kLegacyAdapterMac, true};
+    adapter.name = "Legacy Network Adapter";
+    adapter.legacy = true;
+    // One network has a port of the host's.
+    return open(std::move(adapter), *synthetic ? std::vector<std::string>() : arguments.forwards);
+}
+
 /// Only its owner may look at the screen.
 Result<FileDescriptor> listenAt(const std::string& path) {
     const std::string what = fmt::format("can't make the screen's socket '{}'", path);
@@ -206,8 +243,7 @@ Result<FileDescriptor> listenAt(const std::string& path) {
 /// What the machine starts with, for `request`.
 Result<void> openBoot(const RunArguments& arguments, RunRequest& request) {
     if (!arguments.hasKernel) {
-        if (!arguments.initialRamDisks.empty() || !arguments.append.empty() ||
-            arguments.debugExit)
+        if (!arguments.initialRamDisks.empty() || !arguments.append.empty() || arguments.debugExit)
             return failure(
                 "--initrd, --append and --debug-exit are a kernel's; give --kernel, or none of "
                 "them to boot by the firmware");
@@ -285,16 +321,9 @@ Result<RunRequest> checkRunArguments(const RunArguments& arguments) {
         request.start.bootOrder = bootPaths(*order, std::move(drives));
     }
     // The processes that serve the guest need none of root's rights: all that they use is open.
-    const std::uint32_t user = ::geteuid() == 0 ? kNobody : 0;
-    if (arguments.network == "nat") {
-        auto nat = launchNat({"vireo", arguments.forwards, user, user});
-        if (!nat)
-            return std::unexpected(nat.error());
-        request.start.adapters.push_back({kAdapterId, kAdapterMac, true});
-        request.ports.push_back(std::move(nat->port));
-    } else if (arguments.network != "none") {
-        return failure(fmt::format("network '{}' is unknown; give nat or none", arguments.network));
-    }
+    request.start.userId = request.start.groupId = ::geteuid() == 0 ? kNobody : 0;
+    if (const auto opened = openNetworks(arguments, request); !opened)
+        return std::unexpected(opened.error());
     auto kvm = openKvm(*backend);
     if (!kvm)
         return std::unexpected(kvm.error());
@@ -316,7 +345,6 @@ Result<RunRequest> checkRunArguments(const RunArguments& arguments) {
     request.start.hasKvm = static_cast<bool>(request.kvm);
     request.start.timeDivisor = *slowTime;
     request.start.debugExit = arguments.debugExit;
-    request.start.userId = request.start.groupId = user;
     request.start.restartOnReset = !arguments.noReboot && !arguments.debugExit;
     return request;
 }

@@ -25,6 +25,7 @@ struct RunArguments {
     std::vector<std::string> discs;
     /// "none" or "nat".
     std::string network = "none";
+    std::string legacyNetwork = "none";
     std::vector<std::string> forwards;
     /// Where the screen's socket shall be; empty: the machine has no screen.
     std::string screen;

@@ -147,9 +147,14 @@ void addRunVerb(CLI::App& program, std::function<int()>& chosen) {
                      "A synthetic network adapter: nat, behind this host's address; or none")
         ->capture_default_str()
         ->type_name("KIND");
+    verb->add_option("--legacy-network", arguments->legacyNetwork,
+                     "A legacy network adapter (DEC 21140A), for guests without a driver for the "
+                     "synthetic one: nat or none")
+        ->capture_default_str()
+        ->type_name("KIND");
     verb->add_option("--forward", arguments->forwards,
-                     "With --network nat: a port of this host that leads to the guest, "
-                     "\"tcp:2222:22\"; may be repeated")
+                     "With nat, of the first of these adapters: a port of this host that leads to "
+                     "the guest, \"tcp:2222:22\"; may be repeated")
         ->expected(1)
         ->take_all()
         ->type_name("PORTS");

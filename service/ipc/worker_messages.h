@@ -46,8 +46,8 @@ struct WorkerDrive {
 };
 BOOST_DESCRIBE_STRUCT(WorkerDrive, (), (ide, controller, location, dvd, readOnly, raw, images))
 
-/// A synthetic network adapter. With `hasPort` comes the descriptor of its switch port: a packet
-/// socket (SOCK_SEQPACKET), one frame a packet, or with `tap` a tap device.
+/// A network adapter. With `hasPort` comes the descriptor of its switch port: a packet socket
+/// (SOCK_SEQPACKET), one frame a packet, or with `tap` a tap device.
 struct WorkerAdapter {
     /// A UUID; guests name the device by it.
     std::string id;
@@ -56,8 +56,10 @@ struct WorkerAdapter {
     bool tap = false;
     /// What its figures are shown under.
     std::string name = "Network Adapter";
+    /// The emulated DEC 21140A, not the synthetic one.
+    bool legacy = false;
 };
-BOOST_DESCRIBE_STRUCT(WorkerAdapter, (), (id, macAddress, hasPort, tap, name))
+BOOST_DESCRIBE_STRUCT(WorkerAdapter, (), (id, macAddress, hasPort, tap, name, legacy))
 
 /// A file that goes into a guest. With it comes the descriptor of the file.
 struct WorkerFileCopy {

@@ -61,7 +61,7 @@ void Machine::replugAdapters(const std::vector<NetworkAdapter>& before) {
         return;
     for (const NetworkAdapter& adapter : settings().networkAdapters) {
         const auto was = std::ranges::find(before, adapter.id, &NetworkAdapter::id);
-        if (adapter.legacy || was == before.end() ||
+        if (was == before.end() ||
             (was->switchName == adapter.switchName && was->forwards == adapter.forwards))
             continue;
         const SwitchPort port = openSwitchPort(adapter);
@@ -94,7 +94,7 @@ void Machine::switchFailed(const std::string& name, const std::string& why) {
     if (!isActive(state_))
         return;
     for (const NetworkAdapter& adapter : settings().networkAdapters)
-        if (!adapter.legacy && adapter.switchName == name)
+        if (adapter.switchName == name)
             tell(EventSeverity::Warning, "NetworkEnded",
                  fmt::format("its adapter '{}' is at the switch '{}', which does not work: {}",
                              adapter.name, name, why));

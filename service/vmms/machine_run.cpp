@@ -56,8 +56,7 @@ RpcResult<void> Machine::launchWith(const MachineFiles& files) {
     }
     order.addDrives();
     for (const NetworkAdapter& adapter : settings().networkAdapters)
-        if (!adapter.legacy)
-            order.addAdapter(adapter, openSwitchPort(adapter));
+        order.addAdapter(adapter, openSwitchPort(adapter));
     auto screen = around_.consoles.openScreen(id());
     if (!screen)
         return rpcFailure(ErrorCode::StorageError, screen.error().message);
@@ -145,18 +144,9 @@ void Machine::started() {
 }
 
 void Machine::tellWhatIsNotAttached() {
-    std::string missing;
-    const auto add = [&](bool present, const char* what) {
-        if (present)
-            missing += (missing.empty() ? "" : ", ") + std::string(what);
-    };
-    add(settings().floppy.has_value(), "the diskette drive");
-    add(std::ranges::any_of(settings().networkAdapters,
-                            [](const NetworkAdapter& adapter) { return adapter.legacy; }),
-        "legacy network adapters");
-    if (!missing.empty())
+    if (settings().floppy)
         tell(EventSeverity::Warning, "NotAttached",
-             "this version does not give the machine its " + missing);
+             "this version does not give the machine its diskette drive");
 }
 
 void Machine::answerStart(RpcResult<MachineStartReply> reply) {

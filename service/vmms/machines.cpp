@@ -39,7 +39,7 @@ bool sameHardware(MachineSettings one, MachineSettings other) {
         for (std::size_t at = 0; at < one.networkAdapters.size(); ++at) {
             NetworkAdapter& adapter = one.networkAdapters[at];
             const NetworkAdapter& its = other.networkAdapters[at];
-            if (adapter.legacy || adapter.id != its.id)
+            if (adapter.id != its.id)
                 continue;
             adapter.name = its.name;
             adapter.switchName = its.switchName;

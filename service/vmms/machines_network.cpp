@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "machines.h"
+#include "settings_check.h"
 
 namespace service {
 
@@ -23,7 +24,16 @@ RpcResult<void> Machines::judgeNetwork(const MachineSettings& settings,
             return rpcFailure(ErrorCode::NotFound,
                               fmt::format("there is no switch '{}'", adapter.switchName), {},
                               field + ".switchName", around_.switches.names());
-        if (was != before.end() && was->macAddress == adapter.macAddress)
+        const bool keepsAddress = was != before.end() && was->macAddress == adapter.macAddress;
+        if (adapter.legacy && isSwappedByDrivers(adapter.macAddress) &&
+            !(keepsAddress && was->legacy))
+            return rpcFailure(
+                ErrorCode::InvalidParams,
+                fmt::format("a guest's driver of legacy adapters takes {} for an address with its "
+                            "bytes swapped",
+                            adapter.macAddress),
+                "give another second byte than 00", field + ".macAddress");
+        if (keepsAddress)
             continue;
         const auto refusal = [&](const std::string& owner) {
             return rpcFailure(

@@ -26,6 +26,7 @@ constexpr std::size_t kMaximumPath = 4'095;
 constexpr std::size_t kMaximumDrives = 4 * 64;
 constexpr std::size_t kMaximumForwards = 64;
 constexpr std::size_t kMaximumAdapters = 12;
+constexpr std::ptrdiff_t kMaximumLegacyAdapters = 4;
 constexpr std::size_t kComPorts = 2;
 constexpr std::size_t kMaximumLabel = 100;
 
@@ -158,6 +159,10 @@ RpcResult<void> checkAdapters(const MachineSettings& settings) {
     if (settings.networkAdapters.size() > kMaximumAdapters)
         return wrong("too many network adapters", "networkAdapters",
                      fmt::format("at most {}", kMaximumAdapters));
+    if (std::ranges::count(settings.networkAdapters, true, &NetworkAdapter::legacy) >
+        kMaximumLegacyAdapters)
+        return wrong("too many legacy network adapters", "networkAdapters",
+                     fmt::format("at most {}", kMaximumLegacyAdapters));
     std::set<std::string> ids;
     for (std::size_t at = 0; at < settings.networkAdapters.size(); ++at) {
         const NetworkAdapter& adapter = settings.networkAdapters[at];
@@ -206,8 +211,15 @@ std::string newMacAddress() {
     std::array<std::uint8_t, 5> bytes{};
     // Never fails for so few bytes once the host has started.
     static_cast<void>(::getrandom(bytes.data(), bytes.size(), 0) < 0);
+    // A zero there is not for legacy adapters.
+    bytes[0] |= 1;
     return fmt::format("02:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", bytes[0], bytes[1], bytes[2],
                        bytes[3], bytes[4]);
+}
+
+bool isSwappedByDrivers(std::string_view macAddress) {
+    return macAddress.starts_with("02:00:") || macAddress.starts_with("a0:00:") ||
+           macAddress.starts_with("c0:00:");
 }
 
 void giveIdentities(MachineSettings& settings) {

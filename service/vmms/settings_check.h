@@ -22,6 +22,9 @@ namespace service {
 [[nodiscard]] std::string newUuid();
 /// "02:15:5d:...": locally administered, random.
 [[nodiscard]] std::string newMacAddress();
+/// Linux's tulip takes such addresses of legacy adapters for a certain vendor's, which have their
+/// bytes swapped.
+[[nodiscard]] bool isSwappedByDrivers(std::string_view macAddress);
 /// Makes the ids and addresses that network adapters lack.
 void giveIdentities(MachineSettings& settings);
 

@@ -85,8 +85,8 @@ void WorkerOrder::addDrives() {
 }
 
 WorkerAdapter describeAdapter(const NetworkAdapter& adapter, const SwitchPort& port) {
-    return {adapter.id, adapter.macAddress, static_cast<bool>(port.descriptor), port.tap,
-            adapter.name};
+    return {adapter.id, adapter.macAddress, static_cast<bool>(port.descriptor),
+            port.tap,   adapter.name,       adapter.legacy};
 }
 
 void WorkerOrder::addAdapter(const NetworkAdapter& adapter, SwitchPort port) {

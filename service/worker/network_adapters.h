@@ -2,10 +2,9 @@
 #pragma once
 
 #include <memory>
-#include <set>
-#include <string>
 #include <vector>
 
+#include "adapter_wiring.h"
 #include "devices/synthetic/network/network_adapter.h"
 #include "hypervisor/error.h"
 #include "hypervisor/stats/stats_memory.h"
@@ -21,7 +20,7 @@ class NetworkAdapters {
   public:
     /// `bus` and `stats` outlive this. Each adapter may have a channel for each of `processors`.
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<NetworkAdapters>> create(
-        vmbus::Bus& bus, hypervisor::StatsMemory& stats, unsigned processors,
+        vmbus::Bus& bus, hypervisor::StatsMemory& stats, unsigned processors, FigureNames& names,
         std::vector<AdapterOrder> orders);
     ~NetworkAdapters();
     NetworkAdapters(const NetworkAdapters&) = delete;
@@ -33,18 +32,16 @@ class NetworkAdapters {
   private:
     NetworkAdapters(vmbus::Bus& bus, hypervisor::StatsMemory& stats) : bus_(bus), stats_(stats) {}
 
-    [[nodiscard]] hypervisor::Result<void> add(unsigned processors, AdapterOrder order);
+    [[nodiscard]] hypervisor::Result<void> add(unsigned processors, FigureNames& names,
+                                               AdapterOrder order);
 
     struct Known {
         vmbus::Guid id;
         std::unique_ptr<devices::synthetic::NetworkAdapter> adapter;
     };
-    /// What an adapter's figures are shown under: its name, with a number where that is another's.
-    [[nodiscard]] std::string figuresName(const WorkerAdapter& adapter);
 
     vmbus::Bus& bus_;
     hypervisor::StatsMemory& stats_;
-    std::set<std::string> names_;
     std::vector<Known> adapters_;
 };
 

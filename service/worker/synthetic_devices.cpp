@@ -93,11 +93,8 @@ Result<void> SyntheticDevices::build(hypervisor::Partition& partition, devices::
         return std::unexpected(integration.error());
     integration_ = std::move(*integration);
 
-    auto network = NetworkAdapters::create(bus_, stats_, partition.processorCount(),
-                                           std::move(order.adapters));
-    if (!network)
-        return std::unexpected(network.error());
-    network_ = std::move(*network);
+    if (auto added = addAdapters(partition, chipset, clock, std::move(order.adapters)); !added)
+        return added;
 
     if (order.screen) {
         auto screen = Screen::create(bus_, chipset, *deviceThread_, partition,
@@ -130,6 +127,27 @@ Result<void> SyntheticDevices::build(hypervisor::Partition& partition, devices::
         return std::unexpected(ide.error());
     ide_ = std::move(*ide);
     return attachAtStart(std::move(order.drives));
+}
+
+Result<void> SyntheticDevices::addAdapters(hypervisor::Partition& partition,
+                                           devices::Chipset& chipset, devices::Clock& clock,
+                                           std::vector<AdapterOrder> orders) {
+    std::vector<AdapterOrder> synthetic;
+    std::vector<AdapterOrder> legacy;
+    for (AdapterOrder& order : orders)
+        (order.adapter.legacy ? legacy : synthetic).push_back(std::move(order));
+    FigureNames names;
+    auto network = NetworkAdapters::create(bus_, stats_, partition.processorCount(), names,
+                                           std::move(synthetic));
+    if (!network)
+        return std::unexpected(network.error());
+    network_ = std::move(*network);
+    auto legacyNetwork = LegacyAdapters::create({chipset, partition.memory(), clock, stats_}, names,
+                                                std::move(legacy));
+    if (!legacyNetwork)
+        return std::unexpected(legacyNetwork.error());
+    legacyNetwork_ = std::move(*legacyNetwork);
+    return {};
 }
 
 void SyntheticDevices::tellOfEjection(const char* controllers, std::uint32_t controller,

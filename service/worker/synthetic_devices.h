@@ -14,6 +14,7 @@
 #include "hypervisor/stats/stats_memory.h"
 #include "ide_drives.h"
 #include "integration_components.h"
+#include "legacy_adapters.h"
 #include "network_adapters.h"
 #include "screen.h"
 #include "scsi_controllers.h"
@@ -24,8 +25,8 @@
 
 namespace service {
 
-/// A machine's VMBus with everything on it, its drives, those at IDE controllers too, and the
-/// threads that serve all that.
+/// A machine's VMBus with everything on it, its drives and network adapters, those that VMBus knows
+/// nothing of too, and the threads that serve all that.
 ///
 /// Thread safety: create(), reset() and destruction on the machine's thread; all else from any but
 /// the devices'.
@@ -40,7 +41,8 @@ class SyntheticDevices {
     using Answer = std::move_only_function<void(hypervisor::Result<void>)>;
 
     /// Opens the drives' images, so that what is wrong with them shows here. `chipset`: where
-    /// guests find the IDE controllers and the screen's emulated half. All references outlive this.
+    /// guests find the IDE controllers, legacy network adapters and the screen's emulated half. All
+    /// references outlive this.
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<SyntheticDevices>> create(
         hypervisor::Partition& partition, devices::Chipset& chipset, devices::Clock& clock,
         hypervisor::StatsMemory& stats, SyntheticOrder order, Callbacks callbacks);
@@ -52,6 +54,7 @@ class SyntheticDevices {
     void reset() {
         bus_.reset();
         ide_->reset();
+        legacyNetwork_->reset();
         integration_->reset();
         if (screen_)
             screen_->reset();
@@ -86,7 +89,8 @@ class SyntheticDevices {
     /// A PNG file into `file`; with a `side` as large as fits a square of that many pixels.
     void takePicture(hypervisor::FileDescriptor file, std::uint32_t side, Answer answer);
     [[nodiscard]] hypervisor::Result<void> plugAdapter(AdapterOrder adapter) {
-        return network_->plug(std::move(adapter));
+        return adapter.adapter.legacy ? legacyNetwork_->plug(std::move(adapter))
+                                      : network_->plug(std::move(adapter));
     }
 
   private:
@@ -97,6 +101,10 @@ class SyntheticDevices {
                                                  devices::Chipset& chipset, devices::Clock& clock,
                                                  SyntheticOrder order);
     void tellOfEjection(const char* controllers, std::uint32_t controller, std::uint32_t location);
+    [[nodiscard]] hypervisor::Result<void> addAdapters(hypervisor::Partition& partition,
+                                                       devices::Chipset& chipset,
+                                                       devices::Clock& clock,
+                                                       std::vector<AdapterOrder> orders);
     [[nodiscard]] hypervisor::Result<void> attachAtStart(std::vector<DriveOrder> drives);
 
     const Callbacks callbacks_;
@@ -110,6 +118,7 @@ class SyntheticDevices {
     std::unique_ptr<ScsiControllers> scsi_;
     std::unique_ptr<IdeDrives> ide_;
     std::unique_ptr<NetworkAdapters> network_;
+    std::unique_ptr<LegacyAdapters> legacyNetwork_;
     std::unique_ptr<GuestSockets> sockets_;
     std::unique_ptr<Screen> screen_;
 };

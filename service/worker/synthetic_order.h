@@ -34,7 +34,7 @@ struct AdapterOrder {
 [[nodiscard]] hypervisor::Result<AdapterOrder> takeAdapter(
     const WorkerAdapter& adapter, std::span<hypervisor::FileDescriptor>& descriptors);
 
-/// The devices on a machine's VMBus.
+/// The devices on a machine's VMBus, and what stands beside them.
 struct SyntheticOrder {
     /// A UUID, or empty.
     std::string machineId;

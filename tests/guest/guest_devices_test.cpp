@@ -292,15 +292,18 @@ void GuestDevicesTest::dataGoesOverTheNetwork_data() {
     QTest::addColumn<QString>("kernel");
     QTest::addColumn<int>("processors");
     QTest::addColumn<int>("mebibytes");
-    QTest::newRow("cloud-1") << "cloud" << 1 << 32;
-    QTest::newRow("standard-2") << "standard" << 2 << 256;
-    QTest::newRow("cloud-4") << "cloud" << 4 << 32;
+    QTest::addColumn<QString>("adapter");
+    QTest::newRow("cloud-1") << "cloud" << 1 << 32 << "synthetic";
+    QTest::newRow("standard-2") << "standard" << 2 << 256 << "synthetic";
+    QTest::newRow("cloud-4") << "cloud" << 4 << 32 << "synthetic";
+    QTest::newRow("legacy-standard-2") << "standard" << 2 << 16 << "legacy";
 }
 
 void GuestDevicesTest::dataGoesOverTheNetwork() {
     QFETCH(QString, kernel);
     QFETCH(int, processors);
     QFETCH(int, mebibytes);
+    QFETCH(QString, adapter);
     const quint16 to = tests::freePort();
     const quint16 from = tests::freePort();
     QVERIFY(to != 0 && from != 0);
@@ -310,8 +313,11 @@ void GuestDevicesTest::dataGoesOverTheNetwork() {
     settings.furtherRamDisks = {kDrivers};
     settings.forwards = {{to, 7}, {from, 8}};
     settings.processors = processors;
+    settings.legacyNetwork = adapter == QStringLiteral("legacy");
     settings.append =
-        QStringLiteral("quiet vireo.recipe=network vireo.mebibytes=%1").arg(mebibytes);
+        QStringLiteral("quiet vireo.recipe=network vireo.mebibytes=%1 vireo.adapter=%2")
+            .arg(mebibytes)
+            .arg(adapter);
     GuestMachine machine(settings);
     const auto waitFor = [&machine](const char* text) {
         if (machine.waitFor(text, kSilence) == GuestMachine::Seen::text)

@@ -76,7 +76,9 @@ QStringList GuestMachine::commandLine(const GuestSettings& settings) {
                peerDevices(settings);
     QStringList more;
     if (!settings.forwards.isEmpty())
-        more << QStringLiteral("--network") << QStringLiteral("nat");
+        more << (settings.legacyNetwork ? QStringLiteral("--legacy-network")
+                                        : QStringLiteral("--network"))
+             << QStringLiteral("nat");
     for (const auto& [host, guest] : settings.forwards)
         more << QStringLiteral("--forward") << QStringLiteral("tcp:%1:%2").arg(host).arg(guest);
     if (!settings.screen.isEmpty())

@@ -26,6 +26,8 @@ struct GuestSettings {
     /// A network adapter behind the host's address, with these ports of the host and the guest's
     /// that they lead to.
     QList<std::pair<quint16, quint16>> forwards{};
+    /// For Vireo alone: it is a legacy one.
+    bool legacyNetwork = false;
     /// For Vireo alone: the screen's socket.
     QString screen{};
     /// Words for the kernel beside console=ttyS0.

@@ -222,6 +222,33 @@ class BusesTest : public QObject {
         QVERIFY(bus.claim("last", ~0ULL, 1, device));
         QCOMPARE(bus.read(~0ULL, 1), std::uint64_t{0x88});
     }
+
+    void memoryThatMovesHasWhatIsLeft() {
+        MmioBus bus;
+        RecordingDevice fixed;
+        RecordingDevice moving;
+        QVERIFY(bus.claim("fixed", 0x1000, 0x100, fixed));
+        QVERIFY(!bus.claimMovable("card", 0, moving));
+        const auto memory = bus.claimMovable("card", 0x80, moving);
+        QVERIFY(memory);
+        QCOMPARE(bus.read(0x2000, 4), 0xFFFF'FFFFU);
+        (*memory)->moveTo(0x2000);
+        QCOMPARE(bus.read(0x2010, 4), 0x5566'7788U);
+        bus.write(0x207C, 4, 7);
+        // Not all of it is there.
+        bus.write(0x207C, 8, 8);
+        QCOMPARE(moving.reads, (std::vector<Access>{{0x10, 4, 0}}));
+        QCOMPARE(moving.writes, (std::vector<Access>{{0x7C, 4, 7}}));
+        // What is fixed stays where it is.
+        (*memory)->moveTo(0x10C0);
+        bus.write(0x10F0, 4, 9);
+        bus.write(0x1100, 4, 10);
+        QCOMPARE(fixed.writes, (std::vector<Access>{{0xF0, 4, 9}}));
+        QCOMPARE(moving.writes.back(), (Access{0x40, 4, 10}));
+        (*memory)->moveTo(std::nullopt);
+        bus.write(0x1100, 4, 11);
+        QCOMPARE(moving.writes.size(), std::size_t{2});
+    }
 };
 
 QTEST_APPLESS_MAIN(BusesTest)

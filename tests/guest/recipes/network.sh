@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Moves data over the first network adapter and reports in lines that start with @@, for the program
+# Moves data over the first network adapter, with vireo.adapter=legacy a DEC 21140A, and reports in lines that start with @@, for the program
 # that watches the console and comes by the host's forwarded ports: takes all that comes to port 7, and
 # gives vireo.mebibytes of them at port 8.
 say() { echo "@@$*"; }
@@ -13,6 +13,7 @@ fail() {
 dmesg -n 1
 . /recipes/drivers.sh
 load_drivers
+[ "$(word adapter synthetic)" = synthetic ] || load_legacy_adapter
 start_network || fail "the network gives no address"
 say "address $(ip -4 addr show eth0 | sed -n 's/.*inet \([0-9.]*\).*/\1/p')"
 
@@ -59,5 +60,5 @@ say "again $(cat /tmp/sum)"
 for each in rx_errors tx_errors rx_dropped tx_dropped; do
     say "$each $(cat /sys/class/net/eth0/statistics/$each)"
 done
-dmesg | grep -E 'hv_|netvsc|hyperv' | sed 's/^/@@log /'
+dmesg | grep -E 'hv_|netvsc|hyperv|tulip' | sed 's/^/@@log /'
 say "done"

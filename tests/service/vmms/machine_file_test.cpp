@@ -216,6 +216,33 @@ class MachineFileTest : public QObject {
         QCOMPARE(service::readFile(path, 100).value_or(""), "new");
         QVERIFY(!service::readFile(path, 2));
     }
+
+    void legacyAdaptersHaveRulesOfTheirOwn() {
+        MachineSettings settings = RandomMachine(3).make().settings;
+        settings.generation = 1;
+        const auto adapterWith = [](const char* mac) {
+            service::NetworkAdapter adapter;
+            adapter.macAddress = mac;
+            adapter.legacy = true;
+            return adapter;
+        };
+        settings.networkAdapters.assign(4, adapterWith("02:15:5d:00:00:01"));
+        QVERIFY(service::checkSettings(settings));
+        settings.networkAdapters.push_back(adapterWith("02:15:5d:00:00:01"));
+        QVERIFY(!service::checkSettings(settings));
+        settings.networkAdapters.back().legacy = false;
+        QVERIFY(service::checkSettings(settings));
+        // What a guest's driver would make another address of.
+        for (const char* const mac :
+             {"02:00:5d:00:00:01", "a0:00:5d:00:00:01", "c0:00:5d:00:00:01"})
+            QVERIFY(service::isSwappedByDrivers(mac));
+        for (int i = 0; i < 2000; ++i)
+            QVERIFY(!service::isSwappedByDrivers(service::newMacAddress()));
+        settings.networkAdapters = {adapterWith("02:15:5d:00:00:01")};
+        settings.generation = 2;
+        settings.floppy.reset();
+        QVERIFY(!service::checkSettings(settings));
+    }
 };
 
 QTEST_GUILESS_MAIN(MachineFileTest)

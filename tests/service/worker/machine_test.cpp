@@ -64,8 +64,7 @@ class MachineTest : public QObject {
         if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
             qFatal("socketpair");
         console_ = {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
-        auto machine =
-            Machine::create(backend, settings, kernel(), {std::move(console_[1]), {}});
+        auto machine = Machine::create(backend, settings, kernel(), {std::move(console_[1]), {}});
         if (!machine)
             qFatal("%s", machine.error().message.c_str());
         return std::move(*machine);
@@ -300,6 +299,52 @@ class MachineTest : public QObject {
         QCOMPARE(::write(console_[0].get(), "abc", 3), 3);
         QVERIFY(machine->run().kind == WorkerEventKind::PoweredOff);
         QCOMPARE(received, "abc");
+    }
+
+    void legacyAdaptersAreOnThePciBus() {
+        std::vector<std::uint32_t> found;
+        ScriptedHypervisor backend([&](Vp& vp) {
+            if (vp.index == 0) {
+                // The vendor and device, and the interrupt, of the functions of device 10.
+                for (const std::uint32_t at : {0x0000U, 0x003CU, 0x0100U, 0x013CU, 0x0200U}) {
+                    vp.devices.writePort(0, 0xCF8, 4, 0x8000'0000 | 10U << 11 | at);
+                    found.push_back(vp.devices.readPort(0, 0xCFC, 4));
+                }
+                powerOff(vp);
+            }
+            vp.waitForStop();
+            return ExitReason::Stopped;
+        });
+        const auto make = [&](unsigned adapters) {
+            service::SyntheticOrder order;
+            for (unsigned i = 0; i < adapters; ++i) {
+                service::WorkerAdapter adapter;
+                adapter.id = std::string(i + 1, 'a');
+                adapter.macAddress = "02:15:5d:00:00:0" + std::to_string(i);
+                adapter.legacy = true;
+                order.adapters.push_back({adapter, {}});
+            }
+            return Machine::create(backend, kSmall, kernel(),
+                                   {FileDescriptor(::memfd_create("console", 0)), {}},
+                                   std::move(order));
+        };
+        const auto machine = make(2);
+        QVERIFY(machine);
+        const auto plug = [&](const char* id) {
+            service::WorkerAdapter adapter;
+            adapter.id = id;
+            adapter.legacy = true;
+            return (*machine)->plugAdapter({adapter, {}}).has_value();
+        };
+        QVERIFY(plug("aa"));
+        QVERIFY(!plug("b"));
+        QVERIFY((*machine)->run().kind == WorkerEventKind::PoweredOff);
+        QCOMPARE(found, (std::vector<std::uint32_t>{0x0009'1011, 0x2814'010B, 0x0009'1011,
+                                                    0x2814'020A, 0xFFFF'FFFF}));
+        QVERIFY(make(4));
+        const auto five = make(5);
+        QVERIFY(!five);
+        QVERIFY(five.error().message.find("more than 4") != std::string::npos);
     }
 
     void impossibleMachinesAreRefused() {
