@@ -20,10 +20,8 @@ constexpr PciIdentity kHostBridge{.vendor = 0x8086,
                                   .revision = 3,
                                   .subsystemVendor = 0x1AF4,
                                   .subsystem = 0x1100};
-constexpr PciIdentity kIsaBridge{.vendor = 0x8086,
-                                 .device = 0x7110,
-                                 .classCode = 0x06'01'00,
-                                 .revision = 1};
+constexpr PciIdentity kIsaBridge{
+    .vendor = 0x8086, .device = 0x7110, .classCode = 0x06'01'00, .revision = 1};
 constexpr unsigned kIsaBridgeDevice = 7;
 
 }  // namespace
@@ -65,6 +63,11 @@ Result<std::unique_ptr<Chipset>> Chipset::create(const ChipsetSettings& settings
     return chipset;
 }
 
+void Chipset::connect(Partition* partition) {
+    partition_ = partition;
+    dma_.connect(partition != nullptr ? &partition->memory() : nullptr);
+}
+
 Result<void> Chipset::claim(bool debugExit) {
     Result<void> result;
     const auto then = [&result](auto&& step) {
@@ -83,6 +86,7 @@ Result<void> Chipset::claim(bool debugExit) {
     then([&] { return pci_.add(0, 0, hostBridge_); });
     then([&] { return pci_.add(kIsaBridgeDevice, 0, isaBridge_); });
     then([&] { return keyboardController_.claimPorts(ports_); });
+    then([&] { return dma_.claimPorts(ports_); });
     then([&] { return postCodePort_.claimPorts(ports_); });
     if (debugExit) {
         testDevice_ = std::make_unique<TestDevice>(isaInterrupts_, ioApic_);
@@ -100,6 +104,7 @@ void Chipset::reset() {
     resetControl_.reset();
     pci_.reset();
     keyboardController_.reset();
+    dma_.reset();
     if (testDevice_)
         testDevice_->reset();
     ioApic_.reset();
