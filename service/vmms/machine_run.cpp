@@ -150,7 +150,6 @@ void Machine::tellWhatIsNotAttached() {
         if (present)
             missing += (missing.empty() ? "" : ", ") + std::string(what);
     };
-    add(settings().floppy.has_value(), "the diskette drive");
     add(std::ranges::any_of(settings().networkAdapters,
                             [](const NetworkAdapter& adapter) { return adapter.legacy; }),
         "legacy network adapters");

@@ -92,7 +92,7 @@ class FloppyController final : public PortDevice {
         GuestGives,
         Result,
     };
-    /// What a command does with sectors; that it formats is known by its own data.
+    /// What a command does with sectors. To format is to write what the command says.
     enum class Doing : std::uint8_t { Read, Write, Verify, Format };
     enum class Interrupt : bool { No, Yes };
 
