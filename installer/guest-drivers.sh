@@ -14,7 +14,7 @@ busybox=$root/build/guest/busybox/bin/busybox
 output=$1
 # With '_' for '-'. A kernel that lacks one of them has it built in, or not at all.
 wanted='hv_vmbus|hv_storvsc|hv_netvsc|hv_utils|hv_balloon|hv_sock|hyperv_keyboard|hid_hyperv'
-wanted+='|ata_piix|tulip|hid_generic|psmouse|hyperv_fb|hyperv_drm|sd_mod|sr_mod|isofs|evdev|crc32c_generic|ext4'
+wanted+='|ata_piix|tulip|floppy|hid_generic|psmouse|hyperv_fb|hyperv_drm|sd_mod|sr_mod|isofs|evdev|crc32c_generic|ext4'
 # For the benches' peer.
 wanted+='|virtio_pci|virtio_blk|virtio_net'
 

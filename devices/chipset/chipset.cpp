@@ -64,6 +64,11 @@ Result<std::unique_ptr<Chipset>> Chipset::create(const ChipsetSettings& settings
     return chipset;
 }
 
+void Chipset::connect(Partition* partition) {
+    partition_ = partition;
+    dma_.connect(partition != nullptr ? &partition->memory() : nullptr);
+}
+
 Result<void> Chipset::claim(bool debugExit) {
     Result<void> result;
     const auto then = [&result](auto&& step) {
@@ -84,6 +89,7 @@ Result<void> Chipset::claim(bool debugExit) {
     then(
         [&] { return pci_.add(PowerFunction::kDevice, PowerFunction::kFunction, powerFunction_); });
     then([&] { return keyboardController_.claimPorts(ports_); });
+    then([&] { return dma_.claimPorts(ports_); });
     then([&] { return postCodePort_.claimPorts(ports_); });
     if (debugExit) {
         testDevice_ = std::make_unique<TestDevice>(isaInterrupts_, ioApic_);
@@ -103,6 +109,7 @@ void Chipset::reset() {
     resetControl_.reset();
     pci_.reset();
     keyboardController_.reset();
+    dma_.reset();
     if (testDevice_)
         testDevice_->reset();
     ioApic_.reset();

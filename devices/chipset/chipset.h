@@ -14,6 +14,7 @@
 #include "hypervisor/interrupts/isa_interrupts.h"
 #include "hypervisor/interrupts/pic.h"
 #include "isa_bridge.h"
+#include "isa_dma.h"
 #include "keyboard_controller.h"
 #include "machine_control.h"
 #include "mmio_bus.h"
@@ -50,12 +51,13 @@ class Chipset : public hypervisor::InterceptHandler {
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<Chipset>> create(
         const ChipsetSettings& settings, Clock& clock, MachineControl& machine);
 
-    /// Where interrupts go. Once, before the first run.
-    void connect(hypervisor::Partition* partition) { partition_ = partition; }
+    /// Where interrupts go, and whose memory devices reach. Once, before the first run.
+    void connect(hypervisor::Partition* partition);
 
     [[nodiscard]] PortBus& ports() { return ports_; }
     [[nodiscard]] MmioBus& mmio() { return mmio_; }
     [[nodiscard]] PciBus& pci() { return pci_; }
+    [[nodiscard]] IsaDma& dma() { return dma_; }
     [[nodiscard]] KeyboardController& keyboardController() { return keyboardController_; }
     [[nodiscard]] hypervisor::InterruptLine interruptLine(unsigned irq) {
         return isaInterrupts_.line(irq);
@@ -144,6 +146,7 @@ class Chipset : public hypervisor::InterceptHandler {
     IsaBridge isaBridge_;
     PowerFunction powerFunction_;
     KeyboardController keyboardController_;
+    IsaDma dma_;
     PostCodePort postCodePort_;
     DebugExitPort debugExitPort_;
     std::unique_ptr<TestDevice> testDevice_;  // only together with the debug exit port

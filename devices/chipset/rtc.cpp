@@ -23,6 +23,7 @@ enum Cell : std::uint8_t {
     RegisterB = 0x0B,
     RegisterC = 0x0C,
     RegisterD = 0x0D,
+    DisketteDrives = 0x10,
     Equipment = 0x14,
     BaseMemory = 0x15,
     ExtendedMemory = 0x17,
@@ -91,8 +92,9 @@ void Rtc::setMemorySize(const CmosContents& contents) {
     const auto above = [&contents](std::uint64_t start, std::uint64_t unit) {
         return contents.memoryBelow4GiB > start ? (contents.memoryBelow4GiB - start) / unit : 0;
     };
-    // A coprocessor; no floppy; the display adapter has firmware of its own.
-    cells_[Equipment] = 0x02;
+    // A coprocessor, and one diskette drive or none; the display adapter has firmware of its own.
+    cells_[Equipment] = contents.disketteDrive != 0 ? 0x03 : 0x02;
+    cells_[DisketteDrives] = static_cast<std::uint8_t>(contents.disketteDrive << 4);
     store(BaseMemory, 640, 2);
     store(ExtendedMemory, above(kMiB, kKiB), 2);
     store(ExtendedMemoryFound, above(kMiB, kKiB), 2);

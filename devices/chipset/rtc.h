@@ -18,6 +18,8 @@ struct CmosContents {
     std::uint64_t memoryBelow4GiB = 0;  ///< bytes of RAM that start at address 0
     std::uint64_t memoryAbove4GiB = 0;
     std::uint32_t processors = 1;
+    /// Which diskette drive A is, as PC firmware numbers their kinds; 0: none.
+    std::uint8_t disketteDrive = 0;
 };
 
 /// A PC's real-time clock with 128 bytes of CMOS memory. It shows the host's time of day (UTC),

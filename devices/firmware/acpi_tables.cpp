@@ -28,8 +28,9 @@ using hypervisor::VpIndex;
 
 namespace {
 
-// dsdt_aml_code and ps2_aml_code, written by iasl at build time.
+// dsdt_aml_code, floppy_aml_code and ps2_aml_code, written by iasl at build time.
 #include "dsdt.hex"
+#include "floppy.hex"
 #include "ps2.hex"
 
 using Bytes = std::span<const std::byte>;
@@ -244,6 +245,8 @@ Result<Gpa> writeAcpiTables(const GuestMemory& memory, VpIndex processors,
     std::vector<std::uint32_t> tables{fadt, madt, placeProcessors(area, processors)};
     if (devices.ps2)
         tables.push_back(area.place(std::as_bytes(std::span(ps2_aml_code))));
+    if (devices.floppy)
+        tables.push_back(area.place(std::as_bytes(std::span(floppy_aml_code))));
     const std::uint32_t rsdt = placeRootTable<std::uint32_t>(area, {'R', 'S', 'D', 'T'}, tables);
     const std::uint32_t xsdt = placeRootTable<std::uint64_t>(area, {'X', 'S', 'D', 'T'}, tables);
     if (area.full())

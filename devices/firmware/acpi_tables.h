@@ -19,6 +19,8 @@ struct AcpiDevices {
     bool ps2 = false;
     /// A VGA that firmware has set up.
     bool vga = false;
+    /// A diskette controller.
+    bool floppy = false;
 };
 
 /// A stretch of guest memory below 4 GiB, page-aligned.

@@ -22,9 +22,7 @@ std::string pathIn(const service::MachineSettings& settings) {
 
 DiskettePage::DiskettePage(QWidget* parent)
     : SettingsPage(tr("Diskette Drive"), QStringLiteral("floppy"),
-                   tr("What is in the machine's diskette drive. This version does not give it to "
-                      "the guest yet."),
-                   parent),
+                   tr("What is in the machine's diskette drive."), parent),
       media_(new ChoiceList(this)) {
     media_->add(NoDiskette, QStringLiteral("noDiskette"), tr("&None"), tr("The drive is empty."));
     media_->add(ImageFile, QStringLiteral("imageFile"), tr("Image &file"));

@@ -38,6 +38,13 @@ load_legacy_adapter() {
     return 0
 }
 
+# The driver of the diskette drive; fails where the kernel or the machine has none.
+load_floppy_driver() {
+    modprobe -q crc32c_generic
+    modprobe -q ext4
+    modprobe -q floppy && [ -b /dev/fd0 ]
+}
+
 # Debian's daemons of the integration components, where their drivers are.
 start_daemons() {
     [ -x /usr/sbin/hv_kvp_daemon ] || return 0

@@ -1126,8 +1126,8 @@ Halten Sie die Umschalttaste gedrückt, um Text auszuwählen, während ein Progr
         <translation>Diskettenlaufwerk</translation>
     </message>
     <message>
-        <source>What is in the machine&apos;s diskette drive. This version does not give it to the guest yet.</source>
-        <translation>Der Inhalt des Diskettenlaufwerks. In dieser Version wird es dem Gast noch nicht bereitgestellt.</translation>
+        <source>What is in the machine&apos;s diskette drive.</source>
+        <translation>Der Inhalt des Diskettenlaufwerks.</translation>
     </message>
     <message>
         <source>&amp;None</source>

@@ -133,7 +133,8 @@ Result<WorkerDrive> openDrive(const std::string& text, WorkerDrive drive,
     const std::string path = drive.readOnly ? text.substr(0, text.size() - kReadOnly.size()) : text;
     if (path.empty())
         return failure("the name of a drive's image is empty; name a file");
-    drive.dvd = drive.dvd || storage::formatOfPath(path) == storage::ImageFormat::Iso;
+    drive.dvd =
+        drive.dvd || (!drive.floppy && storage::formatOfPath(path) == storage::ImageFormat::Iso);
     auto engine = storage::IoEngine::create();
     if (!engine)
         return std::unexpected(engine.error());
@@ -247,8 +248,8 @@ Result<void> openBoot(const RunArguments& arguments, RunRequest& request) {
             return failure(
                 "--initrd, --append and --debug-exit are a kernel's; give --kernel, or none of "
                 "them to boot by the firmware");
-        if (arguments.disks.empty() && arguments.discs.empty())
-            return failure("there is nothing to boot; give --kernel, --disk or --cdrom");
+        if (arguments.disks.empty() && arguments.discs.empty() && arguments.diskette.empty())
+            return failure("there is nothing to boot; give --kernel, --disk, --cdrom or --floppy");
         auto firmware = openFirmware(!arguments.screen.empty());
         if (!firmware)
             return std::unexpected(firmware.error());
@@ -310,6 +311,14 @@ Result<RunRequest> checkRunArguments(const RunArguments& arguments) {
     }
     if (const auto opened = openIdeDrives(arguments, request); !opened)
         return std::unexpected(opened.error());
+    if (!arguments.diskette.empty()) {
+        WorkerDrive at;
+        at.floppy = true;
+        auto drive = openDrive(arguments.diskette, std::move(at), request.images);
+        if (!drive)
+            return std::unexpected(drive.error());
+        request.start.drives.push_back(std::move(*drive));
+    }
     if (!arguments.hasKernel) {
         const auto order = parseBootOrder(arguments.bootOrder, "--boot");
         if (!order)

@@ -19,10 +19,12 @@ struct RunArguments {
     /// Images for the synthetic SCSI controller, in the order of their locations.
     std::vector<std::string> drives;
     /// What the firmware tries to boot, first to last.
-    std::string bootOrder = "dvd,hard-disk";
+    std::string bootOrder = "dvd,hard-disk,floppy";
     /// Images of hard disks and of discs for the IDE controllers.
     std::vector<std::string> disks;
     std::vector<std::string> discs;
+    /// An image for the diskette drive; empty: the machine has none.
+    std::string diskette;
     /// "none" or "nat".
     std::string network = "none";
     std::string legacyNetwork = "none";

@@ -137,6 +137,10 @@ void addRunVerb(CLI::App& program, std::function<int()>& chosen) {
         ->expected(1)
         ->take_all()
         ->type_name("FILE");
+    verb->add_option("--floppy", arguments->diskette,
+                     "Image of a diskette (360 KB to 2.88 MB) in a drive of its kind; \"FILE,ro\" "
+                     "is write-protected")
+        ->type_name("FILE");
     verb->add_option("--scsi", arguments->drives,
                      "Image of a hard disk (VHDX, VHD, raw) or a DVD (ISO) at the synthetic SCSI "
                      "controller; \"FILE,ro\" is read-only; may be repeated")

@@ -29,22 +29,25 @@ BOOST_DESCRIBE_ENUM(BackendChoice, Auto, Kvm, Software)
 /// A limit in thousandths of a percent of one LP for each VP: this is none.
 inline constexpr std::uint32_t kNoLimit = 100'000;
 
-/// A drive at a synthetic SCSI controller, or at an IDE controller. With it come the descriptors of
-/// its image and of that one's ancestors, locked and in this order, open for writing as far as the
-/// machine writes.
+/// A drive at a synthetic SCSI controller or an IDE controller, or the diskette drive. With it come
+/// the descriptors of its image and of that one's ancestors, locked and in this order, open for
+/// writing as far as the machine writes.
 struct WorkerDrive {
     bool ide = false;
-    /// 0 to 3, and 0 to 63; of IDE, 0 and 1 both.
+    /// What fits into it is settled by the diskette that is in it at the machine's start.
+    bool floppy = false;
+    /// 0 to 3, and 0 to 63; of IDE, 0 and 1 both; of the diskette drive, 0.
     std::uint32_t controller = 0;
     std::uint32_t location = 0;
     bool dvd = false;
     bool readOnly = false;
     /// The content is the disk's, whatever it looks like.
     bool raw = false;
-    /// Names of the files, for messages; none: a DVD drive without a disc.
+    /// Names of the files, for messages; none: a DVD drive without a disc, no diskette.
     std::vector<std::string> images;
 };
-BOOST_DESCRIBE_STRUCT(WorkerDrive, (), (ide, controller, location, dvd, readOnly, raw, images))
+BOOST_DESCRIBE_STRUCT(WorkerDrive, (),
+                      (ide, floppy, controller, location, dvd, readOnly, raw, images))
 
 /// A network adapter. With `hasPort` comes the descriptor of its switch port: a packet socket
 /// (SOCK_SEQPACKET), one frame a packet, or with `tap` a tap device.
@@ -181,7 +184,7 @@ enum class WorkerRequestKind : std::uint8_t {
     /// the guest has agreed.
     ShutDownGuest,
     /// `drive`, with its images' descriptors: a disk that was not there, or a DVD drive's new disc
-    /// (no image: none). Disks at IDE controllers are refused, and so is DetachDrive.
+    /// or another diskette (no image: none). Disks at IDE controllers are refused, and so is DetachDrive.
     AttachDrive,
     /// The disk at the place of `drive`. Done when its image is closed.
     DetachDrive,

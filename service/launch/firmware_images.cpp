@@ -26,12 +26,16 @@ std::vector<std::string> bootPaths(const std::vector<BootDevice>& order,
                                    std::vector<BootDrive> drives) {
     std::ranges::sort(drives);
     std::vector<std::string> paths;
-    for (const BootDevice device : order)
+    for (const BootDevice device : order) {
+        // Behind the PIIX4's bridge. In a machine without it, the firmware passes it over.
+        if (device == BootDevice::Floppy)
+            paths.emplace_back("/pci@i0cf8/isa@7/fdc@03f0/floppy@0");
         for (const BootDrive& drive : drives)
             if (device == (drive.dvd ? BootDevice::Dvd : BootDevice::HardDisk))
                 // The IDE function of the PIIX4.
                 paths.push_back(fmt::format("/pci@i0cf8/ide@7,1/drive@{:x}/disk@{:x}",
                                             drive.controller, drive.location));
+    }
     return paths;
 }
 
@@ -43,9 +47,10 @@ Result<FirmwareImages> openFirmware(bool hasScreen) {
     for (const char* const path : paths) {
         FileDescriptor file(::open(path, O_RDONLY | O_CLOEXEC));
         if (!file)
-            return failure(fmt::format("can't open the firmware '{}': {}; install the package "
-                                       "seabios",
-                                       path, std::generic_category().message(errno)));
+            return failure(
+                fmt::format("can't open the firmware '{}': {}; install the package "
+                            "seabios",
+                            path, std::generic_category().message(errno)));
         images.names.emplace_back(path);
         images.files.push_back(std::move(file));
     }

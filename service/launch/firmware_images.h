@@ -25,7 +25,8 @@ struct BootDrive {
     bool dvd = false;
     friend auto operator<=>(const BootDrive&, const BootDrive&) = default;
 };
-/// MachineStart::bootOrder for a machine with these drives.
+/// MachineStart::bootOrder for a machine with these drives, and a
+/// diskette drive or none.
 [[nodiscard]] std::vector<std::string> bootPaths(const std::vector<BootDevice>& order,
                                                  std::vector<BootDrive> drives);
 

@@ -48,4 +48,13 @@ std::vector<DriveChange> driveChanges(const std::vector<Drive>& before,
     return changes;
 }
 
+std::optional<DriveChange> disketteChange(const std::optional<FloppyDrive>& before,
+                                          const std::optional<FloppyDrive>& after) {
+    DriveChange change{DriveChange::Kind::Diskette, {}, "floppy.path"};
+    change.drive.path = after.value_or(FloppyDrive{}).path;
+    if (change.drive.path == before.value_or(FloppyDrive{}).path)
+        return std::nullopt;
+    return change;
+}
+
 }  // namespace service

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ struct DriveChange {
         /// A drive that was not there, or a DVD drive's other disc.
         Attach,
         Detach,
+        /// Another diskette, or none; of `drive` there is only the path.
+        Diskette,
     };
     Kind kind = Kind::Attach;
     Drive drive;
@@ -25,5 +28,8 @@ struct DriveChange {
 /// it is taken again. Of drives at IDE controllers only the discs can change.
 [[nodiscard]] std::vector<DriveChange> driveChanges(const std::vector<Drive>& before,
                                                     const std::vector<Drive>& after);
+/// What is to be done to the diskette drive; a drive that is not in the settings is an empty one.
+[[nodiscard]] std::optional<DriveChange> disketteChange(const std::optional<FloppyDrive>& before,
+                                                        const std::optional<FloppyDrive>& after);
 
 }  // namespace service

@@ -415,35 +415,38 @@ void Machine::changeDrives(const ClientRights& rights, std::deque<DriveChange> c
             return done(std::move(result));
         self->changeDrives(rights, std::move(changes), std::move(done));
     };
-    if (first.kind == DriveChange::Kind::Attach)
-        attachDrive(rights, std::move(first), std::move(next));
-    else
+    if (first.kind == DriveChange::Kind::Detach)
         detachDrive(first, std::move(next));
+    else
+        attachDrive(rights, std::move(first), std::move(next));
 }
 
 void Machine::attachDrive(const ClientRights& rights, DriveChange change, OnDrivesChanged next) {
     const std::string field = change.field;
-    around_.files.openDrive(
-        rights, change.drive, field,
-        [self = shared_from_this(), next = std::move(next), field](RpcResult<DriveFiles> files) {
-            if (!files)
-                return next(std::unexpected(files.error()));
-            if (!self->link_)
-                return next(std::unexpected(workerError("the machine has ended")));
-            WorkerRequest request;
-            request.kind = WorkerRequestKind::AttachDrive;
-            request.drive = files->drive;
-            std::vector<int> descriptors;
-            for (const auto& image : files->images)
-                descriptors.push_back(image.descriptor.get());
-            self->link_->ask(
-                std::move(request), descriptors,
-                [next, field](const hypervisor::Result<WorkerEvent>& answer) {
-                    if (answer)
-                        return next({});
-                    next(rpcFailure(ErrorCode::FileError, answer.error().message, {}, field));
-                });
-        });
+    MachineFileOpener::DriveCallback opened = [self = shared_from_this(), next = std::move(next),
+                                               field](RpcResult<DriveFiles> files) {
+        if (!files)
+            return next(std::unexpected(files.error()));
+        if (!self->link_)
+            return next(std::unexpected(workerError("the machine has ended")));
+        WorkerRequest request;
+        request.kind = WorkerRequestKind::AttachDrive;
+        request.drive = files->drive;
+        std::vector<int> descriptors;
+        for (const auto& image : files->images)
+            descriptors.push_back(image.descriptor.get());
+        self->link_->ask(
+            std::move(request), descriptors,
+            [next, field](const hypervisor::Result<WorkerEvent>& answer) {
+                if (answer)
+                    return next({});
+                next(rpcFailure(ErrorCode::FileError, answer.error().message, {}, field));
+            });
+    };
+    if (change.kind == DriveChange::Kind::Diskette)
+        around_.files.openDiskette(rights, change.drive.path, std::move(opened));
+    else
+        around_.files.openDrive(rights, change.drive, field, std::move(opened));
 }
 
 void Machine::detachDrive(const DriveChange& change, OnDrivesChanged next) {
@@ -467,8 +470,12 @@ void Machine::detachDrive(const DriveChange& change, OnDrivesChanged next) {
 RpcResult<void> Machine::noteDrive(const ClientRights& rights, const DriveChange& change) {
     StoredMachine stored = stored_;
     // Whoever names a path answers for it from now on.
-    if (change.kind == DriveChange::Kind::Attach)
+    if (change.kind != DriveChange::Kind::Detach)
         stored.owner = rights.user;
+    if (change.kind == DriveChange::Kind::Diskette) {
+        stored.settings.floppy = FloppyDrive{change.drive.path};
+        return this->change(std::move(stored));
+    }
     std::vector<Drive>& drives = stored.settings.drives;
     std::erase_if(drives, [&change](const Drive& drive) {
         return drive.controller == change.drive.controller &&

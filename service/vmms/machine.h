@@ -79,7 +79,8 @@ class Machine : public std::enable_shared_from_this<Machine> {
     void adopt(std::function<void()> done);
 
     using OnDrivesChanged = std::function<void(RpcResult<void> done)>;
-    /// Plugs SCSI drives of a machine that runs in and out, in the order given, until one fails.
+    /// Plugs SCSI drives of a machine that runs in and out, and changes discs and diskettes, in the
+    /// order given, until one fails.
     /// Images are opened with `rights`. What is done is in the settings when `done` is called.
     void changeDrives(const ClientRights& rights, std::deque<DriveChange> changes,
                       OnDrivesChanged done);
@@ -137,7 +138,6 @@ class Machine : public std::enable_shared_from_this<Machine> {
     void started();
     void failStart(RpcError error);
     void answerStart(RpcResult<MachineStartReply> reply);
-    void tellWhatIsNotAttached();
 
     // A run.
     void take(WorkerEvent event, const std::vector<hypervisor::FileDescriptor>& descriptors);

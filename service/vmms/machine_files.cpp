@@ -51,23 +51,18 @@ RpcResult<FileDescriptor> openImage(const char* role, const std::string& path,
     return file;
 }
 
-}  // namespace
-
-RpcResult<DriveFiles> openDriveFiles(const Drive& drive, const std::string& field) {
+RpcResult<DriveFiles> openFiles(const WorkerDrive& drive, const std::string& path,
+                                const std::string& field) {
     DriveFiles files;
-    files.drive.ide = drive.controller == ControllerKind::Ide;
-    files.drive.controller = drive.controllerNumber;
-    files.drive.location = drive.location;
-    files.drive.dvd = drive.kind == DriveKind::Dvd;
-    files.drive.readOnly = drive.readOnly;
-    if (drive.path.empty())
+    files.drive = drive;
+    if (path.empty())
         return files;
     storage::IoEngineOptions engineOptions;
     engineOptions.depth = 8;
     auto engine = storage::IoEngine::create(engineOptions);
     if (!engine)
         return rpcFailure(ErrorCode::StorageError, engine.error().message);
-    auto images = openDriveImages(**engine, drive.path, files.drive);
+    auto images = openDriveImages(**engine, path, files.drive);
     if (!images)
         return rpcFailure(ErrorCode::FileError, images.error().message,
                           "check the name and the rights", field);
@@ -75,10 +70,35 @@ RpcResult<DriveFiles> openDriveFiles(const Drive& drive, const std::string& fiel
     return files;
 }
 
+}  // namespace
+
+RpcResult<DriveFiles> openDriveFiles(const Drive& drive, const std::string& field) {
+    WorkerDrive described;
+    described.ide = drive.controller == ControllerKind::Ide;
+    described.controller = drive.controllerNumber;
+    described.location = drive.location;
+    described.dvd = drive.kind == DriveKind::Dvd;
+    described.readOnly = drive.readOnly;
+    return openFiles(described, drive.path, field);
+}
+
+RpcResult<DriveFiles> openDisketteFiles(const std::string& path) {
+    WorkerDrive described;
+    described.floppy = true;
+    return openFiles(described, path, "floppy.path");
+}
+
 RpcResult<MachineFiles> openMachineFiles(const MachineSettings& settings) {
     MachineFiles files;
     for (std::size_t at = 0; at < settings.drives.size(); ++at) {
         auto drive = openDriveFiles(settings.drives[at], fmt::format("drives[{}].path", at));
+        if (!drive)
+            return std::unexpected(drive.error());
+        files.drives.push_back(std::move(*drive));
+    }
+    // Each machine of generation 1 has the drive.
+    if (settings.generation == 1) {
+        auto drive = openDisketteFiles(settings.floppy.value_or(FloppyDrive{}).path);
         if (!drive)
             return std::unexpected(drive.error());
         files.drives.push_back(std::move(*drive));
@@ -113,14 +133,30 @@ MachineFileOpener::~MachineFileOpener() {
 
 void MachineFileOpener::openDrive(ClientRights rights, Drive drive, std::string field,
                                   DriveCallback callback) {
+    openOne(
+        std::move(rights),
+        [drive = std::move(drive), field = std::move(field)] {
+            return openDriveFiles(drive, field);
+        },
+        std::move(callback));
+}
+
+void MachineFileOpener::openDiskette(ClientRights rights, std::string path,
+                                     DriveCallback callback) {
+    openOne(
+        std::move(rights), [path = std::move(path)] { return openDisketteFiles(path); },
+        std::move(callback));
+}
+
+void MachineFileOpener::openOne(ClientRights rights, Open open, DriveCallback callback) {
     auto shared = std::make_shared<DriveCallback>(std::move(callback));
     boost::asio::post(threads_, [executor = executor_, rights = std::move(rights),
-                                 drive = std::move(drive), field = std::move(field), shared] {
+                                 open = std::move(open), shared] {
         auto result = std::make_shared<RpcResult<DriveFiles>>([&]() -> RpcResult<DriveFiles> {
             const auto acting = ActingAs::create(rights);
             if (!acting)
                 return rpcFailure(ErrorCode::PermissionDenied, acting.error().message);
-            return openDriveFiles(drive, field);
+            return open();
         }());
         boost::asio::post(executor, [shared, result] { (*shared)(std::move(*result)); });
     });

@@ -29,6 +29,7 @@ struct MachineFiles {
     hypervisor::FileDescriptor kernel;
     std::vector<hypervisor::FileDescriptor> initialRamDisks;
     FirmwareImages firmware;
+    /// The diskette drive of a machine that has one is among them.
     std::vector<DriveFiles> drives;
     hypervisor::FileDescriptor kvm;
 };
@@ -38,6 +39,8 @@ struct MachineFiles {
 [[nodiscard]] RpcResult<MachineFiles> openMachineFiles(const MachineSettings& settings);
 /// The same of one drive; `field` is its setting.
 [[nodiscard]] RpcResult<DriveFiles> openDriveFiles(const Drive& drive, const std::string& field);
+/// The same of the diskette drive; an empty path is no diskette.
+[[nodiscard]] RpcResult<DriveFiles> openDisketteFiles(const std::string& path);
 
 /// Opens machines' files with the rights of a user, on threads of its own, because a file may be
 /// slow to open.
@@ -55,8 +58,13 @@ class MachineFileOpener {
     using DriveCallback = std::move_only_function<void(RpcResult<DriveFiles> files)>;
     /// As openDriveFiles().
     void openDrive(ClientRights rights, Drive drive, std::string field, DriveCallback callback);
+    /// As openDisketteFiles().
+    void openDiskette(ClientRights rights, std::string path, DriveCallback callback);
 
   private:
+    using Open = std::function<RpcResult<DriveFiles>()>;
+    void openOne(ClientRights rights, Open open, DriveCallback callback);
+
     const boost::asio::any_io_executor executor_;
     boost::asio::thread_pool threads_;
 };

@@ -137,16 +137,9 @@ void Machine::started() {
              "it runs with {} VPs and {} MiB of memory on the {} backend",
              settings().processor.count, settings().memory.startupBytes >> 20,
              description_ ? boost::describe::enum_to_string(description_->backend, "?") : "?"));
-    tellWhatIsNotAttached();
     answerStart(MachineStartReply{id(), state_,
                                   description_ ? description_->backend : BackendChoice::Auto,
                                   around_.governor.report(id(), settings().processor)});
-}
-
-void Machine::tellWhatIsNotAttached() {
-    if (settings().floppy)
-        tell(EventSeverity::Warning, "NotAttached",
-             "this version does not give the machine its diskette drive");
 }
 
 void Machine::answerStart(RpcResult<MachineStartReply> reply) {

@@ -33,6 +33,8 @@ bool sameHardware(MachineSettings one, MachineSettings other) {
         for (Drive& drive : settings->drives)
             if (drive.kind == DriveKind::Dvd)
                 drive.path.clear();
+        // Each machine that can have the drive has it.
+        settings->floppy.reset();
     }
     // An adapter that stays can be connected elsewhere.
     if (one.networkAdapters.size() == other.networkAdapters.size())
@@ -345,8 +347,12 @@ void Machines::set(const ClientRights& rights, MachineSetParams params,
     if (!changed)
         return reply(std::unexpected(changed.error()));
     params.machine = (*machine)->id();
-    if (isActive((*machine)->state()) && changed->drives != (*machine)->settings().drives) {
-        const auto changes = driveChanges((*machine)->settings().drives, changed->drives);
+    const MachineSettings& now = (*machine)->settings();
+    if (isActive((*machine)->state()) &&
+        (changed->drives != now.drives || changed->floppy != now.floppy)) {
+        auto changes = driveChanges(now.drives, changed->drives);
+        if (auto diskette = disketteChange(now.floppy, changed->floppy))
+            changes.push_back(std::move(*diskette));
         return (*machine)->changeDrives(rights, {changes.begin(), changes.end()},
                                         [this, rights, params, changed = std::move(*changed),
                                          reply = std::move(reply)](const RpcResult<void>& done) {

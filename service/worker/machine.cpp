@@ -58,8 +58,7 @@ Result<std::unique_ptr<Machine>> Machine::create(Hypervisor& hypervisor,
                                                  const MachineSettings& settings, BootImages boot,
                                                  SerialWiring serial, SyntheticOrder synthetic,
                                                  MachineCallbacks callbacks) {
-    std::unique_ptr<Machine> machine(
-        new Machine(settings, std::move(boot), std::move(callbacks)));
+    std::unique_ptr<Machine> machine(new Machine(settings, std::move(boot), std::move(callbacks)));
     if (const auto built = machine->build(hypervisor, std::move(serial), std::move(synthetic));
         !built)
         return std::unexpected(built.error());
@@ -103,12 +102,14 @@ Result<void> Machine::build(Hypervisor& hypervisor, SerialWiring serial, Synthet
         (*memory)->leaveOut(devices::vga::PlaneMemory::kStart, devices::vga::PlaneMemory::kSize);
     stats_->header().assignedMemory.set(settings_.memoryBytes);
 
-    auto chipset =
-        devices::Chipset::create({.cmos = {.memoryBelow4GiB = settings_.memoryBytes - highMemory,
-                                           .memoryAbove4GiB = highMemory,
-                                           .processors = settings_.processors},
-                                  .debugExit = settings_.debugExit},
-                                 clock_, end_);
+    auto chipset = devices::Chipset::create(
+        {.cmos = {.memoryBelow4GiB = settings_.memoryBytes - highMemory,
+                  .memoryAbove4GiB = highMemory,
+                  .processors = settings_.processors,
+                  .disketteDrive = static_cast<std::uint8_t>(
+                      synthetic.disketteDrive ? std::to_underlying(*synthetic.disketteDrive) : 0)},
+         .debugExit = settings_.debugExit},
+        clock_, end_);
     if (!chipset)
         return std::unexpected(chipset.error());
     chipset_ = std::move(*chipset);
@@ -166,7 +167,8 @@ Result<void> Machine::addFirmware() {
         auto bios = devices::Bios::create(*boot_.systemBios, boot_.videoBios,
                                           {settings_.processors,
                                            {.ps2 = chipset_->keyboardController().hasDevices(),
-                                            .vga = boot_.videoBios.has_value()},
+                                            .vga = boot_.videoBios.has_value(),
+                                            .floppy = synthetic_->hasDisketteDrive()},
                                            boot_.bootOrder, !boot_.videoBios, identity_});
         if (!bios)
             return std::unexpected(bios.error());
@@ -190,8 +192,10 @@ Result<ProcessorState> Machine::load() {
     if (bios_)
         return bios_->load(memory);
     devices::writeBiosDataArea(memory);
-    const auto rootPointer = devices::writeAcpiTables(
-        memory, settings_.processors, {.ps2 = chipset_->keyboardController().hasDevices()});
+    const auto rootPointer =
+        devices::writeAcpiTables(memory, settings_.processors,
+                                 {.ps2 = chipset_->keyboardController().hasDevices(),
+                                  .floppy = synthetic_->hasDisketteDrive()});
     if (!rootPointer)
         return std::unexpected(rootPointer.error());
     if (auto written = devices::writeSmbiosTables(memory, settings_.processors, identity_);

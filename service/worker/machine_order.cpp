@@ -48,7 +48,8 @@ std::size_t bootDescriptors(const MachineStart& start) {
 }
 
 /// Takes as many descriptors from `next` on as bootDescriptors() says.
-Result<BootImages> takeBoot(const MachineStart& start, std::vector<FileDescriptor>::iterator& next) {
+Result<BootImages> takeBoot(const MachineStart& start,
+                            std::vector<FileDescriptor>::iterator& next) {
     BootImages boot;
     const auto take = [&next](const std::string& name, auto keep) -> Result<void> {
         auto file = ImageFile::create(std::move(*next++), name);
@@ -62,9 +63,8 @@ Result<BootImages> takeBoot(const MachineStart& start, std::vector<FileDescripto
         taken = take(start.kernel, [&](ImageFile file) { boot.kernel = std::move(file); });
     for (const std::string& name : start.initialRamDisks)
         if (taken)
-            taken = take(name, [&](ImageFile file) {
-                boot.initialRamDisks.push_back(std::move(file));
-            });
+            taken = take(name,
+                         [&](ImageFile file) { boot.initialRamDisks.push_back(std::move(file)); });
     for (const std::string& name : start.firmware)
         if (taken)
             taken = take(name, [&](ImageFile file) {
@@ -99,16 +99,23 @@ Result<SyntheticOrder> takeSynthetic(const MachineStart& start,
     if (start.maximumMemoryBytes > kMaximumMemory)
         return failure(
             fmt::format("a machine can't get {} bytes of memory", start.maximumMemoryBytes));
-    std::set<std::tuple<bool, std::uint32_t, std::uint32_t>> places;
+    std::set<std::tuple<bool, bool, std::uint32_t, std::uint32_t>> places;
     for (const WorkerDrive& drive : start.drives) {
-        if (!places.emplace(drive.ide, drive.controller, drive.location).second)
-            return failure(fmt::format("two drives are at {} {}:{}", drive.ide ? "IDE" : "SCSI",
+        if (!places.emplace(drive.ide, drive.floppy, drive.controller, drive.location).second)
+            return failure(fmt::format("two drives are at {} {}:{}",
+                                       drive.floppy ? "diskette"
+                                       : drive.ide  ? "IDE"
+                                                    : "SCSI",
                                        drive.controller, drive.location));
         auto taken = takeDrive(drive, descriptors);
         if (!taken)
             return std::unexpected(taken.error());
         order.drives.push_back(std::move(*taken));
     }
+    auto disketteDrive = disketteDriveOf(order.drives);
+    if (!disketteDrive)
+        return std::unexpected(disketteDrive.error());
+    order.disketteDrive = *disketteDrive;
     for (const WorkerAdapter& adapter : start.adapters) {
         auto taken = takeAdapter(adapter, descriptors);
         if (!taken)

@@ -126,6 +126,12 @@ Result<void> SyntheticDevices::build(hypervisor::Partition& partition, devices::
     if (!ide)
         return std::unexpected(ide.error());
     ide_ = std::move(*ide);
+    if (order.disketteDrive) {
+        auto diskette = DisketteDrive::create(chipset, *storageThread_, *order.disketteDrive);
+        if (!diskette)
+            return std::unexpected(diskette.error());
+        diskette_ = std::move(*diskette);
+    }
     return attachAtStart(std::move(order.drives));
 }
 
@@ -148,6 +154,27 @@ Result<void> SyntheticDevices::addAdapters(hypervisor::Partition& partition,
         return std::unexpected(legacyNetwork.error());
     legacyNetwork_ = std::move(*legacyNetwork);
     return {};
+}
+
+void SyntheticDevices::attachDrive(DriveOrder drive, Answer answer) {
+    if (drive.drive.floppy && !diskette_)
+        return answer(hypervisor::failure("the machine has no diskette drive"));
+    if (drive.drive.floppy)
+        diskette_->change(std::move(drive), std::move(answer));
+    else if (drive.drive.ide)
+        ide_->attach(std::move(drive), std::move(answer));
+    else
+        scsi_->attach(std::move(drive), std::move(answer));
+}
+
+void SyntheticDevices::detachDrive(const WorkerDrive& drive, Answer answer) {
+    if (drive.floppy)
+        answer(hypervisor::failure(
+            "the machine can't lose its diskette drive while it runs; turn it off first"));
+    else if (drive.ide)
+        ide_->detach(drive, std::move(answer));
+    else
+        scsi_->detach(drive, std::move(answer));
 }
 
 void SyntheticDevices::tellOfEjection(const char* controllers, std::uint32_t controller,

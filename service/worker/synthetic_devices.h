@@ -8,6 +8,7 @@
 #include "devices/chipset/chipset.h"
 #include "devices/chipset/clock.h"
 #include "devices/synthetic/message/device_thread.h"
+#include "diskette_drive.h"
 #include "guest_watch.h"
 #include "hypervisor/error.h"
 #include "hypervisor/hypervisor.h"
@@ -41,7 +42,7 @@ class SyntheticDevices {
     using Answer = std::move_only_function<void(hypervisor::Result<void>)>;
 
     /// Opens the drives' images, so that what is wrong with them shows here. `chipset`: where
-    /// guests find the IDE controllers, legacy network adapters and the screen's emulated half. All
+    /// guests find the emulated drives, legacy network adapters and the screen's emulated half. All
     /// references outlive this.
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<SyntheticDevices>> create(
         hypervisor::Partition& partition, devices::Chipset& chipset, devices::Clock& clock,
@@ -55,6 +56,8 @@ class SyntheticDevices {
         bus_.reset();
         ide_->reset();
         legacyNetwork_->reset();
+        if (diskette_)
+            diskette_->reset();
         integration_->reset();
         if (screen_)
             screen_->reset();
@@ -74,18 +77,9 @@ class SyntheticDevices {
     [[nodiscard]] hypervisor::Result<void> setMemoryCeiling(std::uint64_t bytes) {
         return integration_->setMemoryCeiling(bytes);
     }
-    void attachDrive(DriveOrder drive, Answer answer) {
-        if (drive.drive.ide)
-            ide_->attach(std::move(drive), std::move(answer));
-        else
-            scsi_->attach(std::move(drive), std::move(answer));
-    }
-    void detachDrive(const WorkerDrive& drive, Answer answer) {
-        if (drive.ide)
-            ide_->detach(drive, std::move(answer));
-        else
-            scsi_->detach(drive, std::move(answer));
-    }
+    void attachDrive(DriveOrder drive, Answer answer);
+    void detachDrive(const WorkerDrive& drive, Answer answer);
+    [[nodiscard]] bool hasDisketteDrive() const { return diskette_ != nullptr; }
     /// A PNG file into `file`; with a `side` as large as fits a square of that many pixels.
     void takePicture(hypervisor::FileDescriptor file, std::uint32_t side, Answer answer);
     [[nodiscard]] hypervisor::Result<void> plugAdapter(AdapterOrder adapter) {
@@ -117,6 +111,8 @@ class SyntheticDevices {
     std::unique_ptr<IntegrationComponents> integration_;
     std::unique_ptr<ScsiControllers> scsi_;
     std::unique_ptr<IdeDrives> ide_;
+    /// Null: the machine has none.
+    std::unique_ptr<DisketteDrive> diskette_;
     std::unique_ptr<NetworkAdapters> network_;
     std::unique_ptr<LegacyAdapters> legacyNetwork_;
     std::unique_ptr<GuestSockets> sockets_;

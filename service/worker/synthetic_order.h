@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "devices/emulated/floppy/diskette_format.h"
 #include "devices/storage/images/image_opener.h"
 #include "hypervisor/error.h"
 #include "hypervisor/file_descriptor.h"
@@ -30,7 +32,11 @@ struct AdapterOrder {
 [[nodiscard]] hypervisor::Result<DriveOrder> takeDrive(
     const WorkerDrive& drive, std::span<hypervisor::FileDescriptor>& descriptors);
 
-/// The same of an adapter, with its port.
+/// Which diskette drive a machine gets that begins with these drives; none without one among them.
+[[nodiscard]] hypervisor::Result<std::optional<devices::floppy::DriveKind>> disketteDriveOf(
+    std::span<const DriveOrder> drives);
+
+/// A network adapter of a start or a request, with the first of `descriptors` if it has a port.
 [[nodiscard]] hypervisor::Result<AdapterOrder> takeAdapter(
     const WorkerAdapter& adapter, std::span<hypervisor::FileDescriptor>& descriptors);
 
@@ -40,6 +46,7 @@ struct SyntheticOrder {
     std::string machineId;
     std::string machineName;
     std::vector<DriveOrder> drives;
+    std::optional<devices::floppy::DriveKind> disketteDrive;
     std::vector<AdapterOrder> adapters;
     WorkerIntegration integration;
     /// A listening socket, or none.

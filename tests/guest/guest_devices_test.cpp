@@ -64,6 +64,7 @@ class GuestDevicesTest : public QObject {
     void anotherKernelGoesOn();
     void ideDrivesAreUsed_data();
     void ideDrivesAreUsed();
+    void aDisketteIsUsed();
     void dataGoesOverTheNetwork_data();
     void dataGoesOverTheNetwork();
 
@@ -115,9 +116,9 @@ QString GuestDevicesTest::packKernel(const QString& kernel) {
         "set -e; mkdir -p \"$1/kexec\"; cp \"$2\" \"$1/kexec/kernel\"; "
         "cat \"$3\" \"$4\" >\"$1/kexec/ram-disk\"; cd \"$1\"; "
         "find kexec | cpio --quiet -o -H newc -R 0:0 >\"$1.cpio\"");
-    const Ran ran = run(QStringLiteral("sh"),
-                        {"-c", script, "sh", name, kImages + "/" + kernel + "/vmlinuz", kRamDisk,
-                         kDrivers});
+    const Ran ran =
+        run(QStringLiteral("sh"),
+            {"-c", script, "sh", name, kImages + "/" + kernel + "/vmlinuz", kRamDisk, kDrivers});
     if (ran.status == 0)
         return name + QStringLiteral(".cpio");
     qWarning("%s", ran.output.constData());
@@ -260,9 +261,9 @@ void GuestDevicesTest::ideDrivesAreUsed() {
     QVERIFY(!filled.isEmpty());
     const auto sums = said(filled, "sum");
     QCOMPARE(sums.size(), 1);
-    QCOMPARE(said(filled, "disc"),
-             QList<QByteArray>{
-                 QCryptographicHash::hash(blocks, QCryptographicHash::Sha256).toHex()});
+    QCOMPARE(
+        said(filled, "disc"),
+        QList<QByteArray>{QCryptographicHash::hash(blocks, QCryptographicHash::Sha256).toHex()});
     // Both drives are in the best mode of their controller.
     const auto modes = said(filled, "mode");
     QVERIFY2(modes.join('\n').contains(" ata XFER_UDMA_2"), filled.constData());
@@ -286,6 +287,52 @@ void GuestDevicesTest::ideDrivesAreUsed() {
     QCOMPARE(said(verified, "trimmed"), QList<QByteArray>{"yes"});
     for (const QByteArray& line : said(verified, "log"))
         QVERIFY2(!kComplaint.match(QString::fromUtf8(line)).hasMatch(), line.constData());
+}
+
+void GuestDevicesTest::aDisketteIsUsed() {
+    QByteArray content;
+    for (int sector = 0; sector < 2880; ++sector)
+        content += QByteArray::number(sector * 7919).rightJustified(512, static_cast<char>(sector));
+    const QString image = folder_.filePath(QStringLiteral("diskette.img"));
+    QFile file(image);
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(content) == content.size());
+    file.close();
+    // The worker may be nobody.
+    QVERIFY(file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ReadOther |
+                                QFile::WriteOther));
+
+    GuestSettings settings;
+    settings.kernel = kImages + QStringLiteral("/standard/vmlinuz");
+    settings.initialRamDisk = kRamDisk;
+    settings.furtherRamDisks = {kDrivers};
+    settings.diskette = image;
+    settings.append = QStringLiteral("quiet vireo.recipe=floppy vireo.step=fill vireo.seed=3");
+    const QByteArray filled = boot(settings);
+    QVERIFY(!filled.isEmpty());
+    QCOMPARE(said(filled, "bytes"), QList<QByteArray>{QByteArray::number(content.size())});
+    QCOMPARE(
+        said(filled, "disk"),
+        QList<QByteArray>{QCryptographicHash::hash(content, QCryptographicHash::Sha256).toHex()});
+    const auto sums = said(filled, "sum");
+    QCOMPARE(sums.size(), 1);
+    const auto log = said(filled, "log");
+    QVERIFY2(log.join('\n').contains("post-1991 82077"), filled.constData());
+    QVERIFY2(log.join('\n').contains("1.44M"), filled.constData());
+    static const QRegularExpression kComplaint(
+        QStringLiteral("error|fail|timed? ?out|reset|lost|unexpected|not ready"),
+        QRegularExpression::CaseInsensitiveOption);
+    for (const QByteArray& line : log)
+        QVERIFY2(!kComplaint.match(QString::fromUtf8(line)).hasMatch(), line.constData());
+    const Ran checked = run(QStringLiteral("e2fsck"), {"-fn", image});
+    QVERIFY2(checked.status == 0, checked.output.constData());
+
+    settings.diskette = image + QStringLiteral(",ro");
+    settings.append = QStringLiteral("quiet vireo.recipe=floppy vireo.step=verify");
+    const QByteArray verified = boot(settings);
+    QVERIFY(!verified.isEmpty());
+    QCOMPARE(said(verified, "sum"), sums);
+    QCOMPARE(said(verified, "protected"), QList<QByteArray>{"yes"});
+    QCOMPARE(run(QStringLiteral("e2fsck"), {"-fn", image}).output, checked.output);
 }
 
 void GuestDevicesTest::dataGoesOverTheNetwork_data() {

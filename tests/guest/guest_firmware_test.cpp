@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Debian's unmodified boot loader, started by the firmware from IDE drives, in `vireo run`, and a
+// Debian's unmodified boot loader, started by the firmware from drives, in `vireo run`, and a
 // kernel of Debian's that it starts.
 #include <QDeadlineTimer>
 #include <QDir>
@@ -96,16 +96,20 @@ void GuestFirmwareTest::initTestCase() {
 
 void GuestFirmwareTest::aBootLoaderIsStarted_data() {
     QTest::addColumn<QString>("image");
-    QTest::addColumn<bool>("isDisc");
+    QTest::addColumn<QString>("drive");
     QTest::addColumn<int>("processors");
     QTest::addColumn<QByteArray>("device");
-    QTest::newRow("disc") << "grub-rescue-cdrom.iso" << true << 1 << QByteArray("(cd)");
-    QTest::newRow("disk") << "grub-rescue-usb.img" << false << 2 << QByteArray("(hd0)");
+    QTest::newRow("disc") << "grub-rescue-cdrom.iso"
+                          << "disc" << 1 << QByteArray("(cd)");
+    QTest::newRow("disk") << "grub-rescue-usb.img"
+                          << "disk" << 2 << QByteArray("(hd0)");
+    QTest::newRow("floppy") << "grub-rescue-floppy.img"
+                            << "floppy" << 1 << QByteArray("(fd0)");
 }
 
 void GuestFirmwareTest::aBootLoaderIsStarted() {
     QFETCH(QString, image);
-    QFETCH(bool, isDisc);
+    QFETCH(QString, drive);
     QFETCH(int, processors);
     QFETCH(QByteArray, device);
     // The machine may write to its disk.
@@ -114,7 +118,10 @@ void GuestFirmwareTest::aBootLoaderIsStarted() {
     QVERIFY(QFile::setPermissions(
         copy, QFile::ReadOwner | QFile::WriteOwner | QFile::ReadOther | QFile::WriteOther));
     GuestSettings settings;
-    (isDisc ? settings.ideDiscs : settings.ideDisks) << copy;
+    if (drive == "floppy")
+        settings.diskette = copy;
+    else
+        (drive == "disc" ? settings.ideDiscs : settings.ideDisks) << copy;
     settings.processors = processors;
     GuestMachine machine(settings);
     Console console(machine);

@@ -35,6 +35,9 @@ QStringList peerDevices(const GuestSettings& settings) {
     QStringList more;
     for (const QString& disk : settings.ideDisks)
         more << QStringLiteral("-drive") << QStringLiteral("if=ide,format=raw,file=%1").arg(disk);
+    if (!settings.diskette.isEmpty())
+        more << QStringLiteral("-drive")
+             << QStringLiteral("if=floppy,format=raw,file=%1").arg(settings.diskette);
     for (const QString& drive : settings.drives)
         more << QStringLiteral("-drive")
              << QStringLiteral("if=virtio,format=raw,file=%1").arg(drive);
@@ -89,6 +92,8 @@ QStringList GuestMachine::commandLine(const GuestSettings& settings) {
         more << QStringLiteral("--disk") << disk;
     for (const QString& disc : settings.ideDiscs)
         more << QStringLiteral("--cdrom") << disc;
+    if (!settings.diskette.isEmpty())
+        more << QStringLiteral("--floppy") << settings.diskette;
     if (!settings.kernel.isEmpty())
         more << QStringLiteral("--kernel") << settings.kernel << QStringLiteral("--initrd")
              << settings.initialRamDisk << QStringLiteral("--append") << append;

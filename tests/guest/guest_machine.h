@@ -23,6 +23,8 @@ struct GuestSettings {
     /// Images of disks at the IDE controllers, raw ones with the peer; for Vireo alone, of discs.
     QStringList ideDisks{};
     QStringList ideDiscs{};
+    /// The image in the diskette drive; empty: there is none.
+    QString diskette{};
     /// A network adapter behind the host's address, with these ports of the host and the guest's
     /// that they lead to.
     QList<std::pair<quint16, quint16>> forwards{};

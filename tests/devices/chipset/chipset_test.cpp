@@ -16,7 +16,7 @@ namespace {
 /// Records the interrupts that reach the processors.
 class RecordingPartition : public hypervisor::Partition {
   public:
-    hypervisor::GuestMemory& memory() override { std::abort(); }
+    hypervisor::GuestMemory& memory() override { return *ram; }
     hypervisor::Result<void> growMemory(std::uint64_t) override { return {}; }
     hypervisor::VpIndex processorCount() const override { return 1; }
     hypervisor::VirtualProcessor& processor(hypervisor::VpIndex) override { std::abort(); }
@@ -37,6 +37,7 @@ class RecordingPartition : public hypervisor::Partition {
     std::uint64_t tscFrequency() const override { return 0; }
     hypervisor::CountedStats countedStats() const override { return {}; }
 
+    std::unique_ptr<hypervisor::GuestMemory> ram = *hypervisor::GuestMemory::create(1 << 20);
     std::vector<std::uint32_t> messages;
     bool asserted = false;
 };

@@ -277,6 +277,15 @@ class RtcTest : public QObject {
         QCOMPARE(large.read(0x2E) << 8 | large.read(0x2F), int{sum});
     }
 
+    void theDisketteDriveIsInTheUsualCells() {
+        Machine without(kStart, {64 * kMiB, 0, 1, 0});
+        QCOMPARE(without.read(0x10), std::uint8_t{0x00});
+        QCOMPARE(without.read(0x14) & 0xC1, 0);
+        Machine with(kStart, {64 * kMiB, 0, 1, 4});
+        QCOMPARE(with.read(0x10), std::uint8_t{0x40});
+        QCOMPARE(with.read(0x14) & 0xC1, 0x01);
+    }
+
     void centuriesAreCounted() {
         Machine past(-1);  // 1969-12-31 23:59:59
         QCOMPARE(past.read(0x32), std::uint8_t{0x19});

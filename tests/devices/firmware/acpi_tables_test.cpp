@@ -133,6 +133,15 @@ class AcpiTablesTest : public QObject {
         QCOMPARE(field<std::uint8_t>(fadt, 128), 6);
     }
 
+    void theDisketteControllerIsToldOfWhereItIs() {
+        QVERIFY(Tables(1).find("SSDT", "VIREOFDC").isEmpty());
+        const QByteArray table = Tables(1, {.floppy = true}).find("SSDT", "VIREOFDC");
+        QCOMPARE(sum(table), 0);
+        // PNP0700 and PNP0200, compressed.
+        QVERIFY(table.contains(QByteArray::fromHex("41d00700")));
+        QVERIFY(table.contains(QByteArray::fromHex("41d00200")));
+    }
+
     void keyboardAndMouseAreToldOfWhereTheyAre() {
         const Tables without(2);
         QCOMPARE(field<std::uint16_t>(without.find("FACP"), 109) & 2, 0);
@@ -219,7 +228,7 @@ class AcpiTablesTest : public QObject {
         if (iasl.isEmpty())
             QSKIP("iasl is not installed");
         QFETCH(unsigned, processors);
-        const Tables tables(processors, {.ps2 = true});
+        const Tables tables(processors, {.ps2 = true, .floppy = true});
         QTemporaryDir folder;
         const auto disassemble = [&](const QByteArray& signature,
                                      const QByteArray& name = {}) -> QString {
@@ -245,6 +254,9 @@ class AcpiTablesTest : public QObject {
         const QString ssdt = disassemble("SSDT");
         QVERIFY2(!ssdt.contains("Error") && !ssdt.contains("Warning"), qPrintable(ssdt));
         QCOMPARE(ssdt.count("\"ACPI0007\""), processors);
+        const QString floppy = disassemble("SSDT", "VIREOFDC");
+        QVERIFY2(floppy.contains("PNP0700") && floppy.contains("PNP0200"), qPrintable(floppy));
+        QVERIFY2(!floppy.contains("Error") && !floppy.contains("Warning"), qPrintable(floppy));
         const QString ps2 = disassemble("SSDT", "VIREOPS2");
         QVERIFY2(ps2.contains("PNP0303") && ps2.contains("PNP0F13"), qPrintable(ps2));
         QVERIFY2(!ps2.contains("Error") && !ps2.contains("Warning"), qPrintable(ps2));

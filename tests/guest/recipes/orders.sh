@@ -6,6 +6,8 @@
 #   check         whether all of them still have it
 #   drop          lets them go
 #   sum FILE      the checksum of a file
+#   diskette      loads the driver of the diskette drive
+#   write FILE    writes a sector of its own to a device
 #   run PROGRAM   starts one of the tests' programs in the background
 dmesg -n 1
 stty -echo
@@ -38,7 +40,14 @@ while read -r order what; do
         echo "@@dropped"
         ;;
     sum)
-        echo "@@sum $(sha256sum <"$what")"
+        echo "@@sum $(sha256sum <"$what" 2>/dev/null)"
+        ;;
+    diskette)
+        load_floppy_driver && echo "@@loaded" || echo "@@failed"
+        ;;
+    write)
+        yes written | head -c 512 | dd of="$what" bs=512 conv=fsync,notrunc 2>/dev/null &&
+            echo "@@written" || echo "@@refused"
         ;;
     run)
         $what &

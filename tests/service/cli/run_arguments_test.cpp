@@ -79,6 +79,10 @@ class RunArgumentsTest : public QObject {
             "No such file");
         row("disc missing", {"run", "--kernel", good, "--cdrom", folder_.filePath("missing")},
             "No such file");
+        row("diskette missing", {"run", "--kernel", good, "--floppy", folder_.filePath("missing")},
+            "No such file");
+        row("diskette too large", {"run", "--kernel", good, "--floppy", folder_.filePath("large")},
+            "no image of a diskette");
         row("too many IDE drives",
             {"run", "--kernel", good, "--disk", image, "--disk", image, "--disk", image, "--disk",
              image, "--cdrom", image},

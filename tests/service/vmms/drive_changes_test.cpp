@@ -42,6 +42,19 @@ class DriveChangesTest : public QObject {
         }
     }
 
+    void diskettesChange() {
+        const auto change = disketteChange(FloppyDrive{"/a.img"}, FloppyDrive{"/b.img"});
+        QVERIFY(change && change->kind == DriveChange::Kind::Diskette);
+        QCOMPARE(change->drive.path, std::string("/b.img"));
+        QCOMPARE(change->field, std::string("floppy.path"));
+        // An empty drive, whether the settings have it or not.
+        const auto ejected = disketteChange(FloppyDrive{"/a.img"}, std::nullopt);
+        QVERIFY(ejected && ejected->drive.path.empty());
+        QVERIFY(disketteChange(std::nullopt, FloppyDrive{"/a.img"}));
+        QVERIFY(!disketteChange(std::nullopt, FloppyDrive{}));
+        QVERIFY(!disketteChange(FloppyDrive{"/a.img"}, FloppyDrive{"/a.img"}));
+    }
+
     void drivesAtIdeControllersStay() {
         using Drives = std::vector<Drive>;
         constexpr ControllerKind kIde = ControllerKind::Ide;

@@ -11,7 +11,10 @@ namespace tests {
 
 namespace {
 
-constexpr const char* kKernel = VIREO_GUEST_IMAGES "/cloud/vmlinuz";
+std::string pathOf(const std::string& kernel) {
+    return std::string(VIREO_GUEST_IMAGES "/") + kernel + "/vmlinuz";
+}
+
 constexpr const char* kDrivers = VIREO_GUEST_IMAGES "/drivers.cpio";
 /// Half a minute each.
 constexpr int kSilences = 10;
@@ -19,14 +22,15 @@ constexpr int kSilences = 10;
 }  // namespace
 
 std::optional<std::string> OrderedGuest::whatIsMissing() {
-    for (const char* const file : {kKernel, kDrivers, VIREO_TEST_RAM_DISK})
-        if (!QFile::exists(file))
-            return std::string(file) + " is missing: run installer/guest-images.sh and build again";
+    for (const std::string& file : {pathOf(kCloud), pathOf(kStandard), std::string(kDrivers),
+                                    std::string(VIREO_TEST_RAM_DISK)})
+        if (!QFile::exists(QString::fromStdString(file)))
+            return file + " is missing: run installer/guest-images.sh and build again";
     return std::nullopt;
 }
 
-MachineSettings OrderedGuest::settings(const std::string& words) {
-    MachineSettings settings = tinyMachine(kName, kKernel);
+MachineSettings OrderedGuest::settings(const std::string& words, const std::string& kernel) {
+    MachineSettings settings = tinyMachine(kName, pathOf(kernel));
     settings.memory.startupBytes = settings.memory.minimumBytes = 256U << 20U;
     settings.firmware.kernel->initialRamDisks = {VIREO_TEST_RAM_DISK, kDrivers};
     settings.firmware.kernel->commandLine = "console=ttyS0 quiet vireo.recipe=orders " + words;

@@ -17,10 +17,15 @@ class OrderedGuest {
   public:
     static constexpr const char* kName = "guest";
 
+    /// The cloud kernel has no drivers but those of virtual machines.
+    static constexpr const char* kCloud = "cloud";
+    static constexpr const char* kStandard = "standard";
+
     /// What is missing for it, or nothing.
     [[nodiscard]] static std::optional<std::string> whatIsMissing();
     /// Of 256 MiB, with the words that its kernel is to be given.
-    [[nodiscard]] static service::MachineSettings settings(const std::string& words = {});
+    [[nodiscard]] static service::MachineSettings settings(const std::string& words = {},
+                                                           const std::string& kernel = kCloud);
 
     /// Starts it; empty, or what has gone wrong.
     [[nodiscard]] std::string start(const service::MachineSettings& settings);
