@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "hypervisor/error.h"
-#include "hypervisor/file_descriptor.h"
+#include "service_manager.h"
 #include "service_places.h"
 
 namespace service {
@@ -26,7 +26,7 @@ struct ServiceOptions {
     WhenStopped whenStopped = WhenStopped::Automatic;
     /// How long guests may take to shut down before they are turned off.
     std::chrono::seconds shutDownPatience{60};
-    std::optional<hypervisor::FileDescriptor> inheritedSocket;
+    std::optional<InheritedSocket> inheritedSocket;
 };
 
 /// vireod: everything put together.
@@ -39,7 +39,7 @@ class VireoService {
     VireoService(const VireoService&) = delete;
     VireoService& operator=(const VireoService&) = delete;
 
-    /// Adopts workers, serves, and returns after SIGTERM or SIGINT: 0, or 1 if it could not serve.
+    /// Adopts workers, serves, and returns after SIGTERM, SIGINT or a client's request: 0, or 1 if it could not serve.
     [[nodiscard]] virtual int run() = 0;
 
   protected:
