@@ -30,6 +30,7 @@ void addVerbs(CLI::App& program, std::function<int()>& chosen) {
     addHostVerb(program, chosen);
     addJobsVerb(program, chosen);
     addSwitchVerb(program, chosen);
+    addServiceSettingsVerb(program, chosen);
     addApiVerb(program, chosen);
     addRunVerb(program, chosen);
     addDiskVerb(program, chosen);

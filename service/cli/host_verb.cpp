@@ -27,6 +27,8 @@ std::string hostText(const HostReply& host) {
     list.add("Version", host.version);
     list.add("Service", host.session ? "of this user's session" : "of the host");
     list.add("Machines in", host.machinesFolder);
+    if (!host.disksFolder.empty())
+        list.add("Disks in", host.disksFolder);
     list.add("Logical processors", std::to_string(host.logicalProcessors));
     list.add("Memory", fmt::format("{}, {} available", sizeText(host.memoryBytes),
                                    sizeText(host.availableMemoryBytes)));

@@ -33,6 +33,8 @@ void addHostVerb(CLI::App& program, std::function<int()>& chosen);
 void addJobsVerb(CLI::App& program, std::function<int()>& chosen);
 /// switch list, create, set, rename, remove, adapters.
 void addSwitchVerb(CLI::App& program, std::function<int()>& chosen);
+/// service settings, set, stop.
+void addServiceSettingsVerb(CLI::App& program, std::function<int()>& chosen);
 void addApiVerb(CLI::App& program, std::function<int()>& chosen);
 
 }  // namespace service::cli

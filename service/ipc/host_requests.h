@@ -32,7 +32,10 @@ struct HostReply {
     /// Of Vireo.
     std::string version;
     bool session = false;
+    /// Where folders of new machines are made if nothing is said.
     std::string machinesFolder;
+    /// The same of new disks; empty: each user's own, "Vireo/Virtual Hard Disks" in the home.
+    std::string disksFolder;
     std::uint32_t logicalProcessors = 0;
     std::uint64_t memoryBytes = 0;
     std::uint64_t availableMemoryBytes = 0;
@@ -50,8 +53,8 @@ struct HostReply {
     std::string metricsSocket;
 };
 BOOST_DESCRIBE_STRUCT(HostReply, (),
-                      (hostName, version, session, machinesFolder, logicalProcessors, memoryBytes,
-                       availableMemoryBytes, defaultBackend, kvmNote, resourceControl,
+                      (hostName, version, session, machinesFolder, disksFolder, logicalProcessors,
+                       memoryBytes, availableMemoryBytes, defaultBackend, kvmNote, resourceControl,
                        resourceControlNote, reservations, reservedPercent, freePercent,
                        metricsSocket))
 

@@ -8,6 +8,7 @@
 #include "host_requests.h"
 #include "job_requests.h"
 #include "machine_requests.h"
+#include "service_requests.h"
 #include "subscriptions.h"
 #include "switch_requests.h"
 
@@ -23,12 +24,13 @@ using Methods = boost::mp11::mp_list<
     JobGetMethod, JobCancelMethod, DiskCreateMethod, DiskConvertMethod, DiskCompactMethod,
     DiskExpandMethod, DiskMergeMethod, DiskInspectMethod, MachineExportMethod, ImportInspectMethod,
     MachineImportMethod, MachineCopyFileMethod, GuestSocketMethod, SwitchListMethod,
-    SwitchCreateMethod, SwitchSetMethod, SwitchRenameMethod, SwitchRemoveMethod, ApiDescribeMethod>;
+    SwitchCreateMethod, SwitchSetMethod, SwitchRenameMethod, SwitchRemoveMethod, ServiceGetMethod,
+    ServiceSetMethod, ServiceStopMethod, ApiDescribeMethod>;
 
 /// Every notification. Each has kName and is the `params` itself.
-using Notifications = boost::mp11::mp_list<MachineChangedNotification, MachineRemovedNotification,
-                                           MachineUsageNotification, EventNotification,
-                                           JobChangedNotification, SwitchChangedNotification,
-                                           SwitchRemovedNotification, PerformanceNotification>;
+using Notifications = boost::mp11::mp_list<
+    MachineChangedNotification, MachineRemovedNotification, MachineUsageNotification,
+    EventNotification, JobChangedNotification, SwitchChangedNotification, SwitchRemovedNotification,
+    ServiceChangedNotification, ServiceStoppingNotification, PerformanceNotification>;
 
 }  // namespace service

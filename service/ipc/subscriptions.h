@@ -10,6 +10,7 @@
 
 #include "host_requests.h"
 #include "job_requests.h"
+#include "service_requests.h"
 #include "switch_requests.h"
 
 namespace service {
@@ -37,8 +38,11 @@ struct SubscribeParams {
     /// machine.usage, once a second: what a list of machines shows of those that run.
     std::optional<bool> usage;
     std::optional<PerformanceSubscription> performance;
+    /// service.changed, and service.stopping.
+    std::optional<bool> service;
 };
-BOOST_DESCRIBE_STRUCT(SubscribeParams, (), (machines, events, jobs, switches, usage, performance))
+BOOST_DESCRIBE_STRUCT(SubscribeParams, (),
+                      (machines, events, jobs, switches, usage, performance, service))
 
 struct SubscriptionParams {
     std::uint64_t subscription = 0;
@@ -94,6 +98,19 @@ struct SwitchRemovedNotification {
     std::string id;
 };
 BOOST_DESCRIBE_STRUCT(SwitchRemovedNotification, (), (id))
+
+struct ServiceChangedNotification {
+    static constexpr std::string_view kName = "service.changed";
+    ServiceSettings settings;
+};
+BOOST_DESCRIBE_STRUCT(ServiceChangedNotification, (), (settings))
+
+/// The service ends in an orderly way: somebody has stopped it. The connection ends soon after.
+struct ServiceStoppingNotification {
+    static constexpr std::string_view kName = "service.stopping";
+    bool machinesGoOn = true;
+};
+BOOST_DESCRIBE_STRUCT(ServiceStoppingNotification, (), (machinesGoOn))
 
 struct MachineUsage {
     std::string id;

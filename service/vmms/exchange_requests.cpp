@@ -216,7 +216,8 @@ RpcResult<JobReply> Exchange::beginImport(const ClientRights& rights,
 
 }  // namespace
 
-void addExchangeRequests(RequestRouter& router, Machines& machines, JobTable& jobs) {
+void addExchangeRequests(RequestRouter& router, Machines& machines, JobTable& jobs,
+                         const KeptServiceSettings& settings) {
     using PeerPointer = std::shared_ptr<Peer>;
     const auto exchange = std::make_shared<Exchange>(machines, jobs);
     router.add<MachineExportMethod>([exchange](const PeerPointer& peer,
@@ -229,11 +230,14 @@ void addExchangeRequests(RequestRouter& router, Machines& machines, JobTable& jo
                    const RequestRouter::OnReply<ImportInspectReply>& onReply) {
             exchange->inspect(peer->rights(), params, onReply);
         });
-    router.add<MachineImportMethod>([exchange](const PeerPointer& peer,
-                                               const MachineImportParams& params,
-                                               const RequestRouter::OnReply<JobReply>& onReply) {
-        exchange->importMachine(peer->rights(), params, onReply);
-    });
+    router.add<MachineImportMethod>(
+        [exchange, &settings](const PeerPointer& peer, MachineImportParams params,
+                              const RequestRouter::OnReply<JobReply>& onReply) {
+            const std::string& usual = settings.settings().diskFolder;
+            if (!params.diskFolder && !usual.empty() && params.kind != ImportKind::Register)
+                params.diskFolder = usual;
+            exchange->importMachine(peer->rights(), params, onReply);
+        });
 }
 
 }  // namespace service

@@ -64,7 +64,8 @@ HostReply describeHost(const HostRequestSources& sources) {
     reply.hostName = hostName();
     reply.version = VIREO_VERSION;
     reply.session = sources.mode == ServiceMode::Session;
-    reply.machinesFolder = sources.places.machines();
+    reply.machinesFolder = sources.settings.machineFolder();
+    reply.disksFolder = sources.settings.settings().diskFolder;
     reply.logicalProcessors = sources.governor.logicalProcessors();
     reply.memoryBytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
                         static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));

@@ -7,6 +7,7 @@
 #include "resource_governor.h"
 #include "service/vmms/events/event_store.h"
 #include "service_places.h"
+#include "service_settings.h"
 #include "subscriptions_hub.h"
 
 namespace service {
@@ -15,6 +16,7 @@ namespace service {
 struct HostRequestSources {
     ServiceMode mode;
     const ServicePlaces& places;
+    const KeptServiceSettings& settings;
     Machines& machines;
     const ResourceGovernor& governor;
     PerformanceMonitor& performance;

@@ -68,6 +68,7 @@ Machines::Machines(MachineSurroundings& surroundings, const ServicePlaces& place
     : around_(surroundings),
       places_(places),
       mode_(mode),
+      usualFolder_(places_.machines()),
       onRemoved_(std::move(onRemoved)) {
     around_.memory.setCallbacks(
         {[this] { return memoryOfActive(); },
@@ -288,7 +289,9 @@ RpcResult<MachineReply> Machines::addNew(const ClientRights& rights, MachineCrea
     if (auto free = checkIdIsFree(params.settings.id); !free)
         return std::unexpected(free.error());
     StoredMachine stored{std::move(params.settings), rights.user};
-    auto folder = createMachineFolder(places_.machines(), params.folder.value_or(""), stored);
+    const std::string place = params.folder.value_or(usualFolder_);
+    auto folder =
+        createMachineFolder(places_.machines(), place == places_.machines() ? "" : place, stored);
     if (!folder)
         return rpcFailure(ErrorCode::StorageError,
                           "the machine could not be made: " + folder.error().message,

@@ -30,6 +30,8 @@ class Machines {
     Machines(MachineSurroundings& surroundings, const ServicePlaces& places, ServiceMode mode,
              std::function<void(const std::string& id)> onRemoved);
 
+    /// Where machines' folders are made if their makers name none.
+    void setUsualFolder(std::string folder) { usualFolder_ = std::move(folder); }
     /// Reads the folders. One that can't be read is listed as such.
     [[nodiscard]] hypervisor::Result<void> load();
     /// Takes over the workers that run; then calls back.
@@ -95,6 +97,7 @@ class Machines {
     MachineSurroundings& around_;
     const ServicePlaces places_;
     const ServiceMode mode_;
+    std::string usualFolder_;
     const std::function<void(const std::string& id)> onRemoved_;
     std::unordered_map<std::string, std::shared_ptr<Machine>> byId_;
     /// Sorted, for lists.

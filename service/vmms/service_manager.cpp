@@ -8,22 +8,41 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdlib>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace service {
 
+using hypervisor::failure;
 using hypervisor::FileDescriptor;
+using hypervisor::Result;
 
 namespace {
 
 constexpr int kFirstInherited = 3;
 
-/// What a program writes to standard output; it is short.
-std::string outputOf(const char* program, std::array<char*, 4> arguments) {
+std::string scopeOf(ServiceMode mode) {
+    return mode == ServiceMode::Session ? "--user" : "--system";
+}
+
+struct Ended {
+    std::string output;
+    /// As waitpid() has it; -1 for a program that could not be started.
+    int status = -1;
+};
+
+/// A program that is done soon, and writes little.
+Ended run(const char* program, std::vector<std::string> words) {
+    std::vector<char*> arguments;
+    for (std::string& word : words)
+        arguments.push_back(word.data());
+    arguments.push_back(nullptr);
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0)
         return {};
@@ -40,7 +59,7 @@ std::string outputOf(const char* program, std::array<char*, 4> arguments) {
     if (error != 0)
         return {};
     writing = FileDescriptor();
-    std::string text;
+    Ended ended;
     std::array<char, 256> bytes{};
     for (;;) {
         const ssize_t count = ::read(reading.get(), bytes.data(), bytes.size());
@@ -48,11 +67,11 @@ std::string outputOf(const char* program, std::array<char*, 4> arguments) {
             continue;
         if (count <= 0)
             break;
-        text.append(bytes.data(), static_cast<std::size_t>(count));
+        ended.output.append(bytes.data(), static_cast<std::size_t>(count));
     }
-    while (::waitpid(process, nullptr, 0) < 0 && errno == EINTR)
+    while (::waitpid(process, &ended.status, 0) < 0 && errno == EINTR)
         continue;
-    return text;
+    return ended;
 }
 
 }  // namespace
@@ -76,12 +95,15 @@ void notifyServiceManager(std::string_view state) {
                                reinterpret_cast<const sockaddr*>(&address), size) < 0);
 }
 
-std::optional<FileDescriptor> takeInheritedSocket() {
+std::optional<InheritedSocket> takeInheritedSocket() {
     const char* const process = std::getenv("LISTEN_PID");
     const char* const count = std::getenv("LISTEN_FDS");
     const bool ours = process != nullptr && count != nullptr &&
                       std::string(process) == std::to_string(::getpid()) &&
                       std::strtol(count, nullptr, 10) >= 1;
+    const char* const names = std::getenv("LISTEN_FDNAMES");
+    std::string unit = names != nullptr ? names : "";
+    unit.erase(std::min(unit.find(':'), unit.size()));
     ::unsetenv("LISTEN_PID");
     ::unsetenv("LISTEN_FDS");
     ::unsetenv("LISTEN_FDNAMES");
@@ -95,17 +117,25 @@ std::optional<FileDescriptor> takeInheritedSocket() {
         return std::nullopt;
     }
     ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
-    return socket;
+    if (!unit.ends_with(".socket"))
+        unit.clear();
+    return InheritedSocket{std::move(socket), std::move(unit)};
+}
+
+Result<void> stopSocketUnit(ServiceMode mode, const std::string& unit) {
+    const Ended ended =
+        run("systemctl", {"systemctl", scopeOf(mode), "--no-block", "stop", "--", unit});
+    if (ended.status == 0)
+        return {};
+    return failure("systemd goes on listening at '" + unit +
+                   "', so the service would be started again at once");
 }
 
 bool isHostGoingDown(ServiceMode mode) {
     if (::access("/run/systemd/system", F_OK) != 0)
         return false;
-    std::string name = "systemctl";
-    std::string scope = mode == ServiceMode::Session ? "--user" : "--system";
-    std::string verb = "is-system-running";
-    return outputOf("systemctl", {name.data(), scope.data(), verb.data(), nullptr})
-        .starts_with("stopping");
+    return run("systemctl", {"systemctl", scopeOf(mode), "is-system-running"})
+        .output.starts_with("stopping");
 }
 
 }  // namespace service

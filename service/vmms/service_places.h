@@ -31,6 +31,7 @@ struct ServicePlaces {
     /// Held locked by the one service that uses these places.
     [[nodiscard]] std::string lock() const { return runtime + "/vireod.lock"; }
     [[nodiscard]] std::string machines() const { return data + "/machines"; }
+    [[nodiscard]] std::string serviceSettings() const { return data + "/service.json"; }
     [[nodiscard]] std::string switches() const { return data + "/switches.json"; }
     /// What switches have taken from the host's network adapters.
     [[nodiscard]] std::string hostParts() const { return runtime + "/switches"; }

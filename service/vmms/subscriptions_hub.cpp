@@ -35,6 +35,7 @@ RpcResult<SubscriptionParams> SubscriptionsHub::subscribe(const std::shared_ptr<
                 params.jobs.value_or(false),
                 params.switches.value_or(false),
                 params.usage.value_or(false),
+                params.service.value_or(false),
                 nullptr};
     if (params.performance) {
         auto begun = beginPerformance(peer, id, *params.performance);
@@ -160,6 +161,14 @@ void SubscriptionsHub::switchChanged(const VirtualSwitch& changed) {
 
 void SubscriptionsHub::switchRemoved(const std::string& id) {
     tell(&Entry::switches, SwitchRemovedNotification{id});
+}
+
+void SubscriptionsHub::serviceChanged(const ServiceSettings& settings) {
+    tell(&Entry::service, ServiceChangedNotification{settings});
+}
+
+void SubscriptionsHub::serviceStopping(bool machinesGoOn) {
+    tell(&Entry::service, ServiceStoppingNotification{machinesGoOn});
 }
 
 }  // namespace service

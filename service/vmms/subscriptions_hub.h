@@ -35,6 +35,8 @@ class SubscriptionsHub {
     void jobChanged(const Job& job);
     void switchChanged(const VirtualSwitch& changed);
     void switchRemoved(const std::string& id);
+    void serviceChanged(const ServiceSettings& settings);
+    void serviceStopping(bool machinesGoOn);
 
   private:
     struct Entry {
@@ -45,6 +47,7 @@ class SubscriptionsHub {
         bool jobs = false;
         bool switches = false;
         bool usage = false;
+        bool service = false;
         std::unique_ptr<PerformanceMonitor::Subscription> performance;
     };
 

@@ -32,7 +32,8 @@
 #include "rpc_server.h"
 #include "service/vmms/database/database_thread.h"
 #include "service/vmms/performance/metrics_server.h"
-#include "service_manager.h"
+#include "service_request_handlers.h"
+#include "service_settings.h"
 #include "subscriptions_hub.h"
 #include "switch_request_handlers.h"
 #include "virtual_switches.h"
@@ -122,6 +123,8 @@ class Service final : public VireoService {
     void addRequests();
     void serve();
     void awaitSignals();
+    /// Before a client's request ends the service.
+    [[nodiscard]] Result<void> preventRestart();
     void stop();
     void stopMachines();
     void finishWhenAllStopped(std::chrono::steady_clock::time_point deadline);
@@ -144,6 +147,7 @@ class Service final : public VireoService {
     ResourceGovernor governor_;
     MemoryGovernor memory_;
     MachineFileOpener files_;
+    KeptServiceSettings kept_;
     VirtualSwitches switches_;
     MachineSurroundings surroundings_;
     Machines machines_;
@@ -153,7 +157,11 @@ class Service final : public VireoService {
     std::unique_ptr<RpcServer> server_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer stopCheck_;
+    /// Of the socket that systemd has handed over; empty: of none.
+    std::string socketUnit_;
     bool stopping_ = false;
+    /// Systemd stops the service too, for the same request.
+    bool expectsSignal_ = false;
     bool turnedOff_ = false;
     int status_ = 0;
 };
@@ -180,6 +188,7 @@ Service::Service(ServiceOptions options, ServicePlaces places, FileDescriptor lo
       governor_(loop_.get_executor(), groupName(options_.mode, places_)),
       memory_(loop_.get_executor(), HostMemory(options_.machineMemory)),
       files_(loop_.get_executor()),
+      kept_(places_, options_.mode),
       switches_(loop_.get_executor(), places_, options_.mode, journal_),
       surroundings_{loop_.get_executor(), records_, governor_, memory_, files_, consoles_,
                     journal_, *performance_, switches_},
@@ -197,23 +206,39 @@ Service::Service(ServiceOptions options, ServicePlaces places, FileDescriptor lo
                                 machines_.switchFailed(name, why);
                             },
                             [this](const std::string& name) { return machines_.usersOf(name); }});
+    kept_.setListener([this] {
+        machines_.setUsualFolder(kept_.machineFolder());
+        journal_.record(EventSeverity::Information, "ServiceChanged", {}, {},
+                        "the service's settings were changed");
+        hub_.serviceChanged(kept_.settings());
+    });
     journal_.setListener([this](const EventRecord& event) { hub_.eventRecorded(event); });
     addRequests();
 }
 
 void Service::addRequests() {
     addMachineRequests(router_, machines_);
-    addHostRequests(router_, {options_.mode, places_, machines_, governor_, *performance_, events_,
-                              jobs_, hub_});
+    addHostRequests(router_, {options_.mode, places_, kept_, machines_, governor_, *performance_,
+                              events_, jobs_, hub_});
     addDiskRequests(router_, jobs_);
-    addExchangeRequests(router_, machines_, jobs_);
+    addExchangeRequests(router_, machines_, jobs_, kept_);
     addGuestRequests(router_, machines_, jobs_, loop_.get_executor());
     addSwitchRequests(router_, switches_, machines_);
+    addServiceRequests(
+        router_, kept_, machines_, jobs_,
+        {options_.whenStopped != WhenStopped::StopMachines, [this] { return preventRestart(); },
+         [this] { boost::asio::post(loop_, [this] { stop(); }); }});
 }
 
 Result<void> Service::load() {
     if (!governor_.note().empty())
         print(governor_.note());
+    if (auto loaded = kept_.load(); !loaded) {
+        print(loaded.error().message);
+        journal_.record(EventSeverity::Warning, "ServiceSettingsUnreadable", {}, {},
+                        loaded.error().message);
+    }
+    machines_.setUsualFolder(kept_.machineFolder());
     if (auto loaded = machines_.load(); !loaded)
         return loaded;
     switches_.load();
@@ -246,8 +271,10 @@ void Service::serve() {
     options.mode = options_.mode;
     options.path = places_.socket();
     options.group = group_;
-    if (options_.inheritedSocket)
-        options.inherited = std::move(*options_.inheritedSocket);
+    if (options_.inheritedSocket) {
+        socketUnit_ = std::move(options_.inheritedSocket->unit);
+        options.inherited = std::move(options_.inheritedSocket->descriptor);
+    }
     options.onClosed = [this](Peer& peer) { hub_.forget(peer); };
     auto server = RpcServer::create(loop_.get_executor(), router_, std::move(options));
     if (!server) {
@@ -273,19 +300,31 @@ void Service::awaitSignals() {
         if (error)
             return;
         // A second one means at once.
-        if (stopping_)
+        if (stopping_ && !std::exchange(expectsSignal_, false))
             return finish(0);
         awaitSignals();
         stop();
     });
 }
 
+Result<void> Service::preventRestart() {
+    if (socketUnit_.empty())
+        return {};
+    expectsSignal_ = true;
+    auto stopped = stopSocketUnit(options_.mode, socketUnit_);
+    if (!stopped)
+        expectsSignal_ = false;
+    return stopped;
+}
+
 void Service::stop() {
-    stopping_ = true;
+    if (std::exchange(stopping_, true))
+        return;
     notifyServiceManager("STOPPING=1");
     const bool stops =
         options_.whenStopped == WhenStopped::StopMachines ||
         (options_.whenStopped == WhenStopped::Automatic && isHostGoingDown(options_.mode));
+    hub_.serviceStopping(!stops);
     journal_.record(EventSeverity::Information, "ServiceStopping", {}, {},
                     stops ? "the service is stopped, and its machines with it"
                           : "the service is stopped; machines that run go on");

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "hypervisor/error.h"
-#include "hypervisor/file_descriptor.h"
+#include "service_manager.h"
 #include "service_places.h"
 
 namespace service {
@@ -28,7 +28,7 @@ struct ServiceOptions {
     std::chrono::seconds shutDownPatience{60};
     /// All machines together get no more memory than this, in bytes; none: what the host can spare.
     std::optional<std::uint64_t> machineMemory;
-    std::optional<hypervisor::FileDescriptor> inheritedSocket;
+    std::optional<InheritedSocket> inheritedSocket;
 };
 
 /// vireod: everything put together.
@@ -41,7 +41,7 @@ class VireoService {
     VireoService(const VireoService&) = delete;
     VireoService& operator=(const VireoService&) = delete;
 
-    /// Adopts workers, serves, and returns after SIGTERM or SIGINT: 0, or 1 if it could not serve.
+    /// Adopts workers, serves, and returns after SIGTERM, SIGINT or a client's request: 0, or 1 if it could not serve.
     [[nodiscard]] virtual int run() = 0;
 
   protected:

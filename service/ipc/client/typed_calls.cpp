@@ -140,6 +140,12 @@ template std::uint64_t ClientProtocol::call<SwitchRenameMethod>(const SwitchRena
                                                                 Handler<SwitchRenameMethod>);
 template std::uint64_t ClientProtocol::call<SwitchRemoveMethod>(const SwitchRemoveMethod::Params&,
                                                                 Handler<SwitchRemoveMethod>);
+template std::uint64_t ClientProtocol::call<ServiceGetMethod>(const ServiceGetMethod::Params&,
+                                                              Handler<ServiceGetMethod>);
+template std::uint64_t ClientProtocol::call<ServiceSetMethod>(const ServiceSetMethod::Params&,
+                                                              Handler<ServiceSetMethod>);
+template std::uint64_t ClientProtocol::call<ServiceStopMethod>(const ServiceStopMethod::Params&,
+                                                               Handler<ServiceStopMethod>);
 template std::uint64_t ClientProtocol::call<ApiDescribeMethod>(const ApiDescribeMethod::Params&,
                                                                Handler<ApiDescribeMethod>);
 
@@ -225,6 +231,12 @@ template ServiceResult<SwitchRenameMethod::Reply> ServiceClient::call<SwitchRena
     const SwitchRenameMethod::Params&, Patience);
 template ServiceResult<SwitchRemoveMethod::Reply> ServiceClient::call<SwitchRemoveMethod>(
     const SwitchRemoveMethod::Params&, Patience);
+template ServiceResult<ServiceGetMethod::Reply> ServiceClient::call<ServiceGetMethod>(
+    const ServiceGetMethod::Params&, Patience);
+template ServiceResult<ServiceSetMethod::Reply> ServiceClient::call<ServiceSetMethod>(
+    const ServiceSetMethod::Params&, Patience);
+template ServiceResult<ServiceStopMethod::Reply> ServiceClient::call<ServiceStopMethod>(
+    const ServiceStopMethod::Params&, Patience);
 template ServiceResult<ApiDescribeMethod::Reply> ServiceClient::call<ApiDescribeMethod>(
     const ApiDescribeMethod::Params&, Patience);
 
@@ -239,6 +251,10 @@ template void ClientProtocol::listen<SwitchChangedNotification>(
     Listening<SwitchChangedNotification>);
 template void ClientProtocol::listen<SwitchRemovedNotification>(
     Listening<SwitchRemovedNotification>);
+template void ClientProtocol::listen<ServiceChangedNotification>(
+    Listening<ServiceChangedNotification>);
+template void ClientProtocol::listen<ServiceStoppingNotification>(
+    Listening<ServiceStoppingNotification>);
 template void ClientProtocol::listen<PerformanceNotification>(Listening<PerformanceNotification>);
 
 }  // namespace service::client

@@ -168,6 +168,17 @@ expect "after a crash systemd starts the service again" \
 expect "which has its machines" runs second
 expect "and its members" member "vireo list"
 
+stopped() { ! in_systemd systemctl is-active --quiet vireod.service vireod.socket; }
+expect "a member stops the service" member "vireo service stop"
+expect "systemd does not listen for it any more" stopped
+expect "machines go on without it" workers 2
+unreachable() { ! member "vireo list"; }
+expect "a request does not start it again" unreachable
+expect "and it stays stopped" stopped
+in_systemd systemctl start vireod.service
+expect "it is started as any service" member "vireo list"
+expect "and has taken over its machines" runs first
+
 in_systemd systemctl poweroff
 expect "the host goes down" ended
 boot
