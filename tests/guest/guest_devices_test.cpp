@@ -385,8 +385,15 @@ void GuestDevicesTest::dataGoesOverTheNetwork() {
     QCOMPARE(said(output, "received").value(0), given);
     QCOMPARE(said(output, "sent").value(0), taken);
     QCOMPARE(said(output, "again").value(0), again);
-    for (const char* const counter : {"rx_errors", "tx_errors", "rx_dropped", "tx_dropped"})
+    for (const char* const counter : {"tx_errors", "rx_dropped", "tx_dropped"})
         QCOMPARE(said(output, counter), QList<QByteArray>{"0"});
+    // tulip restarts the receiver when it learns of the full duplex, and counts that.
+    const auto errors = said(output, "rx_errors");
+    QCOMPARE(errors.size(), 1);
+    QVERIFY2(errors.front().toInt() <= (settings.legacyNetwork ? 1 : 0), errors.front().constData());
+    if (settings.legacyNetwork)
+        QVERIFY2(said(output, "log").join('\n').contains("Digital DS21140 Tulip rev 32"),
+                 output.constData());
     static const QRegularExpression kComplaint(QStringLiteral("error|fail|warn|unable|invalid"),
                                                QRegularExpression::CaseInsensitiveOption);
     for (const QByteArray& line : said(output, "log"))
