@@ -34,7 +34,10 @@ struct GuestReport {
     std::uint64_t memoryDemandBytes = 0;
     /// Of dynamic memory: what the machine has now; 0: what it has started with.
     std::uint64_t assignedMemoryBytes = 0;
+    /// Down to which the guest could give memory up; 0: it can't, or has not told.
+    std::uint64_t leastMemoryBytes = 0;
 };
-BOOST_DESCRIBE_STRUCT(GuestReport, (), (heartbeat, items, memoryDemandBytes, assignedMemoryBytes))
+BOOST_DESCRIBE_STRUCT(GuestReport, (),
+                      (heartbeat, items, memoryDemandBytes, assignedMemoryBytes, leastMemoryBytes))
 
 }  // namespace service

@@ -151,10 +151,11 @@ MachineMemory Machine::memory() const {
     now.maximum = std::max(memory.startupBytes, std::min(memory.maximumBytes, hostMemory()));
     now.assigned = std::min(usage().assignedMemoryBytes, now.maximum);
     now.yields = memory.dynamic && state_ == MachineState::Running && guest_ &&
-                 guest_->memoryDemandBytes != 0;
+                 guest_->memoryDemandBytes != 0 && guest_->leastMemoryBytes != 0;
     if (!now.yields)
         return now;
     now.minimum = std::min(memory.minimumBytes, memory.startupBytes);
+    now.least = std::max(std::min(guest_->leastMemoryBytes, now.assigned), now.minimum);
     now.wanted = std::min(guest_->memoryDemandBytes, now.maximum) / 100 *
                  (100 + std::uint64_t{memory.bufferPercent});
     now.weight = memory.weight;

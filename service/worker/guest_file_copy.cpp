@@ -2,10 +2,6 @@
 #include "guest_file_copy.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <span>
 #include <utility>
 
 namespace service {
@@ -20,30 +16,30 @@ namespace {
 constexpr std::uint32_t kWhole = 1'000;
 constexpr std::chrono::milliseconds kTellInterval{200};
 
-Result<void> readAt(int file, std::uint64_t offset, std::span<std::byte> to) {
-    while (!to.empty()) {
-        const ssize_t count = ::pread(file, to.data(), to.size(), static_cast<off_t>(offset));
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return hypervisor::systemFailure("can't read the file that is copied", errno);
-        if (count == 0)
-            return failure("the file has become shorter while it was copied");
-        to = to.subspan(static_cast<std::size_t>(count));
-        offset += static_cast<std::uint64_t>(count);
-    }
-    return {};
-}
+/// Of files whose host hangs; each has a thread.
+constexpr long kMostReaders = 4;
 
 }  // namespace
+
+GuestFileCopy::GuestFileCopy(devices::synthetic::DeviceThread& thread, Callbacks callbacks)
+    : callbacks_(std::move(callbacks)), readers_(std::make_shared<int>()), device_(thread) {}
 
 Result<void> GuestFileCopy::begin(WorkerFileCopy copy, FileDescriptor file) {
     if (!file)
         return failure("the file that is to be copied is missing");
+    return begin(std::move(copy), sourceOf(std::move(file)));
+}
+
+Result<void> GuestFileCopy::begin(WorkerFileCopy copy, FileReader::Source source) {
+    if (readers_.use_count() > kMostReaders)
+        return failure(
+            "the host does not answer for the files of earlier copies; look after its file "
+            "systems");
     const std::uint64_t size = copy.sizeBytes;
     FileCopy::Callbacks calls;
-    calls.read = [source = std::move(file)](std::uint64_t offset, std::span<std::byte> to) {
-        return readAt(source.get(), offset, to);
+    calls.read = [reader = std::make_unique<FileReader>(std::move(source), size, readers_)](
+                     std::uint64_t, std::uint32_t length, FileCopy::OnRead done) {
+        reader->read(length, std::move(done));
     };
     calls.progress = [this, size, progress = Progress{}](std::uint64_t copied) mutable {
         progressed(progress, copied, size);

@@ -9,6 +9,7 @@
 
 #include "devices/synthetic/integration/file_copy.h"
 #include "devices/synthetic/message/device_thread.h"
+#include "file_reader.h"
 #include "hypervisor/error.h"
 #include "hypervisor/file_descriptor.h"
 #include "service/ipc/worker_messages.h"
@@ -27,14 +28,15 @@ class GuestFileCopy {
         std::function<void(hypervisor::Result<void> result)> onEnd;
     };
 
-    GuestFileCopy(devices::synthetic::DeviceThread& thread, Callbacks callbacks)
-        : callbacks_(std::move(callbacks)), device_(thread) {}
+    GuestFileCopy(devices::synthetic::DeviceThread& thread, Callbacks callbacks);
 
     [[nodiscard]] devices::synthetic::FileCopy& device() { return device_; }
 
     /// Reads `file`, which is on a disk of the host's, as it is copied.
     [[nodiscard]] hypervisor::Result<void> begin(WorkerFileCopy copy,
                                                  hypervisor::FileDescriptor file);
+    /// Fails while too many earlier sources still hang.
+    [[nodiscard]] hypervisor::Result<void> begin(WorkerFileCopy copy, FileReader::Source source);
     void cancel() { device_.cancel(); }
 
   private:
@@ -47,6 +49,8 @@ class GuestFileCopy {
     void progressed(Progress& progress, std::uint64_t copied, std::uint64_t size) const;
 
     const Callbacks callbacks_;
+    /// Held by each reader, until its thread has ended.
+    const std::shared_ptr<int> readers_;
     // Last, so that it goes first: its callbacks use the others.
     devices::synthetic::FileCopy device_;
 };

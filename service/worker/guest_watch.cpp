@@ -22,15 +22,20 @@ void GuestWatch::setItems(std::vector<GuestItem> items) {
     set(&GuestReport::items, std::move(items));
 }
 
-void GuestWatch::setMemory(std::uint64_t demandBytes, std::uint64_t assignedBytes) {
+void GuestWatch::setMemory(std::uint64_t demandBytes, std::uint64_t assignedBytes,
+                           std::uint64_t leastBytes) {
     const std::scoped_lock lock(mutex_);
-    const std::uint64_t before = report_.memoryDemandBytes;
-    const std::uint64_t change = demandBytes > before ? demandBytes - before : before - demandBytes;
-    const bool small = demandBytes != 0 && change < before / 50;
-    if ((small || change == 0) && report_.assignedMemoryBytes == assignedBytes)
+    const auto isAsBefore = [](std::uint64_t before, std::uint64_t now) {
+        const std::uint64_t change = now > before ? now - before : before - now;
+        return change == 0 || (now != 0 && change < before / 50);
+    };
+    if (isAsBefore(report_.memoryDemandBytes, demandBytes) &&
+        isAsBefore(report_.leastMemoryBytes, leastBytes) &&
+        report_.assignedMemoryBytes == assignedBytes)
         return;
     report_.memoryDemandBytes = demandBytes;
     report_.assignedMemoryBytes = assignedBytes;
+    report_.leastMemoryBytes = leastBytes;
     changed_(report_);
 }
 

@@ -19,8 +19,9 @@ class GuestWatch {
 
     void setHeartbeat(GuestHeartbeat heartbeat);
     void setItems(std::vector<GuestItem> items);
-    /// Small changes are not told.
-    void setMemory(std::uint64_t demandBytes, std::uint64_t assignedBytes);
+    /// As GuestReport has them; small changes are not told.
+    void setMemory(std::uint64_t demandBytes, std::uint64_t assignedBytes,
+                   std::uint64_t leastBytes);
 
     [[nodiscard]] GuestReport report() const;
 

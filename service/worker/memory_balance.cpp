@@ -74,6 +74,21 @@ std::uint64_t MemoryBalance::assignedBytes(const Status& status) const {
     return all - std::min(all, status.balloonedPages * kPageSize);
 }
 
+std::uint64_t MemoryBalance::leastBytes(const Status& status) const {
+    if (!status.canBalloon || demandBytes(status) == 0)
+        return 0;
+    const std::uint64_t all = limits_.startupBytes + addedBytes_;
+    return std::max(std::min(limits_.minimumBytes, all),
+                    all - std::min(all, sparePages(status) * kPageSize));
+}
+
+std::uint64_t MemoryBalance::sparePages(const Status& status) const {
+    const std::uint64_t floor = floorOf((limits_.startupBytes + addedBytes_) / kPageSize);
+    const std::uint64_t available = std::min(status.availablePages, kMostPages);
+    return std::min(status.balloonedPages, kMostPages) +
+           (available > floor ? available - floor : 0);
+}
+
 MemoryBalance::Wish MemoryBalance::wish(const Status& status, Time now) {
     judgeDoubt(status, now);
     const std::uint64_t demand = demandBytes(status);
@@ -88,11 +103,7 @@ MemoryBalance::Wish MemoryBalance::wish(const Status& status, Time now) {
     const std::uint64_t kept = std::clamp(wanted, least, ceiling);
     Wish wish;
     if (kept <= all) {
-        const std::uint64_t floor = floorOf(all / kPageSize);
-        const std::uint64_t free =
-            status.balloonedPages + (status.availablePages > floor
-                                         ? std::min(status.availablePages, kMostPages) - floor
-                                         : 0);
+        const std::uint64_t free = sparePages(status);
         const std::uint64_t spare = (all - kept) / kPageSize;
         const std::uint64_t most = (all - least) / kPageSize;
         // What others wait for is given up to the last chunk.

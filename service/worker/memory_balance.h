@@ -37,6 +37,8 @@ class MemoryBalance {
     /// In use or promised by the guest, without what it has given up; 0: it has not told.
     [[nodiscard]] std::uint64_t demandBytes(const Status& status) const;
     [[nodiscard]] std::uint64_t assignedBytes(const Status& status) const;
+    /// Down to which the guest can give memory up now; 0: it has not told, or can't.
+    [[nodiscard]] std::uint64_t leastBytes(const Status& status) const;
     /// What the guest has taken beyond the start.
     [[nodiscard]] std::uint64_t addedBytes() const { return addedBytes_; }
 
@@ -67,6 +69,8 @@ class MemoryBalance {
         std::uint64_t bytes;
     };
 
+    /// What it has given up, and what it could besides.
+    [[nodiscard]] std::uint64_t sparePages(const Status& status) const;
     void judgeDoubt(const Status& status, Time now);
     /// What fits below `limit`.
     [[nodiscard]] std::uint64_t growthFor(std::uint64_t missing, std::uint64_t limit) const;

@@ -70,15 +70,17 @@ void MemoryControl::guestChanged() {
     MemoryBalance::Wish wish;
     std::uint64_t demand = 0;
     std::uint64_t assigned = 0;
+    std::uint64_t least = 0;
     bool tellsOffline = false;
     {
         const std::scoped_lock lock(mutex_);
         wish = balance_.wish(status, now());
         demand = balance_.demandBytes(status);
         assigned = balance_.assignedBytes(status);
+        least = balance_.leastBytes(status);
         tellsOffline = balance_.isHeldOffline() && !std::exchange(offlineTold_, true);
     }
-    watch_.setMemory(demand, assigned);
+    watch_.setMemory(demand, assigned, least);
     stats_.header().assignedMemory.set(assigned);
     stats_.header().memoryDemand.set(demand);
     if (tellsOffline && callbacks_.onNotice)

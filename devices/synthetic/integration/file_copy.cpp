@@ -24,9 +24,16 @@ ic::FileCopyHeader header(ic::FileCopyOperation operation) {
 }  // namespace
 
 FileCopy::FileCopy(DeviceThread& thread)
-    : IntegrationComponent(thread, {ic::MessageType::FileCopy, kFrameworks, kVersions}) {}
+    : IntegrationComponent(thread, {ic::MessageType::FileCopy, kFrameworks, kVersions}),
+      gate_(std::make_shared<Gate>()) {
+    gate_->device = this;
+}
 
 FileCopy::~FileCopy() {
+    {
+        const std::scoped_lock lock(gate_->mutex);
+        gate_->device = nullptr;
+    }
     stop();
 }
 
@@ -44,9 +51,18 @@ void FileCopy::copy(File file, Callbacks callbacks) {
 
 void FileCopy::cancel() {
     post([this] {
-        if (copy_)
-            copy_->cancelled = true;
+        if (!copy_)
+            return;
+        copy_->cancelled = true;
+        // Whether the piece ever comes does not matter any more.
+        if (std::exchange(copy_->reading, false))
+            next();
     });
+}
+
+void FileCopy::onEnded() {
+    if (copy_ && copy_->reading)
+        end(hypervisor::failure("The guest has closed the channel before it had the file."));
 }
 
 void FileCopy::start(const File& file, Callbacks callbacks) {
@@ -92,22 +108,40 @@ void FileCopy::next() {
     if (copy_->cancelled)
         return abandon({"The copy of the file into the guest has been cancelled."});
     if (copy_->copied < copy_->size)
-        sendPiece();
+        readPiece();
     else
         ask(header(ic::FileCopyOperation::Complete), 0, true);
 }
 
-void FileCopy::sendPiece() {
+void FileCopy::readPiece() {
     const auto length = static_cast<std::uint32_t>(
         std::min<std::uint64_t>(copy_->size - copy_->copied, ic::kFileCopyPiece));
+    copy_->reading = true;
+    const std::uint64_t number = ++lastRead_;
+    copy_->callbacks.read(
+        copy_->copied, length, [gate = gate_, number](hypervisor::Result<Content> content) {
+            const std::scoped_lock lock(gate->mutex);
+            if (FileCopy* const device = gate->device)
+                device->post([device, number, piece = std::move(content)]() mutable {
+                    device->pieceRead(number, std::move(piece));
+                });
+        });
+}
+
+void FileCopy::pieceRead(std::uint64_t number, hypervisor::Result<Content> content) {
+    if (!copy_ || number != lastRead_ || !std::exchange(copy_->reading, false))
+        return;
+    if (!content)
+        return abandon(std::move(content.error()));
+    const std::uint64_t left = copy_->size - copy_->copied;
+    if (content->empty() || content->size() > std::min<std::uint64_t>(left, ic::kFileCopyPiece))
+        return abandon({"Can't copy the file into the guest: it is not read as it was asked for."});
     ic::FileCopyWrite body{};
     body.header = header(ic::FileCopyOperation::Write);
     body.offset = copy_->copied;
-    body.size = length;
-    if (const auto read = copy_->callbacks.read(copy_->copied, std::span(body.data).first(length));
-        !read)
-        return abandon(read.error());
-    ask(body, length, false);
+    body.size = static_cast<std::uint32_t>(content->size());
+    std::ranges::copy(*content, body.data.begin());
+    ask(body, content->size(), false);
 }
 
 void FileCopy::abandon(hypervisor::Error why) {

@@ -16,6 +16,8 @@ struct MachineMemory {
     std::uint64_t assigned = 0;
     /// It has dynamic memory, and its guest does what it is told. The rest is such a machine's.
     bool yields = false;
+    /// Down to which its guest could go now; from its minimum to what it has.
+    std::uint64_t least = 0;
     std::uint64_t minimum = 0;
     /// Its demand and its buffer, as its guest tells.
     std::uint64_t wanted = 0;

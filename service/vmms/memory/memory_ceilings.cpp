@@ -20,10 +20,10 @@ constexpr std::chrono::seconds kRest{10};
 MemoryClaim claimOf(const MachineMemory& machine) {
     const std::uint64_t minimum = std::min(machine.minimum, machine.maximum);
     const std::uint64_t wanted = std::clamp(machine.wanted, minimum, machine.maximum);
+    const std::uint64_t step = MemoryCeilings::mostStep(machine.assigned);
     const std::uint64_t kept =
-        machine.assigned - std::min(machine.assigned, MemoryCeilings::mostStep(machine.assigned));
-    return {minimum, std::max(minimum, std::min(kept, wanted)), wanted, machine.maximum,
-            machine.weight};
+        std::max(machine.least, machine.assigned - std::min(machine.assigned, step));
+    return {minimum, std::clamp(kept, minimum, wanted), wanted, machine.maximum, machine.weight};
 }
 
 /// Whole MiB.
@@ -90,7 +90,7 @@ void MemoryCeilings::lower(std::span<const MachineMemory> machines,
             continue;
         state.ceiling = shares[at];
         // Where it has what it wants, it may want more at any time.
-        if (shares[at] < machines[at].wanted)
+        if (shares[at] < std::min(machines[at].wanted, machines[at].maximum))
             state.lowered = now;
     }
 }

@@ -37,7 +37,7 @@ std::uint64_t takenBy(const std::vector<MachineMemory>& machines) {
 }
 
 std::uint64_t keptBy(const MachineMemory& machine) {
-    return machine.yields ? std::min(machine.minimum, machine.assigned) : machine.assigned;
+    return machine.yields ? std::min(machine.least, machine.assigned) : machine.assigned;
 }
 
 bool mayGiveBack(const MachineMemory& machine) {

@@ -35,6 +35,7 @@ class GuestMemoryTest : public QObject {
     void initTestCase();
     void aGuestGetsMoreAndGivesItBack();
     void memoryThatNobodyPutsOnlineIsTold();
+    void memoryGoesByWeight();
 };
 
 void GuestMemoryTest::initTestCase() {
@@ -95,6 +96,68 @@ void GuestMemoryTest::memoryThatNobodyPutsOnlineIsTold() {
     QVERIFY(eventually(isTold, kPatience));
     // It does not get more and more of it.
     QVERIFY(guest.details().summary.assignedMemoryBytes < 1024 * kMebibyte);
+}
+
+void GuestMemoryTest::memoryGoesByWeight() {
+    // Both want more than there is for them: so large a buffer.
+    constexpr std::uint64_t kForAll = 1'000 * kMebibyte;
+    MachineSettings settings = growingMachine("memhp_default_state=online");
+    settings.memory.bufferPercent = 1'500;
+    settings.memory.weight = 1'000;
+    OrderedGuest light;
+    std::string wrong = light.start(settings, {"--machine-memory", "1000"});
+    QVERIFY2(wrong.empty(), wrong.c_str());
+    settings.memory.weight = 9'000;
+    OrderedGuest heavy(light, "heavy");
+    wrong = heavy.start(settings);
+    QVERIFY2(wrong.empty(), wrong.c_str());
+    QVERIFY(light.heard("ready"));
+    QVERIFY(heavy.heard("ready"));
+
+    const auto assigned = [](OrderedGuest& guest) {
+        return guest.details().summary.assignedMemoryBytes;
+    };
+    bool tooMuch = false;
+    const auto isShared = [&](OrderedGuest& more, OrderedGuest& less) {
+        const std::uint64_t much = assigned(more);
+        const std::uint64_t little = assigned(less);
+        tooMuch = tooMuch || much + little > kForAll + 4 * kMebibyte;
+        return much > 600 * kMebibyte && little < 360 * kMebibyte;
+    };
+    QVERIFY(eventually([&] { return isShared(heavy, light); }, kPatience));
+    QVERIFY(assigned(light) >= settings.memory.minimumBytes);
+
+    // Other weights, live.
+    const auto weigh = [&](const char* machine, std::uint32_t weight) {
+        MachineSetParams change;
+        change.machine = machine;
+        change.changes = {{"memory", {{"weight", weight}}}};
+        return light.client().call<MachineSetMethod>(change).has_value();
+    };
+    QVERIFY(weigh(OrderedGuest::kName, 9'000));
+    QVERIFY(weigh("heavy", 1'000));
+    QVERIFY(eventually([&] { return isShared(light, heavy); }, kPatience));
+
+    // One that starts gets what they give back.
+    MachineSettings third = tinyMachine("third", HALTED_GUEST);
+    third.memory.startupBytes = 200 * kMebibyte;
+    QVERIFY(light.client().call<MachineCreateMethod>({third, std::nullopt}));
+    // A slow guest may take longer than the start waits for it; then one asks again.
+    const auto starts = [&] {
+        return light.client().call<MachineStartMethod>({"third"}).has_value();
+    };
+    QVERIFY(eventually(starts, kPatience));
+    QVERIFY(assigned(light) + assigned(heavy) <=
+            kForAll - third.memory.startupBytes + 4 * kMebibyte);
+    QVERIFY(!tooMuch);
+
+    // And one that they can't make room for is refused.
+    third.name = "fourth";
+    third.memory.startupBytes = 600 * kMebibyte;
+    QVERIFY(light.client().call<MachineCreateMethod>({third, std::nullopt}));
+    const auto refused = light.client().call<MachineStartMethod>({"fourth"});
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, ErrorCode::NotEnoughResources);
 }
 
 QTEST_GUILESS_MAIN(GuestMemoryTest)

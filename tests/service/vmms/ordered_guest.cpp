@@ -37,15 +37,17 @@ MachineSettings OrderedGuest::settings(const std::string& words, const std::stri
     return settings;
 }
 
-std::string OrderedGuest::start(const MachineSettings& settings) {
-    if (!service_.start())
-        return service_.output();
-    client_ = service_.client();
+std::string OrderedGuest::start(MachineSettings settings,
+                                std::vector<std::string> serviceArguments) {
+    if (!service_->runs() && !service_->start(std::move(serviceArguments)))
+        return service_->output();
+    client_ = service_->client();
+    settings.name = name_;
     if (const auto made = client_->call<MachineCreateMethod>({settings, std::nullopt}); !made)
         return describe(made.error());
-    if (const auto started = client_->call<MachineStartMethod>({kName}); !started)
+    if (const auto started = client_->call<MachineStartMethod>({name_}); !started)
         return describe(started.error());
-    const auto console = client_->call<ConsoleAttachMethod>({kName, std::nullopt});
+    const auto console = client_->call<ConsoleAttachMethod>({name_, std::nullopt});
     if (!console)
         return describe(console.error());
     console_ = RpcClient::connect(console->console.socket);
@@ -72,7 +74,7 @@ std::optional<std::string> OrderedGuest::heard(const std::string& word) {
 }
 
 MachineDetails OrderedGuest::details() {
-    const auto reply = client_->call<MachineGetMethod>({kName});
+    const auto reply = client_->call<MachineGetMethod>({name_});
     if (!reply)
         qFatal("%s", describe(reply.error()).c_str());
     return reply->machine;

@@ -4,6 +4,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "service/ipc/machine_requests.h"
 #include "service/ipc/machine_settings.h"
@@ -21,25 +23,32 @@ class OrderedGuest {
     static constexpr const char* kCloud = "cloud";
     static constexpr const char* kStandard = "standard";
 
+    OrderedGuest() : service_(std::make_shared<SessionService>()), name_(kName) {}
+    /// One more of the same service.
+    OrderedGuest(const OrderedGuest& neighbour, std::string name)
+        : service_(neighbour.service_), name_(std::move(name)) {}
+
     /// What is missing for it, or nothing.
     [[nodiscard]] static std::optional<std::string> whatIsMissing();
     /// Of 256 MiB, with the words that its kernel is to be given.
     [[nodiscard]] static service::MachineSettings settings(const std::string& words = {},
                                                            const std::string& kernel = kCloud);
 
-    /// Starts it; empty, or what has gone wrong.
-    [[nodiscard]] std::string start(const service::MachineSettings& settings);
+    /// Starts it, and the service where that does not run; empty, or what has gone wrong.
+    [[nodiscard]] std::string start(service::MachineSettings settings,
+                                    std::vector<std::string> serviceArguments = {});
     [[nodiscard]] bool order(const std::string& line) { return console_->sendLine(line); }
     /// The rest of the next line of the console that begins with "@@`word`"; nothing when the
     /// guest is silent for too long, or something else has failed in it.
     [[nodiscard]] std::optional<std::string> heard(const std::string& word);
 
-    [[nodiscard]] SessionService& service() { return service_; }
+    [[nodiscard]] SessionService& service() { return *service_; }
     [[nodiscard]] RpcClient& client() { return *client_; }
     [[nodiscard]] service::MachineDetails details();
 
   private:
-    SessionService service_;
+    std::shared_ptr<SessionService> service_;
+    const std::string name_;
     std::optional<RpcClient> client_;
     std::optional<RpcClient> console_;
 };

@@ -149,6 +149,59 @@ class MemoryBalanceTest : public QObject {
         QVERIFY(!balance.isHeldOffline());
     }
 
+    void aCeilingIsKeptTo() {
+        MemoryBalance balance(kLimits);
+        balance.setCeiling(301 * kMebibyte);
+        // It needs 480 MiB; what others wait for is given up to the last 2 MiB.
+        const auto wish = balance.wish(guest(400, 450), now_);
+        QCOMPARE(wish.targetPages.value_or(0) / kPagesPerMebibyte, std::uint64_t{212});
+        // It keeps what it uses, and what Linux wants to have free.
+        QCOMPARE(balance.wish(guest(400, 168), now_).targetPages.value_or(0), std::uint64_t{0});
+        // Below its minimum it does not go.
+        balance.setCeiling(0);
+        QCOMPARE(balance.wish(guest(400, 450), now_).targetPages.value_or(0) / kPagesPerMebibyte,
+                 std::uint64_t{256});
+        // One that has what it needs does not notice.
+        balance.setCeiling(400 * kMebibyte);
+        QCOMPARE(balance.wish(guest(300, 400), now_).targetPages.value_or(0) / kPagesPerMebibyte,
+                 std::uint64_t{144});
+    }
+
+    void growthEndsBelowTheCeiling() {
+        MemoryBalance balance(kLimits);
+        balance.setCeiling(639 * kMebibyte);
+        QCOMPARE(balance.wish(guest(2'000, 10), now_).addBytes, std::uint64_t{0});
+        balance.setCeiling(900 * kMebibyte);
+        const auto status = guest(2'000, 10);
+        QCOMPARE(balance.wish(status, now_).addBytes, 3 * kGrowthUnit);
+        balance.adding(status, now_);
+        balance.added(3 * kGrowthUnit, now_);
+        QCOMPARE(balance.wish(status, now_).addBytes, std::uint64_t{0});
+        // A ceiling below what it has grown to takes that back again.
+        balance.setCeiling(640 * kMebibyte);
+        const auto wish = balance.wish(guest(2'000, 700), now_);
+        QCOMPARE(wish.addBytes, std::uint64_t{0});
+        QCOMPARE(wish.targetPages.value_or(0) / kPagesPerMebibyte, std::uint64_t{256});
+        balance.setCeiling(~std::uint64_t{0});
+        QVERIFY(balance.wish(status, now_).addBytes != 0);
+    }
+
+    void whatCanBeGivenUpIsTold() {
+        MemoryBalance balance(kLimits);
+        QCOMPARE(balance.leastBytes({}), std::uint64_t{0});
+        // Linux keeps 168 of 512 MiB free.
+        QCOMPARE(balance.leastBytes(guest(300, 204)), 476 * kMebibyte);
+        QCOMPARE(balance.leastBytes(guest(400, 154, 100)), 412 * kMebibyte);
+        QCOMPARE(balance.leastBytes(guest(300, 50)), 512 * kMebibyte);
+        QCOMPARE(balance.leastBytes(guest(50, 500)), 256 * kMebibyte);
+        auto status = guest(300, 204);
+        status.canBalloon = false;
+        QCOMPARE(balance.leastBytes(status), std::uint64_t{0});
+        status = guest(300, 0);
+        status.availablePages = status.balloonedPages = ~std::uint64_t{0} >> 1;
+        QCOMPARE(balance.leastBytes(status), 256 * kMebibyte);
+    }
+
     void aMachineThatBeginsAnewHasTheMemoryOfItsStart() {
         MemoryBalance balance(kLimits);
         balance.adding(guest(600, 10), now_);

@@ -34,24 +34,31 @@ struct Scene {
         };
     }
     void copy(std::uint64_t size) {
-        component.copy({.name = "notes.txt",
-                        .folder = "/tmp/in/",
-                        .size = size,
-                        .overwrite = true,
-                        .createFolder = true},
-                       {.read = [this](std::uint64_t offset,
-                                       std::span<std::byte> to) -> hypervisor::Result<void> {
-                            if (offset >= unreadableFrom)
-                                return hypervisor::failure("can't read");
-                            std::ranges::copy(std::span(content).subspan(offset, to.size()),
-                                              to.begin());
-                            return {};
-                        },
-                        .progress = [this](std::uint64_t copied) { progress.push_back(copied); },
-                        .done =
-                            [this](hypervisor::Result<void> result) {
-                                results.push_back(result.has_value());
-                            }});
+        component.copy(
+            {.name = "notes.txt",
+             .folder = "/tmp/in/",
+             .size = size,
+             .overwrite = true,
+             .createFolder = true},
+            {.read =
+                 [this](std::uint64_t offset, std::uint32_t length, FileCopy::OnRead done) {
+                     if (offset >= stallsFrom)
+                         stalled = std::move(done);
+                     else if (offset >= unreadableFrom)
+                         done(hypervisor::failure("can't read"));
+                     else
+                         done(pieceAt(offset, length));
+                 },
+             .progress = [this](std::uint64_t copied) { progress.push_back(copied); },
+             .done =
+                 [this](hypervisor::Result<void> result) {
+                     results.push_back(result.has_value());
+                 }});
+    }
+
+    FileCopy::Content pieceAt(std::uint64_t offset, std::uint32_t length) const {
+        const auto piece = std::span(content).subspan(offset, std::min(length, mostAtOnce));
+        return {piece.begin(), piece.end()};
     }
 
     std::vector<bool> results;
@@ -60,6 +67,10 @@ struct Scene {
     PlayedIcDriver driver{channel, {{3, 0}}, {{1, 1}}};
     std::vector<std::byte> content = std::vector<std::byte>(100'000);
     std::uint64_t unreadableFrom = ~std::uint64_t{0};
+    /// A disk that does not answer, and what it is to answer with.
+    std::uint64_t stallsFrom = ~std::uint64_t{0};
+    FileCopy::OnRead stalled;
+    std::uint32_t mostAtOnce = ~std::uint32_t{0};
     std::optional<Operation> failing;
     std::optional<Operation> silent;
     std::uint32_t status = ic::kFail;
@@ -129,6 +140,99 @@ class FileCopyTest : public QObject {
         scene.channel.settle();
         QCOMPARE(scene.results, (std::vector{false}));
         QVERIFY(scene.operations.back() == Operation::Cancel);
+    }
+
+    void piecesMayBeShorter() {
+        Scene scene;
+        scene.mostAtOnce = 1'000;
+        scene.channel.open(scene.component);
+        scene.copy(5'500);
+        scene.channel.settle();
+        QCOMPARE(scene.results, (std::vector{true}));
+        QCOMPARE(scene.progress.size(), std::size_t{6});
+        QVERIFY(std::ranges::equal(scene.written, std::span(scene.content).first(5'500)));
+    }
+
+    void aDiskMayTakeItsTime() {
+        Scene scene;
+        scene.stallsFrom = 6'144;
+        scene.channel.open(scene.component);
+        scene.copy(10'000);
+        scene.channel.advance(3600s);
+        QVERIFY(scene.results.empty());
+        QCOMPARE(scene.written.size(), std::size_t{6'144});
+        scene.stallsFrom = ~std::uint64_t{0};
+        scene.stalled(scene.pieceAt(6'144, 3'856));
+        scene.channel.settle();
+        QCOMPARE(scene.results, (std::vector{true}));
+        QVERIFY(std::ranges::equal(scene.written, std::span(scene.content).first(10'000)));
+    }
+
+    void aDiskThatHangsCanBeLeft_data() {
+        QTest::addColumn<bool>("cancelled");
+        QTest::newRow("by a cancel") << true;
+        QTest::newRow("by a close") << false;
+    }
+    void aDiskThatHangsCanBeLeft() {
+        QFETCH(bool, cancelled);
+        Scene scene;
+        scene.stallsFrom = 6'144;
+        scene.channel.open(scene.component);
+        scene.copy(10'000);
+        scene.channel.settle();
+        if (cancelled) {
+            scene.component.cancel();
+            scene.channel.settle();
+            QVERIFY(scene.operations.back() == Operation::Cancel);
+        } else {
+            QVERIFY(scene.channel.close());
+            scene.channel.open(scene.component);
+        }
+        QCOMPARE(scene.results, (std::vector{false}));
+
+        // What it answers in the end is none of the next copy's.
+        auto late = std::exchange(scene.stalled, {});
+        scene.written.clear();
+        scene.copy(10'000);
+        scene.channel.settle();
+        QCOMPARE(scene.written.size(), std::size_t{6'144});
+        late(FileCopy::Content(3'856));
+        scene.channel.settle();
+        QCOMPARE(scene.written.size(), std::size_t{6'144});
+        scene.stallsFrom = ~std::uint64_t{0};
+        scene.stalled(scene.pieceAt(6'144, 3'856));
+        scene.channel.settle();
+        QCOMPARE(scene.results, (std::vector{false, true}));
+        QVERIFY(std::ranges::equal(scene.written, std::span(scene.content).first(10'000)));
+    }
+
+    void anAnswerMayComeAfterTheMachine() {
+        FileCopy::OnRead late;
+        {
+            Scene scene;
+            scene.stallsFrom = 0;
+            scene.channel.open(scene.component);
+            scene.copy(10);
+            scene.channel.settle();
+            late = std::move(scene.stalled);
+            QVERIFY(scene.channel.close());
+        }
+        QVERIFY(late);
+        late(FileCopy::Content(10));
+    }
+
+    void aPieceOfAWrongLengthEndsIt() {
+        for (const std::size_t length : {0, 11, 6'145}) {
+            Scene scene;
+            scene.stallsFrom = 0;
+            scene.channel.open(scene.component);
+            scene.copy(10);
+            scene.channel.settle();
+            scene.stalled(FileCopy::Content(length));
+            scene.channel.settle();
+            QCOMPARE(scene.results, (std::vector{false}));
+            QVERIFY(scene.written.empty());
+        }
     }
 
     void itCanBeCancelled() {

@@ -36,6 +36,7 @@ struct Scene {
         machines.push_back({.id = id,
                             .assigned = mebibytes * kMebibyte,
                             .yields = true,
+                            .least = 200 * kMebibyte,
                             .minimum = 200 * kMebibyte,
                             .wanted = mebibytes * kMebibyte,
                             .maximum = 2'000 * kMebibyte,
