@@ -44,7 +44,10 @@ struct Scene {
                 written += bodyFrom<ic::FileCopyWrite>(body).size;
             return true;
         };
-        beatDriver.onRequest = [](ic::Header& header, std::span<std::byte>) {
+        beatDriver.onRequest = [](ic::Header& header, std::span<std::byte> body) {
+            auto beat = bodyFrom<ic::Heartbeat>(body);
+            ++beat.sequence;
+            putBody(body, beat);
             header.status = ic::kOk;
             return true;
         };
@@ -98,8 +101,9 @@ class GuestFileCopyTest : public QObject {
         const auto disk = std::make_shared<HungDisk>();
         QVERIFY(scene.begin(disk));
         const std::size_t before = scene.beatDriver.requests.size();
-        for (int second = 0; second < 60; ++second) {
-            scene.channel.advance(1s);
+        // A minute.
+        for (int step = 0; step < 600; ++step) {
+            scene.channel.advance(100ms);
             scene.beatChannel.settle();
             scene.channel.settle();
         }
