@@ -31,10 +31,13 @@ ActionsPane::ActionsPane(MachineStore& store, HostActions& host, MachineActions&
         if (kind == HostActions::NewMachine) {
             auto* button = static_cast<QToolButton*>(entry(host.newMenu()->menuAction()));
             button->setPopupMode(QToolButton::InstantPopup);
-            column->addWidget(button);
+            hostEntries_[static_cast<std::size_t>(kind)] = button;
         } else if (kind != HostActions::NewDisk) {
-            column->addWidget(entry(host.action(static_cast<HostActions::Kind>(kind))));
+            hostEntries_[static_cast<std::size_t>(kind)] =
+                entry(host.action(static_cast<HostActions::Kind>(kind)));
         }
+        if (QWidget* const made = hostEntries_[static_cast<std::size_t>(kind)])
+            column->addWidget(made);
     }
     subject_ = new PaneHeader({}, content);
     column->addSpacing(6);
@@ -47,6 +50,7 @@ ActionsPane::ActionsPane(MachineStore& store, HostActions& host, MachineActions&
     column->addStretch(1);
     setWidget(content);
     connect(&machine, &MachineActions::changed, this, &ActionsPane::display);
+    connect(&host, &HostActions::changed, this, &ActionsPane::display);
     connect(&store, &MachineStore::hostChanged, this, &ActionsPane::display);
     display();
 }
@@ -63,11 +67,15 @@ QWidget* ActionsPane::entry(QAction* action) {
 }
 
 void ActionsPane::display() {
-    server_->setTitle(serverName(store_));
+    const bool isServer = store_.connection().state() != ServiceConnection::State::Closed;
+    server_->setTitle(isServer ? serverName(store_) : tr("Vireo Manager"));
+    for (int kind = 0; kind < HostActions::kKinds; ++kind)
+        if (QWidget* const one = hostEntries_[static_cast<std::size_t>(kind)])
+            one->setVisible(!host_.isAbsent(static_cast<HostActions::Kind>(kind)));
     const auto& ids = machine_.machines();
     const KnownMachine* const machine = ids.size() == 1 ? store_.find(ids.front()) : nullptr;
     subject_->setTitle(machine ? fromUtf8(machine->summary.name)
-                              : tr("%1 selected machines").arg(ids.size()));
+                               : tr("%1 selected machines").arg(ids.size()));
     subject_->setVisible(!ids.empty());
     for (int kind = 0; kind < MachineActions::kKinds; ++kind)
         entries_[static_cast<std::size_t>(kind)]->setVisible(

@@ -30,6 +30,8 @@ class ActionsPane final : public QScrollArea {
     MachineActions& machine_;
     PaneHeader* server_;
     PaneHeader* subject_;
+    /// Null where another has it in its menu.
+    std::array<QWidget*, HostActions::kKinds> hostEntries_{};
     std::array<QWidget*, MachineActions::kKinds> entries_{};
 };
 

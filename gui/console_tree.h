@@ -7,7 +7,7 @@
 
 namespace gui {
 
-/// The left pane: Vireo Manager, and below it the servers.
+/// The left pane: Vireo Manager, and below it the server, unless it was removed.
 class ConsoleTree final : public QTreeWidget {
     Q_OBJECT
 
@@ -15,12 +15,16 @@ class ConsoleTree final : public QTreeWidget {
     explicit ConsoleTree(MachineStore& store, QWidget* parent = nullptr);
 
   signals:
+    /// Of the server.
     void menuWanted(const QPoint& place);
+    /// Of the node above servers.
+    void rootMenuWanted(const QPoint& place);
 
   private:
     void display();
 
     MachineStore& store_;
+    QTreeWidgetItem* root_;
     QTreeWidgetItem* server_;
 };
 

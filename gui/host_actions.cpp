@@ -34,8 +34,12 @@ constexpr Description kDescriptions[]{
      ""},
     {HostActions::Performance, QT_TRANSLATE_NOOP("gui::HostActions", "&Performance Monitor"),
      "performance", "Ctrl+P"},
-    {HostActions::StopService, QT_TRANSLATE_NOOP("gui::HostActions", "&Stop Service"), "turn-off",
+    {HostActions::ConnectServer, QT_TRANSLATE_NOOP("gui::HostActions", "&Connect to Server..."),
+     "connect", ""},
+    {HostActions::StartService, QT_TRANSLATE_NOOP("gui::HostActions", "St&art Service"), "start",
      ""},
+    {HostActions::StopService, QT_TRANSLATE_NOOP("gui::HostActions", "&Stop Service..."),
+     "turn-off", ""},
     {HostActions::RemoveServer, QT_TRANSLATE_NOOP("gui::HostActions", "&Remove Server"), "delete",
      ""},
     {HostActions::Refresh, QT_TRANSLATE_NOOP("gui::HostActions", "Re&fresh"), "refresh", "F5"},
@@ -43,15 +47,10 @@ constexpr Description kDescriptions[]{
 };
 static_assert(std::size(kDescriptions) == HostActions::kKinds);
 
-bool isNotThereYet(HostActions::Kind kind) {
-    return kind == HostActions::ServiceSettings || kind == HostActions::StopService ||
-           kind == HostActions::RemoveServer;
-}
-
 }  // namespace
 
-HostActions::HostActions(MachineStore& store, QWidget* window)
-    : QObject(window), store_(store), newMenu_(new QMenu(tr("&New"), window)) {
+HostActions::HostActions(MachineStore& store, ServiceStarter& starter, QWidget* window)
+    : QObject(window), store_(store), starter_(starter), newMenu_(new QMenu(tr("&New"), window)) {
     for (const Description& one : kDescriptions) {
         auto* action = new QAction(icon(QString::fromLatin1(one.icon)), tr(one.text), this);
         action->setIconText(action->text().remove(QLatin1Char('&')));
@@ -64,34 +63,74 @@ HostActions::HostActions(MachineStore& store, QWidget* window)
     newMenu_->addAction(action(NewMachine));
     newMenu_->addAction(action(NewDisk));
     connect(&store.connection(), &ServiceConnection::stateChanged, this, &HostActions::update);
+    connect(&starter, &ServiceStarter::changed, this, &HostActions::update);
     update();
+}
+
+bool HostActions::isAbsent(Kind kind) const {
+    const ServiceConnection::State state = store_.connection().state();
+    const bool isStarter = starter_.isStarting() || starter_.canStart();
+    switch (kind) {
+        case ConnectServer:
+            return state != ServiceConnection::State::Closed;
+        case ServiceSettings:
+        case Help:
+            return false;
+        case StartService:
+            return !isStarter;
+        case StopService:
+            return isStarter || state == ServiceConnection::State::Closed;
+        default:
+            return state == ServiceConnection::State::Closed;
+    }
 }
 
 void HostActions::fill(QMenu& menu) const {
     menu.setToolTipsVisible(true);
-    menu.addAction(action(QuickCreate));
-    menu.addMenu(newMenu_);
-    menu.addAction(action(Import));
+    const auto add = [this, &menu](std::initializer_list<Kind> kinds) {
+        for (const Kind kind : kinds)
+            if (!isAbsent(kind))
+                menu.addAction(action(kind));
+    };
+    add({QuickCreate});
+    if (!isAbsent(NewMachine))
+        menu.addMenu(newMenu_);
+    add({Import});
     menu.addSeparator();
-    for (const Kind kind : {ServiceSettings, SwitchManager, EditDisk, InspectDisk, Performance})
-        menu.addAction(action(kind));
+    add({ServiceSettings, SwitchManager, EditDisk, InspectDisk, Performance});
     menu.addSeparator();
-    for (const Kind kind : {StopService, RemoveServer, Refresh, Help})
-        menu.addAction(action(kind));
+    // Also while there is one: another can be connected to in its place.
+    menu.addAction(action(ConnectServer));
+    add({StartService, StopService, RemoveServer, Refresh, Help});
+}
+
+QString HostActions::reasonAgainst(Kind kind) const {
+    const ServiceConnection::State state = store_.connection().state();
+    switch (kind) {
+        case Help:
+        case Refresh:
+        case ServiceSettings:
+        case ConnectServer:
+        case RemoveServer:
+            return {};
+        case StartService:
+            return starter_.isStarting() ? tr("The service is being started.") : QString();
+        default:
+            return state == ServiceConnection::State::Connected
+                       ? QString()
+                       : tr("The service can't be reached.");
+    }
 }
 
 void HostActions::update() {
-    const bool connected = store_.connection().state() == ServiceConnection::State::Connected;
     for (int at = 0; at < kKinds; ++at) {
         const auto kind = static_cast<Kind>(at);
-        QAction* const one = action(kind);
-        const bool always = kind == Help || kind == Refresh;
-        one->setEnabled(always || (connected && !isNotThereYet(kind)));
-        one->setToolTip(one->isEnabled()      ? one->iconText()
-                        : isNotThereYet(kind) ? tr("This version does not do this yet.")
-                                              : tr("The service can't be reached."));
+        const QString reason = reasonAgainst(kind);
+        action(kind)->setEnabled(reason.isEmpty());
+        action(kind)->setToolTip(reason.isEmpty() ? action(kind)->iconText() : reason);
     }
-    newMenu_->setEnabled(connected);
+    newMenu_->setEnabled(store_.connection().state() == ServiceConnection::State::Connected);
+    emit changed();
 }
 
 }  // namespace gui

@@ -9,10 +9,12 @@
 #include <QTranslator>
 #include <cstdio>
 #include <map>
+#include <optional>
 
-#include "gui/appearance/style.h"
 #include "gui/connection/machine_store.h"
 #include "gui/performance/performance_feed.h"
+#include "gui/preferences/chosen_server.h"
+#include "gui/preferences/look.h"
 #include "main_window.h"
 #include "screenshots.h"
 
@@ -23,8 +25,13 @@ constexpr int kUnreachable = 5;
 
 struct Options : service::client::ServiceAddress::Options {
     std::string screenshots;
-    gui::ColourScheme scheme = gui::ColourScheme::System;
+    /// Nothing: as the user has chosen.
+    std::optional<gui::ColourScheme> scheme;
 };
+
+bool isServiceNamed(const Options& options) {
+    return options.session || options.system || !options.socket.empty();
+}
 
 }  // namespace
 
@@ -65,8 +72,15 @@ int main(int argc, char** argv) {
     if (qts.load(QLocale(), QStringLiteral("qtbase"), QStringLiteral("_"),
                  QLibraryInfo::path(QLibraryInfo::TranslationsPath)))
         QApplication::installTranslator(&qts);
-    gui::applyStyle(application, options.scheme);
+    const gui::Look look = gui::keptLook();
+    gui::applyStyle(application, options.scheme.value_or(look.colours),
+                    options.scheme ? gui::WidgetStyle::Vireo : look.widgets);
 
+    // What the manager was left with, unless a service is named.
+    using gui::ChosenServer;
+    const ChosenServer server = isServiceNamed(options) ? ChosenServer::Usual : gui::chosenServer();
+    options.session |= server == ChosenServer::Session;
+    options.system |= server == ChosenServer::System;
     auto address = service::client::ServiceAddress::chosen(options);
     if (!address) {
         std::fprintf(stderr, "vireo-manager: %s\n", address.error().message.c_str());
@@ -76,7 +90,10 @@ int main(int argc, char** argv) {
     gui::MachineStore store(connection);
     gui::PerformanceFeed feed(connection);
     gui::MainWindow window(store, feed);
-    connection.open();
+    if (server == ChosenServer::None)
+        connection.close();
+    else
+        connection.open();
     window.show();
     if (options.screenshots.empty())
         return QApplication::exec();

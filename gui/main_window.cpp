@@ -9,6 +9,7 @@
 #include <QMessageBox>
 #include <QSettings>
 #include <QSplitter>
+#include <QStackedWidget>
 #include <QStatusBar>
 #include <QTabWidget>
 #include <QToolBar>
@@ -16,6 +17,7 @@
 #include <QVBoxLayout>
 
 #include "actions_pane.h"
+#include "connect_dialog.h"
 #include "console_tree.h"
 #include "gui/appearance/icons.h"
 #include "gui/appearance/pane_header.h"
@@ -32,10 +34,13 @@
 #include "gui/performance/performance_monitor.h"
 #include "gui/performance/processor_strip.h"
 #include "gui/performance/reservation_bar.h"
+#include "gui/preferences/chosen_server.h"
 #include "gui/settings/processor_page_extras.h"
 #include "gui/settings/settings_dialog.h"
+#include "gui/settings/vireo_settings_dialog.h"
 #include "gui/switches/switch_manager.h"
 #include "gui/windows/problem_banner.h"
+#include "gui/windows/service_stop.h"
 #include "gui/wizards/edit_disk_wizard.h"
 #include "gui/wizards/export_dialog.h"
 #include "gui/wizards/import_wizard.h"
@@ -44,6 +49,7 @@
 #include "gui/wizards/new_machine_wizard.h"
 #include "gui/wizards/quick_create_dialog.h"
 #include "host_actions.h"
+#include "no_server_page.h"
 
 namespace gui {
 
@@ -74,7 +80,8 @@ MainWindow::MainWindow(MachineStore& store, PerformanceFeed& feed, QWidget* pare
     : QMainWindow(parent),
       store_(store),
       feed_(feed),
-      hostActions_(new HostActions(store, this)),
+      starter_(new ServiceStarter(store.connection(), this)),
+      hostActions_(new HostActions(store, *starter_, this)),
       machineActions_(new MachineActions(store, this)),
       model_(std::make_unique<MachineListModel>(store)) {
     setObjectName(QStringLiteral("mainWindow"));
@@ -102,8 +109,11 @@ MainWindow::MainWindow(MachineStore& store, PerformanceFeed& feed, QWidget* pare
             console->close();
         consoles_.erase(id);
     });
+    connect(&store.connection(), &ServiceConnection::stateChanged, this,
+            &MainWindow::displayServer);
     selectionChanged();
     displayStatus();
+    displayServer();
 }
 
 // Views before the model that they show, windows before what feeds them.
@@ -146,6 +156,11 @@ void MainWindow::makeActions() {
     on(HostActions::EditDisk, [this] { openEditDisk(); });
     on(HostActions::InspectDisk, [this] { openInspectDisk(); });
     on(HostActions::Performance, [this] { openPerformance(); });
+    on(HostActions::ServiceSettings, [this] { openVireoSettings(); });
+    on(HostActions::ConnectServer, [this] { openConnectToServer(); });
+    on(HostActions::StartService, [this] { starter_->start(); });
+    on(HostActions::StopService, [this] { stopService(); });
+    on(HostActions::RemoveServer, [this] { removeServer(); });
     on(HostActions::Refresh, [this] {
         store_.connection().retry();
         store_.refresh();
@@ -249,17 +264,28 @@ void MainWindow::makePanes() {
         hostActions_->fill(*menu);
         menu->popup(place);
     });
+    connect(tree, &ConsoleTree::rootMenuWanted, this, [this](const QPoint& place) {
+        auto* menu = new QMenu(this);
+        menu->setAttribute(Qt::WA_DeleteOnClose);
+        for (const auto kind :
+             {HostActions::ConnectServer, HostActions::ServiceSettings, HostActions::Help})
+            menu->addAction(hostActions_->action(kind));
+        menu->popup(place);
+    });
     treePane_ = tree;
     across_ = new QSplitter(Qt::Horizontal, this);
     across_->setHandleWidth(1);
     across_->setChildrenCollapsible(false);
     across_->addWidget(treePane_);
-    across_->addWidget(makeCentre());
+    centre_ = new QStackedWidget(this);
+    centre_->addWidget(makeCentre());
+    centre_->addWidget(new NoServerPage(hostActions_->action(HostActions::ConnectServer), centre_));
+    across_->addWidget(centre_);
     actionsPane_ = pane(new PaneHeader(tr("Actions"), this),
                         new ActionsPane(store_, *hostActions_, *machineActions_, this), this);
     across_->addWidget(actionsPane_);
     across_->setStretchFactor(1, 1);
-    banner_ = new ProblemBanner(store_.connection(), this);
+    banner_ = new ProblemBanner(store_.connection(), starter_, this);
     auto* central = new QWidget(this);
     auto* column = new QVBoxLayout(central);
     column->setContentsMargins(0, 0, 0, 0);
@@ -361,8 +387,11 @@ void MainWindow::displayStatus() {
     const std::size_t count = store_.machines().size();
     machineCount_->setText(count == 1 ? tr("1 machine, %1 running").arg(running)
                                       : tr("%1 machines, %2 running").arg(count).arg(running));
-    if (!store_.host())
+    if (!store_.host()) {
+        reserved_->clear();
+        memory_->clear();
         return;
+    }
     const service::HostReply& host = *store_.host();
     const QLocale locale;
     reserved_->setText(
@@ -374,6 +403,44 @@ void MainWindow::displayStatus() {
     };
     memory_->setText(
         tr("Memory: %1 of %2 GB").arg(gigabytes(assigned), gigabytes(host.memoryBytes)));
+}
+
+void MainWindow::displayServer() {
+    const bool isServer = store_.connection().state() != ServiceConnection::State::Closed;
+    centre_->setCurrentIndex(isServer ? 0 : 1);
+    machineCount_->setVisible(isServer);
+    search_->setEnabled(isServer);
+}
+
+void MainWindow::stopService() {
+    askAndStopService(store_.connection(), serverName(store_), this,
+                      [this](const QString& problem) { banner_->complain(problem); });
+}
+
+void MainWindow::closeOtherWindows() {
+    for (const auto& [id, console] : consoles_)
+        if (console)
+            console->close();
+    consoles_.clear();
+    if (monitor_)
+        monitor_->close();
+    for (QDialog* const dialog : findChildren<QDialog*>())
+        dialog->reject();
+}
+
+void MainWindow::removeServer() {
+    closeOtherWindows();
+    // A service on a socket that was named for this time is nobody's choice for the next.
+    if (choiceOf(store_.connection().address().kind))
+        setChosenServer(ChosenServer::None);
+    store_.connection().close();
+}
+
+void MainWindow::connectTo(const service::client::ServiceAddress& address) {
+    closeOtherWindows();
+    if (const auto choice = choiceOf(address.kind))
+        setChosenServer(*choice);
+    store_.connection().open(address);
 }
 
 void MainWindow::showTab(const QString& name) {
@@ -472,6 +539,16 @@ QDialog* MainWindow::openQuickCreate() {
 
 QDialog* MainWindow::openSwitchManager() {
     return openDialog(new SwitchManager(store_, this));
+}
+
+QDialog* MainWindow::openVireoSettings() {
+    return openDialog(new VireoSettingsDialog(store_, this));
+}
+
+QDialog* MainWindow::openConnectToServer() {
+    auto* dialog = new ConnectDialog(store_.connection().address(), this);
+    connect(dialog, &ConnectDialog::chosen, this, &MainWindow::connectTo);
+    return openDialog(dialog);
 }
 
 void MainWindow::about() {

@@ -13,6 +13,7 @@
 class QLabel;
 class QLineEdit;
 class QSplitter;
+class QStackedWidget;
 class QTabWidget;
 
 namespace gui {
@@ -29,6 +30,7 @@ class PaneHeader;
 class PerformanceFeed;
 class PerformanceMonitor;
 class ProblemBanner;
+class ServiceStarter;
 class SettingsDialog;
 
 /// Vireo Manager's main window: servers, machines, checkpoints, the selected machine, actions.
@@ -57,6 +59,8 @@ class MainWindow final : public QMainWindow {
     QDialog* openInspectDisk();
     QDialog* openQuickCreate();
     QDialog* openSwitchManager();
+    QDialog* openVireoSettings();
+    QDialog* openConnectToServer();
 
   protected:
     void closeEvent(QCloseEvent* event) override;
@@ -73,10 +77,17 @@ class MainWindow final : public QMainWindow {
 
     void selectionChanged();
     void displayStatus();
+    void displayServer();
+    void stopService();
+    /// Its windows close; machines and the service are left as they are.
+    void removeServer();
+    void connectTo(const service::client::ServiceAddress& address);
+    void closeOtherWindows();
     void about();
 
     MachineStore& store_;
     PerformanceFeed& feed_;
+    ServiceStarter* starter_;
     HostActions* hostActions_;
     MachineActions* machineActions_;
     std::unique_ptr<MachineListModel> model_;
@@ -88,6 +99,7 @@ class MainWindow final : public QMainWindow {
     MachineSummaryPages* pages_ = nullptr;
     MachinePerformance* performance_ = nullptr;
     EventList* events_ = nullptr;
+    QStackedWidget* centre_ = nullptr;
     QSplitter* across_ = nullptr;
     QSplitter* down_ = nullptr;
     QWidget* treePane_ = nullptr;

@@ -4,6 +4,7 @@
 #include <QApplication>
 #include <QFontDatabase>
 #include <QPalette>
+#include <QStyle>
 
 #include "colours.h"
 #include "vireo_style.h"
@@ -127,8 +128,7 @@ QString sheet(const QPalette& palette) {
 }
 
 /// As Windows' consoles have it, or the nearest that there is.
-QFont interfaceFont(const QApplication& application) {
-    QFont font = application.font();
+QFont interfaceFont(QFont font) {
     const QStringList families = QFontDatabase::families();
     for (const char* const family : {"Segoe UI", "Open Sans", "Noto Sans"})
         if (families.contains(QLatin1String(family))) {
@@ -142,16 +142,25 @@ QFont interfaceFont(const QApplication& application) {
 
 }  // namespace
 
-void applyStyle(QApplication& application, ColourScheme scheme) {
+void applyStyle(QApplication& application, ColourScheme scheme, WidgetStyle widgets) {
     // Asked before anything is changed: the desktop's own.
     static const bool systemIsDark =
         application.palette().color(QPalette::Window).lightness() < 128;
+    static const QString systemStyle = QApplication::style()->objectName();
+    static const QFont systemFont = QApplication::font();
+    if (widgets == WidgetStyle::Desktop) {
+        application.setStyleSheet(QString());
+        QApplication::setStyle(systemStyle);
+        QApplication::setPalette(QPalette());
+        QApplication::setFont(systemFont);
+        return;
+    }
     const bool dark =
         scheme == ColourScheme::Dark || (scheme == ColourScheme::System && systemIsDark);
     const QPalette palette = paletteOf(dark);
     QApplication::setStyle(new VireoStyle);
     QApplication::setPalette(palette);
-    QApplication::setFont(interfaceFont(application));
+    QApplication::setFont(interfaceFont(systemFont));
     application.setStyleSheet(sheet(palette));
 }
 

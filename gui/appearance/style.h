@@ -12,7 +12,15 @@ enum class ColourScheme : unsigned char {
     Dark,
 };
 
-/// Fonts, colours and the look of all widgets: a management console's, compact and calm.
-void applyStyle(QApplication& application, ColourScheme scheme);
+enum class WidgetStyle : unsigned char {
+    /// A management console's, compact and calm.
+    Vireo,
+    /// What other programs of the desktop have; colours are the desktop's then, too.
+    Desktop,
+};
+
+/// Fonts, colours and the look of all widgets; again at any time.
+void applyStyle(QApplication& application, ColourScheme scheme,
+                WidgetStyle widgets = WidgetStyle::Vireo);
 
 }  // namespace gui

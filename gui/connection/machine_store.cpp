@@ -19,6 +19,8 @@ MachineStore::MachineStore(ServiceConnection& connection, QObject* parent)
         complete_ = false;
         if (connection_.state() == ServiceConnection::State::Connected)
             begin();
+        else if (connection_.state() == ServiceConnection::State::Closed)
+            forget();
     });
     connect(&connection, &ServiceConnection::machineChanged, this, &MachineStore::take);
     connect(&connection, &ServiceConnection::machineRemoved, this, [this](const std::string& id) {
@@ -35,6 +37,8 @@ MachineStore::MachineStore(ServiceConnection& connection, QObject* parent)
     switchTimer_.setInterval(100);
     connect(&switchTimer_, &QTimer::timeout, this, &MachineStore::refreshSwitches);
     connect(&connection, &ServiceConnection::switchesChanged, &switchTimer_,
+            qOverload<>(&QTimer::start));
+    connect(&connection, &ServiceConnection::serviceChanged, &hostTimer_,
             qOverload<>(&QTimer::start));
     if (connection.state() == ServiceConnection::State::Connected)
         begin();
@@ -53,8 +57,20 @@ void MachineStore::begin() {
     subscription.jobs = true;
     subscription.switches = true;
     subscription.usage = true;
+    subscription.service = true;
     connection_.call<SubscribeMethod>(subscription, this, [](const auto&) {});
     refresh();
+}
+
+void MachineStore::forget() {
+    hostTimer_.stop();
+    switchTimer_.stop();
+    machines_.clear();
+    host_.reset();
+    switches_.reset();
+    emit replaced();
+    emit hostChanged();
+    emit switchesChanged();
 }
 
 void MachineStore::refresh() {

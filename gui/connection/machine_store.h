@@ -43,7 +43,7 @@ struct KnownMachine {
 };
 
 /// All machines of one service, its host and its virtual switches: asked for once when there is a
-/// connection, kept right by notifications, kept as they were last while there is none.
+/// connection, kept right by notifications, kept as they were last while it is lost.
 ///
 /// Thread safety: the GUI's thread.
 class MachineStore final : public QObject {
@@ -82,6 +82,8 @@ class MachineStore final : public QObject {
 
   private:
     void begin();
+    /// There is no service any more whose machines these would be.
+    void forget();
     void take(const service::MachineSummary& machine);
     void takeUsage(const service::MachineUsageNotification& usage);
     void askHost();

@@ -18,6 +18,12 @@ constexpr int kLastRetry = 3'000;
 /// About a hundred machines' changes.
 constexpr qint64 kMostAtOnce = 64 << 10;
 
+/// Nobody listens.
+bool isAbsence(QLocalSocket::LocalSocketError error) {
+    return error == QLocalSocket::ConnectionRefusedError ||
+           error == QLocalSocket::ServerNotFoundError;
+}
+
 int errnoOf(QLocalSocket::LocalSocketError error) {
     switch (error) {
         case QLocalSocket::SocketAccessError:
@@ -47,24 +53,48 @@ ServiceConnection::~ServiceConnection() {
 }
 
 void ServiceConnection::open() {
+    if (state_ == State::Closed)
+        setState(State::Connecting, {});
     connectNow();
 }
 
+void ServiceConnection::open(client::ServiceAddress address) {
+    close();
+    address_ = std::move(address);
+    open();
+}
+
+void ServiceConnection::close() {
+    retry_.stop();
+    more_.stop();
+    forgetSocket();
+    failures_ = 0;
+    isAbsent_ = false;
+    farewell_.clear();
+    setState(State::Closed, {});
+    if (const auto protocol = std::move(protocol_))
+        protocol->fail(notConnected());
+}
+
 void ServiceConnection::retry() {
-    if (state_ == State::Connected)
+    if (state_ == State::Connected || state_ == State::Closed)
         return;
     failures_ = 0;
     connectNow();
 }
 
+void ServiceConnection::forgetSocket() {
+    if (!socket_)
+        return;
+    socket_->disconnect(this);
+    // It may be the one that has just told of its failure.
+    socket_.release()->deleteLater();
+}
+
 void ServiceConnection::connectNow() {
     retry_.stop();
     more_.stop();
-    if (socket_) {
-        socket_->disconnect(this);
-        // It may be the one that has just told of its failure.
-        socket_.release()->deleteLater();
-    }
+    forgetSocket();
     socket_ = std::make_unique<QLocalSocket>();
     connect(socket_.get(), &QLocalSocket::connected, this, &ServiceConnection::begin);
     connect(socket_.get(), &QLocalSocket::readyRead, this, &ServiceConnection::receive);
@@ -72,6 +102,7 @@ void ServiceConnection::connectNow() {
             [this] { lose(tr("The service has closed the connection.")); });
     connect(socket_.get(), &QLocalSocket::errorOccurred, this,
             [this](QLocalSocket::LocalSocketError error) {
+                isAbsent_ = isAbsence(error);
                 lose(tr("No service answers on %1; %2.")
                          .arg(fromUtf8(address_.socket),
                               fromUtf8(client::howToReach(address_, errnoOf(error)))));
@@ -81,6 +112,8 @@ void ServiceConnection::connectNow() {
 
 void ServiceConnection::begin() {
     failures_ = 0;
+    isAbsent_ = false;
+    farewell_.clear();
     protocol_ = std::make_unique<client::ClientProtocol>();
     protocol_->listen<MachineChangedNotification>(
         [this](const MachineChangedNotification& one) { emit machineChanged(one.machine); });
@@ -96,6 +129,15 @@ void ServiceConnection::begin() {
         [this](const SwitchChangedNotification&) { emit switchesChanged(); });
     protocol_->listen<SwitchRemovedNotification>(
         [this](const SwitchRemovedNotification&) { emit switchesChanged(); });
+    protocol_->listen<ServiceChangedNotification>(
+        [this](const ServiceChangedNotification&) { emit serviceChanged(); });
+    protocol_->listen<ServiceStoppingNotification>([this](const ServiceStoppingNotification& one) {
+        farewell_ =
+            one.machinesGoOn
+                ? tr("The service was stopped. Machines that run go on, but can't be managed "
+                     "until it is started again.")
+                : tr("The service was stopped, and the machines that ran with it.");
+    });
     protocol_->listen<PerformanceNotification>(
         [this](const PerformanceNotification& one) { emit performanceArrived(one); });
     setState(State::Connected, {});
@@ -129,7 +171,7 @@ void ServiceConnection::lose(const QString& reason) {
     more_.stop();
     retry_.start(std::min(kFirstRetry << std::min(failures_, 8), kLastRetry));
     ++failures_;
-    setState(State::Lost, reason);
+    setState(State::Lost, farewell_.isEmpty() ? reason : farewell_);
     if (protocol_)
         protocol_->fail(notConnected());
 }

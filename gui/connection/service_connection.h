@@ -24,13 +24,22 @@ class ServiceConnection final : public QObject {
     Q_OBJECT
 
   public:
-    enum class State : unsigned char { Connecting, Connected, Lost };
+    enum class State : unsigned char {
+        Connecting,
+        Connected,
+        Lost,
+        /// There shall be none.
+        Closed,
+    };
 
     explicit ServiceConnection(service::client::ServiceAddress address, QObject* parent = nullptr);
     ~ServiceConnection() override;
 
-    /// Begins, and goes on until this is destroyed.
+    /// Begins, and goes on until close().
     void open();
+    /// The same with another service.
+    void open(service::client::ServiceAddress address);
+    void close();
     /// Tries at once instead of at the next turn.
     void retry();
 
@@ -38,6 +47,10 @@ class ServiceConnection final : public QObject {
     [[nodiscard]] const service::client::ServiceAddress& address() const { return address_; }
     /// Why there is no connection, and what to do; empty while there is one.
     [[nodiscard]] QString problem() const { return problem_; }
+    /// There is no service that could answer: it was stopped, or does not run.
+    [[nodiscard]] bool mayBeStarted() const {
+        return state_ == State::Lost && (isAbsent_ || !farewell_.isEmpty());
+    }
 
     /// Asks; `handler` is called once with the reply or with what went wrong, a lost connection
     /// included, unless `context` is destroyed before. For the methods of service/ipc/methods.h.
@@ -69,6 +82,8 @@ class ServiceConnection final : public QObject {
     void jobChanged(const service::Job& job);
     /// A virtual switch is another one, or has come or gone.
     void switchesChanged();
+    /// The service's own settings are others.
+    void serviceChanged();
     /// Of all subscriptions: look at its number.
     void performanceArrived(const service::PerformanceNotification& notification);
 
@@ -77,11 +92,12 @@ class ServiceConnection final : public QObject {
     void begin();
     void receive();
     void send();
+    void forgetSocket();
     void lose(const QString& reason);
     void setState(State state, const QString& problem);
     [[nodiscard]] service::RpcError notConnected() const;
 
-    const service::client::ServiceAddress address_;
+    service::client::ServiceAddress address_;
     State state_ = State::Connecting;
     QString problem_;
     std::unique_ptr<service::client::ClientProtocol> protocol_;
@@ -90,6 +106,9 @@ class ServiceConnection final : public QObject {
     /// The rest of what has arrived.
     QTimer more_;
     int failures_ = 0;
+    /// What the service's end means, from when it has told of it until one answers again.
+    QString farewell_;
+    bool isAbsent_ = false;
 };
 
 }  // namespace gui

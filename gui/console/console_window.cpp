@@ -19,6 +19,7 @@
 #include "gui/appearance/banner.h"
 #include "gui/appearance/icons.h"
 #include "gui/connection/text.h"
+#include "gui/preferences/console_keys.h"
 #include "machine_off_page.h"
 #include "screen_session.h"
 #include "screen_view.h"
@@ -557,13 +558,14 @@ void ConsoleWindow::changeEvent(QEvent* event) {
 void ConsoleWindow::showKeys() {
     auto* const box = new QMessageBox(QMessageBox::NoIcon, tr("Keys in the Terminal"),
                                       tr("All keys go to the virtual machine, but for these:\n\n"
-                                         "Ctrl+Shift+Tab: leave the terminal\n"
+                                         "%1: leave the terminal\n"
                                          "Ctrl+Shift+C, Ctrl+Shift+V: copy, paste\n"
                                          "Ctrl with +, - or 0: zoom\n"
                                          "Shift with Page Up, Page Down, Home or End: scroll\n"
                                          "F11 or Ctrl+Alt+Break: full screen mode\n\n"
                                          "Hold Shift to select text while a program of the guest "
-                                         "uses the mouse."),
+                                         "uses the mouse.")
+                                          .arg(nameOf(consoleKeys().release)),
                                       QMessageBox::Close, this);
     box->setAttribute(Qt::WA_DeleteOnClose);
     box->setObjectName(QStringLiteral("keys"));

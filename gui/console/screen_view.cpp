@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gui/preferences/console_keys.h"
 #include "terminal_keys.h"
 
 namespace gui {
@@ -142,7 +143,8 @@ void ScreenView::resizeEvent(QResizeEvent* event) {
 bool ScreenView::event(QEvent* event) {
     // Without this, keys that menus have would not reach the guest.
     if (event->type() == QEvent::ShortcutOverride &&
-        !isWindowKey(*static_cast<QKeyEvent*>(event))) {
+        !isWindowKey(*static_cast<QKeyEvent*>(event)) &&
+        !isComputersKey(*static_cast<QKeyEvent*>(event))) {
         event->accept();
         return true;
     }
@@ -153,11 +155,29 @@ bool ScreenView::focusNextPrevChild(bool) {
     return false;
 }
 
+bool ScreenView::isComputersKey(const QKeyEvent& event) const {
+    const int key = event.key();
+    const bool isWindows = key == Qt::Key_Meta || key == Qt::Key_Super_L || key == Qt::Key_Super_R;
+    if (!isWindows && !event.modifiers().testFlag(Qt::MetaModifier))
+        return false;
+    switch (consoleKeys().windows) {
+        case WindowsKeys::Computer:
+            return true;
+        case WindowsKeys::MachineInFullScreen:
+            return !window()->isFullScreen();
+        case WindowsKeys::Machine:
+            break;
+    }
+    return false;
+}
+
 void ScreenView::keyPressEvent(QKeyEvent* event) {
-    if (terminalCommand(*event) == TerminalCommand::Leave) {
+    if (isReleaseKey(*event)) {
         QAbstractScrollArea::focusNextPrevChild(true);
         return;
     }
+    if (isComputersKey(*event))
+        return event->ignore();
     const ScreenKey key = screenKey(*event);
     if (key == ScreenKey{})
         return event->ignore();

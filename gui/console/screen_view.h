@@ -14,8 +14,9 @@ namespace gui {
 
 /// A machine's screen, to look at and to use: pixel by pixel, or scaled to the room there is.
 ///
-/// All keys are the guest's, but for those of the window around it and Ctrl+Shift+Tab, which
-/// leaves. Keys that are held are let go when the focus leaves.
+/// All keys are the guest's, but for those of the window around it, the release key, which leaves,
+/// and the Windows key with what is pressed with it where the user wants that so. Keys that are
+/// held are let go when the focus leaves.
 class ScreenView final : public QAbstractScrollArea {
     Q_OBJECT
 
@@ -64,6 +65,8 @@ class ScreenView final : public QAbstractScrollArea {
     [[nodiscard]] QPoint onScreen(const QPointF& point) const;
     void movePointer(const QPointF& at, std::uint8_t wheel = 0);
     void releaseKeys();
+    /// The Windows key or what is pressed with it, and not the guest's now.
+    [[nodiscard]] bool isComputersKey(const QKeyEvent& event) const;
 
     QImage picture_;
     QString text_;

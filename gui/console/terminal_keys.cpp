@@ -5,6 +5,8 @@
 #include <QList>
 #include <optional>
 
+#include "gui/preferences/console_keys.h"
+
 namespace gui {
 
 namespace {
@@ -53,19 +55,25 @@ std::optional<TerminalKey> named(int key) {
 
 }  // namespace
 
+bool isReleaseKey(const QKeyEvent& event) {
+    const QKeyCombination wanted = combinationOf(consoleKeys().release);
+    // With Shift, Tab is another key.
+    const int key = event.key() == Qt::Key_Backtab ? static_cast<int>(Qt::Key_Tab) : event.key();
+    return key == wanted.key() && (event.modifiers() & kRelevant) == wanted.keyboardModifiers();
+}
+
 TerminalCommand terminalCommand(const QKeyEvent& event) {
     using enum TerminalCommand;
     const Qt::KeyboardModifiers modifiers = event.modifiers() & kRelevant;
     const int key = event.key();
+    if (isReleaseKey(event))
+        return Leave;
     if (modifiers == (Qt::ControlModifier | Qt::ShiftModifier)) {
         switch (key) {
             case Qt::Key_C:
                 return Copy;
             case Qt::Key_V:
                 return Paste;
-            case Qt::Key_Tab:
-            case Qt::Key_Backtab:
-                return Leave;
             case Qt::Key_Plus:
                 return ZoomIn;
             default:

@@ -23,8 +23,11 @@ enum class TerminalCommand : unsigned char {
     Leave,
 };
 
+/// Whether the user leaves the guest with it: Ctrl+Shift+Tab, or what was chosen instead.
+[[nodiscard]] bool isReleaseKey(const QKeyEvent& event);
+
 /// Ctrl+Shift+C and V, Ctrl with +, - and 0, Shift with PageUp, PageDown, Home, End and Insert,
-/// Ctrl+Shift+Tab.
+/// and the release key.
 [[nodiscard]] TerminalCommand terminalCommand(const QKeyEvent& event);
 
 /// Keys of the window around it: F11 and what Ctrl+Alt makes of Break, Pause and Delete.

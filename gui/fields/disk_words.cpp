@@ -47,7 +47,11 @@ QString diskLine(const service::DiskInspectReply& disk) {
     return disk.parent.empty() ? line : Words::tr("%1, parent %2").arg(line, fromUtf8(disk.parent));
 }
 
-QString usualDiskFolder() {
+QString usualDiskFolder(const std::optional<service::HostReply>& host) {
+    return host && !host->disksFolder.empty() ? fromUtf8(host->disksFolder) : homeDiskFolder();
+}
+
+QString homeDiskFolder() {
     return QDir::homePath() + QStringLiteral("/Vireo/Virtual Hard Disks");
 }
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <QString>
+#include <optional>
 
+#include "service/ipc/host_requests.h"
 #include "service/ipc/job_requests.h"
 
 namespace gui {
@@ -11,7 +13,9 @@ namespace gui {
 [[nodiscard]] QString typeText(service::DiskType type);
 /// "VHDX, dynamically expanding, 127 GB (4 MB on disk)".
 [[nodiscard]] QString diskLine(const service::DiskInspectReply& disk);
-/// Where the user's disks go if nothing is said.
-[[nodiscard]] QString usualDiskFolder();
+/// Where new disks go if nothing is said: the service's choice, else a folder of the user's.
+[[nodiscard]] QString usualDiskFolder(const std::optional<service::HostReply>& host);
+/// That folder of the user's.
+[[nodiscard]] QString homeDiskFolder();
 
 }  // namespace gui

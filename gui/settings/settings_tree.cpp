@@ -8,7 +8,7 @@
 
 #include "gui/appearance/colours.h"
 #include "gui/appearance/icons.h"
-#include "settings_page.h"
+#include "tree_page.h"
 
 namespace gui {
 
@@ -147,7 +147,7 @@ SettingsTree::SettingsTree(QWidget* parent) : QTreeWidget(parent) {
     colour();
     connect(this, &QTreeWidget::currentItemChanged, this, [this](QTreeWidgetItem* item) {
         if (item && item->data(0, kPageRole).isValid())
-            emit chosen(item->data(0, kPageRole).value<SettingsPage*>());
+            emit chosen(item->data(0, kPageRole).value<TreePage*>());
     });
 }
 
@@ -184,7 +184,7 @@ void SettingsTree::setEntries(const std::vector<Entry>& entries) {
     expandAll();
 }
 
-void SettingsTree::show(const SettingsPage& page, Mark mark) {
+void SettingsTree::show(const TreePage& page, Mark mark) {
     QTreeWidgetItem* const item = find(page);
     if (!item)
         return;
@@ -205,14 +205,14 @@ void SettingsTree::show(const SettingsPage& page, Mark mark) {
         scheduleDelayedItemsLayout();
 }
 
-void SettingsTree::select(const SettingsPage& page) {
+void SettingsTree::select(const TreePage& page) {
     if (QTreeWidgetItem* const item = find(page))
         setCurrentItem(item);
 }
 
-QTreeWidgetItem* SettingsTree::find(const SettingsPage& page) const {
+QTreeWidgetItem* SettingsTree::find(const TreePage& page) const {
     for (QTreeWidgetItemIterator at(const_cast<SettingsTree*>(this)); *at; ++at)
-        if ((*at)->data(0, kPageRole).value<SettingsPage*>() == &page)
+        if ((*at)->data(0, kPageRole).value<TreePage*>() == &page)
             return *at;
     return nullptr;
 }

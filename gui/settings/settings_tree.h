@@ -6,7 +6,7 @@
 
 namespace gui {
 
-class SettingsPage;
+class TreePage;
 
 /// The pages of the settings, each with its present value in a second line, and a mark while it is
 /// changed and not applied or can't be right.
@@ -19,7 +19,7 @@ class SettingsTree final : public QTreeWidget {
     struct Entry {
         /// Of a section that begins here; its page is null.
         QString section;
-        SettingsPage* page = nullptr;
+        TreePage* page = nullptr;
         /// Below the last entry that is not nested.
         bool nested = false;
     };
@@ -28,18 +28,18 @@ class SettingsTree final : public QTreeWidget {
 
     void setEntries(const std::vector<Entry>& entries);
     /// What the page says of itself, and its mark.
-    void show(const SettingsPage& page, Mark mark);
-    void select(const SettingsPage& page);
+    void show(const TreePage& page, Mark mark);
+    void select(const TreePage& page);
 
   signals:
-    void chosen(gui::SettingsPage* page);
+    void chosen(gui::TreePage* page);
 
   protected:
     void changeEvent(QEvent* event) override;
 
   private:
     void colour();
-    [[nodiscard]] QTreeWidgetItem* find(const SettingsPage& page) const;
+    [[nodiscard]] QTreeWidgetItem* find(const TreePage& page) const;
 };
 
 }  // namespace gui

@@ -61,7 +61,6 @@ QWidget* ConnectDiskPage::createFields() {
     nameNote_ = name.under;
     location_ = new PathField(PathField::Kind::Folder, QStringLiteral("diskLocation"),
                               tr("Location"), {}, form);
-    location_->setPath(usualDiskFolder());
     const Form::Row location = form->add(tr("L&ocation:"), location_, Form::Width::Wide);
     locationNote_ = location.under;
     size_ = new QSpinBox(form);
@@ -107,7 +106,11 @@ QWidget* ConnectDiskPage::existingFields(ServiceConnection& connection) {
     return form;
 }
 
-void ConnectDiskPage::follow(const NewMachine& machine, const MachineStore&) {
+void ConnectDiskPage::follow(const NewMachine& machine, const MachineStore& store) {
+    if (location_->path() == suggestedLocation_) {
+        suggestedLocation_ = usualDiskFolder(store.host());
+        location_->setPath(suggestedLocation_);
+    }
     if (name_->text() != suggested_)
         return;
     const QString name = fromUtf8(machine.settings.name) + QStringLiteral(".vhdx");

@@ -45,6 +45,7 @@ class ConnectDiskPage final : public NewMachinePage {
     bool inspected_ = false;
     /// Followed until something else is typed.
     QString suggested_;
+    QString suggestedLocation_;
     bool valid_ = true;
 };
 

@@ -12,6 +12,7 @@
 #include "gui/fields/choice_list.h"
 #include "gui/fields/disk_words.h"
 #include "gui/fields/path_field.h"
+#include "gui/preferences/hidden_pages.h"
 #include "gui/windows/path_inspection.h"
 #include "machine_name_page.h"
 
@@ -21,7 +22,7 @@ using service::ImportKind;
 
 namespace {
 
-constexpr const char* kSkip = "wizards/import/skipIntroduction";
+const QString kPage = QStringLiteral("import");
 constexpr int kLabelCharacters = 19;
 constexpr std::int64_t kMilliseconds = 1'000;
 constexpr ImportKind kKinds[] = {ImportKind::Register, ImportKind::Restore, ImportKind::Copy};
@@ -90,11 +91,11 @@ ImportIntroductionPage::ImportIntroductionPage(QWidget* parent)
     explain(
         tr("The machine can be used where its files are, or its files are copied first. Nothing "
            "is changed before you press Finish."));
-    offerToSkip(kSkip);
+    offerToSkip(kPage);
 }
 
 bool ImportIntroductionPage::isUnwanted() {
-    return isSkipped(kSkip);
+    return isPageHidden(kPage);
 }
 
 LocateFolderPage::LocateFolderPage(ServiceConnection& connection, QWidget* parent)
@@ -220,7 +221,7 @@ ImportFoldersPage::ImportFoldersPage(const MachineStore& store, QWidget* parent)
     nameNote_->setObjectName(QStringLiteral("nameNote"));
     diskFolder_ = new PathField(PathField::Kind::Folder, QStringLiteral("diskFolder"),
                                 tr("Folder for disks"), {}, form);
-    diskFolder_->setPath(usualDiskFolder());
+    diskFolder_->setPath(usualDiskFolder(store.host()));
     diskNote_ = form->add(tr("&Virtual hard disks:"), diskFolder_, Form::Width::Wide).under;
     diskNote_->setObjectName(QStringLiteral("diskNote"));
     column()->addWidget(form);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "introduction_page.h"
 
+#include "gui/preferences/hidden_pages.h"
+
 namespace gui {
 
 namespace {
 
-constexpr const char* kSkip = "wizards/newMachine/skipIntroduction";
+const QString kPage = QStringLiteral("newMachine");
 
 }  // namespace
 
@@ -18,11 +20,11 @@ IntroductionPage::IntroductionPage(QWidget* parent)
         tr("Press Finish at any time for a machine with default values, or Next to choose "
            "them. Everything but the generation can be changed later in the machine's "
            "settings."));
-    offerToSkip(kSkip);
+    offerToSkip(kPage);
 }
 
 bool IntroductionPage::isUnwanted() {
-    return isSkipped(kSkip);
+    return isPageHidden(kPage);
 }
 
 }  // namespace gui

@@ -65,7 +65,7 @@ void DiskTypePage::store(DiskCreateParams& disk) const {
     disk.type = static_cast<DiskType>(type_->choice());
 }
 
-DiskPlacePage::DiskPlacePage(QWidget* parent)
+DiskPlacePage::DiskPlacePage(const QString& folder, QWidget* parent)
     : NewDiskPage(tr("Specify Name and Location"), {}, parent) {
     explain(tr("The name and the folder of the disk's file."));
     auto* form = new Form(12, this);
@@ -75,7 +75,7 @@ DiskPlacePage::DiskPlacePage(QWidget* parent)
     nameNote_ = name.under;
     location_ = new PathField(PathField::Kind::Folder, QStringLiteral("location"), tr("Location"),
                               {}, form);
-    location_->setPath(usualDiskFolder());
+    location_->setPath(folder);
     locationNote_ = form->add(tr("&Location:"), location_, Form::Width::Wide).under;
     column()->addWidget(form);
     connect(name_, &QLineEdit::textChanged, this, &DiskPlacePage::edited);

@@ -50,7 +50,8 @@ class DiskPlacePage final : public NewDiskPage {
     Q_OBJECT
 
   public:
-    explicit DiskPlacePage(QWidget* parent = nullptr);
+    /// `folder`: where the disk goes if nothing else is typed.
+    explicit DiskPlacePage(const QString& folder, QWidget* parent = nullptr);
     [[nodiscard]] bool isValid() const override { return valid_; }
     void follow(const service::DiskCreateParams& disk) override;
     void store(service::DiskCreateParams& disk) const override;

@@ -17,7 +17,8 @@ NewDiskWizard::NewDiskWizard(MachineStore& store, QWidget* parent)
       summary_(new SummaryPage(tr("Completing the New Virtual Hard Disk Wizard"),
                                tr("Press Finish to make this virtual hard disk:"))) {
     for (NewDiskPage* const page : std::initializer_list<NewDiskPage*>{
-             new DiskFormatPage, new DiskTypePage, new DiskPlacePage, new DiskSizePage}) {
+             new DiskFormatPage, new DiskTypePage, new DiskPlacePage(usualDiskFolder(store.host())),
+             new DiskSizePage}) {
         pages_.push_back(page);
         addPage(page);
     }

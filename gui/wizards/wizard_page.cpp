@@ -3,8 +3,9 @@
 
 #include <QCheckBox>
 #include <QLabel>
-#include <QSettings>
 #include <QVBoxLayout>
+
+#include "gui/preferences/hidden_pages.h"
 
 namespace gui {
 
@@ -32,17 +33,13 @@ void WizardPage::explain(const QString& text) {
     column_->addWidget(label);
 }
 
-void WizardPage::offerToSkip(const char* setting) {
+void WizardPage::offerToSkip(const QString& page) {
     auto* skip = new QCheckBox(tr("&Do not show this page again"), this);
     skip->setObjectName(QStringLiteral("doNotShow"));
     column_->addSpacing(8);
     column_->addWidget(skip);
     connect(skip, &QCheckBox::toggled, this,
-            [setting](bool unwanted) { QSettings().setValue(QLatin1String(setting), unwanted); });
-}
-
-bool WizardPage::isSkipped(const char* setting) {
-    return QSettings().value(QLatin1String(setting), false).toBool();
+            [page](bool unwanted) { setPageHidden(page, unwanted); });
 }
 
 void WizardPage::edited() {

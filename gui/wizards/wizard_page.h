@@ -34,9 +34,8 @@ class WizardPage : public QWidget {
     [[nodiscard]] QVBoxLayout* column() const { return column_; }
     [[nodiscard]] Refusals& refusals() { return refusals_; }
     void explain(const QString& text);
-    /// "Do not show this page again", remembered under this name of a setting.
-    void offerToSkip(const char* setting);
-    [[nodiscard]] static bool isSkipped(const char* setting);
+    /// "Do not show this page again", remembered under this name (gui/preferences/hidden_pages.h).
+    void offerToSkip(const QString& page);
     /// Says of what is entered what can be said at once.
     virtual void judge() {}
     /// For fields' signals.

@@ -7,6 +7,10 @@
         <source>%1 selected machines</source>
         <translation>%1 ausgewählte virtuelle Computer</translation>
     </message>
+    <message>
+        <source>Vireo Manager</source>
+        <translation>Vireo Manager</translation>
+    </message>
 </context>
 <context>
     <name>gui::AddHardwarePage</name>
@@ -445,6 +449,45 @@
     </message>
 </context>
 <context>
+    <name>gui::ConnectDialog</name>
+    <message>
+        <source>Connect to Server</source>
+        <translation>Verbindung mit Server herstellen</translation>
+    </message>
+    <message>
+        <source>Vireo Manager manages the host that it runs on; there are no remote servers.</source>
+        <translation>Vireo Manager verwaltet den Host, auf dem er ausgeführt wird; entfernte Server gibt es nicht.</translation>
+    </message>
+    <message>
+        <source>The &amp;host&apos;s service on %1</source>
+        <translation>Der Dienst des &amp;Hosts auf %1</translation>
+    </message>
+    <message>
+        <source>Machines of this computer; for root and members of the group vireo.</source>
+        <translation>Virtuelle Computer dieses Rechners; für root und Mitglieder der Gruppe vireo.</translation>
+    </message>
+    <message>
+        <source>Your &amp;own service on %1</source>
+        <translation>Ihr &amp;eigener Dienst auf %1</translation>
+    </message>
+    <message>
+        <source>Machines of your own, which need no rights.</source>
+        <translation>Ihre eigenen virtuellen Computer, für die keine Rechte nötig sind.</translation>
+    </message>
+    <message>
+        <source>The service at a &amp;socket</source>
+        <translation>Der Dienst an einem &amp;Socket</translation>
+    </message>
+    <message>
+        <source>OK</source>
+        <translation>OK</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+</context>
+<context>
     <name>gui::ConnectDiskPage</name>
     <message>
         <source>Connect Virtual Hard Disk</source>
@@ -616,6 +659,10 @@
         <source>%1 (connecting...)</source>
         <translation>%1 (Verbindung wird hergestellt...)</translation>
     </message>
+    <message>
+        <source>%1 (stopped)</source>
+        <translation>%1 (beendet)</translation>
+    </message>
 </context>
 <context>
     <name>gui::ConsoleWindow</name>
@@ -776,26 +823,6 @@
         <translation>Tasten im Terminal</translation>
     </message>
     <message>
-        <source>All keys go to the virtual machine, but for these:
-
-Ctrl+Shift+Tab: leave the terminal
-Ctrl+Shift+C, Ctrl+Shift+V: copy, paste
-Ctrl with +, - or 0: zoom
-Shift with Page Up, Page Down, Home or End: scroll
-F11 or Ctrl+Alt+Break: full screen mode
-
-Hold Shift to select text while a program of the guest uses the mouse.</source>
-        <translation>Alle Tasten gehen an den virtuellen Computer, außer diesen:
-
-Strg+Umschalt+Tab: Terminal verlassen
-Strg+Umschalt+C, Strg+Umschalt+V: Kopieren, Einfügen
-Strg mit +, - oder 0: Zoomen
-Umschalt mit Bild auf, Bild ab, Pos1 oder Ende: Bildlauf
-F11 oder Strg+Alt+Pause: Vollbildmodus
-
-Halten Sie die Umschalttaste gedrückt, um Text auszuwählen, während ein Programm des Gasts die Maus verwendet.</translation>
-    </message>
-    <message>
         <source>&amp;Scale to Window</source>
         <translation>An &amp;Fenster anpassen</translation>
     </message>
@@ -834,6 +861,26 @@ Halten Sie die Umschalttaste gedrückt, um Text auszuwählen, während ein Progr
     <message>
         <source>%1: not connected</source>
         <translation>%1: nicht verbunden</translation>
+    </message>
+    <message>
+        <source>All keys go to the virtual machine, but for these:
+
+%1: leave the terminal
+Ctrl+Shift+C, Ctrl+Shift+V: copy, paste
+Ctrl with +, - or 0: zoom
+Shift with Page Up, Page Down, Home or End: scroll
+F11 or Ctrl+Alt+Break: full screen mode
+
+Hold Shift to select text while a program of the guest uses the mouse.</source>
+        <translation>Alle Tasten gehen an den virtuellen Computer, außer diesen:
+
+%1: Terminal verlassen
+Strg+Umschalt+C, Strg+Umschalt+V: Kopieren, Einfügen
+Strg mit +, - oder 0: Zoomen
+Umschalt mit Bild auf, Bild ab, Pos1 oder Ende: Bildlauf
+F11 oder Strg+Alt+Pause: Vollbildmodus
+
+Halten Sie die Umschalttaste gedrückt, um Text auszuwählen, während ein Programm des Gasts die Maus verwendet.</translation>
     </message>
 </context>
 <context>
@@ -930,6 +977,112 @@ Halten Sie die Umschalttaste gedrückt, um Text auszuwählen, während ein Progr
             <numerusform>und %n weitere</numerusform>
             <numerusform>und %n weitere</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>gui::DefaultFolderPage</name>
+    <message>
+        <source>Virtual Hard Disks</source>
+        <translation>Virtuelle Festplatten</translation>
+    </message>
+    <message>
+        <source>Virtual Machines</source>
+        <translation>Virtuelle Computer</translation>
+    </message>
+    <message>
+        <source>Where wizards put the file of a new virtual hard disk, unless another folder is chosen there. Disks that are there already stay where they are.</source>
+        <translation>Legt fest, wo Assistenten die Datei einer neuen virtuellen Festplatte speichern, sofern dort kein anderer Ordner ausgewählt wird. Vorhandene Festplatten bleiben, wo sie sind.</translation>
+    </message>
+    <message>
+        <source>Where the folder with a new virtual machine&apos;s settings is made, unless another one is chosen. Machines that are there already stay where they are.</source>
+        <translation>Legt fest, wo der Ordner mit den Einstellungen eines neuen virtuellen Computers erstellt wird, sofern kein anderer ausgewählt wird. Vorhandene virtuelle Computer bleiben, wo sie sind.</translation>
+    </message>
+    <message>
+        <source>Default folder</source>
+        <translation>Standardordner</translation>
+    </message>
+    <message>
+        <source>&amp;Folder:</source>
+        <translation>&amp;Ordner:</translation>
+    </message>
+    <message>
+        <source>Use the &amp;Usual Folder</source>
+        <translation>Ü&amp;blichen Ordner verwenden</translation>
+    </message>
+    <message>
+        <source>can&apos;t change while the service can&apos;t be reached</source>
+        <translation>kann nicht geändert werden, solange der Dienst nicht erreichbar ist</translation>
+    </message>
+    <message>
+        <source>can&apos;t change: only root chooses where the host&apos;s service keeps machines</source>
+        <translation>kann nicht geändert werden: Nur root bestimmt, wo der Dienst des Hosts virtuelle Computer speichert</translation>
+    </message>
+    <message>
+        <source>Choose a folder: its whole path, from / on.</source>
+        <translation>Wählen Sie einen Ordner: den ganzen Pfad, ab /.</translation>
+    </message>
+    <message>
+        <source>The usual folder: each user has one in the home.</source>
+        <translation>Der übliche Ordner: Jeder Benutzer hat einen in seinem Home-Verzeichnis.</translation>
+    </message>
+    <message>
+        <source>The usual folder: the service&apos;s own.</source>
+        <translation>Der übliche Ordner: der des Dienstes.</translation>
+    </message>
+    <message>
+        <source>It must be there, and whoever makes disks must be able to write into it.</source>
+        <translation>Er muss vorhanden sein, und wer Festplatten erstellt, muss darin schreiben dürfen.</translation>
+    </message>
+    <message>
+        <source>It must be there, and stay there while machines are in it.</source>
+        <translation>Er muss vorhanden sein und bleiben, solange virtuelle Computer darin sind.</translation>
+    </message>
+</context>
+<context>
+    <name>gui::DeviceGraphs</name>
+    <message>
+        <source>Bytes per second</source>
+        <translation>Bytes pro Sekunde</translation>
+    </message>
+    <message>
+        <source>Operations per second</source>
+        <translation>Vorgänge pro Sekunde</translation>
+    </message>
+    <message>
+        <source>Latency</source>
+        <translation>Latenz</translation>
+    </message>
+    <message>
+        <source>Drives</source>
+        <translation>Laufwerke</translation>
+    </message>
+    <message>
+        <source>read</source>
+        <translation>gelesen</translation>
+    </message>
+    <message>
+        <source>written</source>
+        <translation>geschrieben</translation>
+    </message>
+    <message>
+        <source>Network adapters, bytes per second</source>
+        <translation>Netzwerkkarten, Bytes pro Sekunde</translation>
+    </message>
+    <message>
+        <source>Network adapters</source>
+        <translation>Netzwerkkarten</translation>
+    </message>
+    <message>
+        <source>received</source>
+        <translation>empfangen</translation>
+    </message>
+    <message>
+        <source>sent</source>
+        <translation>gesendet</translation>
+    </message>
+    <message>
+        <source>Figures of the drives</source>
+        <translation>Angaben zu den Laufwerken</translation>
     </message>
 </context>
 <context>
@@ -1583,10 +1736,6 @@ Halten Sie die Umschalttaste gedrückt, um Text auszuwählen, während ein Progr
         <translation>&amp;Leistungsüberwachung</translation>
     </message>
     <message>
-        <source>&amp;Stop Service</source>
-        <translation>&amp;Dienst beenden</translation>
-    </message>
-    <message>
         <source>&amp;Remove Server</source>
         <translation>Server en&amp;tfernen</translation>
     </message>
@@ -1603,12 +1752,24 @@ Halten Sie die Umschalttaste gedrückt, um Text auszuwählen, während ein Progr
         <translation>&amp;Neu</translation>
     </message>
     <message>
-        <source>This version does not do this yet.</source>
-        <translation>In dieser Version noch nicht verfügbar.</translation>
-    </message>
-    <message>
         <source>The service can&apos;t be reached.</source>
         <translation>Der Dienst ist nicht erreichbar.</translation>
+    </message>
+    <message>
+        <source>&amp;Connect to Server...</source>
+        <translation>&amp;Verbindung mit Server herstellen...</translation>
+    </message>
+    <message>
+        <source>St&amp;art Service</source>
+        <translation>Dienst &amp;starten</translation>
+    </message>
+    <message>
+        <source>&amp;Stop Service...</source>
+        <translation>&amp;Dienst beenden...</translation>
+    </message>
+    <message>
+        <source>The service is being started.</source>
+        <translation>Der Dienst wird gestartet.</translation>
     </message>
 </context>
 <context>
@@ -2018,6 +2179,61 @@ Halten Sie die Umschalttaste gedrückt, um Text auszuwählen, während ein Progr
     </message>
 </context>
 <context>
+    <name>gui::KeyboardPage</name>
+    <message>
+        <source>Keyboard</source>
+        <translation>Tastatur</translation>
+    </message>
+    <message>
+        <source>What keys do while Virtual Machine Connection has the keyboard.</source>
+        <translation>Legt fest, was Tasten bewirken, solange die Verbindung mit virtuellen Computern die Tastatur hat.</translation>
+    </message>
+    <message>
+        <source>Windows key</source>
+        <translation>Windows-Taste</translation>
+    </message>
+    <message>
+        <source>Where the Windows key, and what is pressed together with it, is used. What the desktop takes before any program sees it never reaches a machine.</source>
+        <translation>Wo die Windows-Taste und Tastenkombinationen mit ihr verwendet werden. Was der Desktop für sich nimmt, bevor ein Programm es sieht, erreicht nie einen virtuellen Computer.</translation>
+    </message>
+    <message>
+        <source>On this &amp;computer</source>
+        <translation>Auf diesem &amp;Computer</translation>
+    </message>
+    <message>
+        <source>On the virtual &amp;machine</source>
+        <translation>Auf dem &amp;virtuellen Computer</translation>
+    </message>
+    <message>
+        <source>On the virtual machine in &amp;full screen mode only</source>
+        <translation>Auf dem virtuellen Computer nur im Voll&amp;bildmodus</translation>
+    </message>
+    <message>
+        <source>Release key</source>
+        <translation>Freigabetaste</translation>
+    </message>
+    <message>
+        <source>&amp;Key combination:</source>
+        <translation>&amp;Tastenkombination:</translation>
+    </message>
+    <message>
+        <source>Leaves the screen or the terminal for the rest of its window. All other keys but F11 and Ctrl+Alt+Break, which are for full screen mode, go to the machine.</source>
+        <translation>Verlässt den Bildschirm oder das Terminal und führt zum übrigen Fenster. Alle anderen Tasten außer F11 und Strg+Alt+Untbr, die für den Vollbildmodus sind, gehen an den virtuellen Computer.</translation>
+    </message>
+    <message>
+        <source>Use on this computer</source>
+        <translation>Auf diesem Computer verwenden</translation>
+    </message>
+    <message>
+        <source>Use in full screen mode</source>
+        <translation>Im Vollbildmodus verwenden</translation>
+    </message>
+    <message>
+        <source>Use on the virtual machine</source>
+        <translation>Auf dem virtuellen Computer verwenden</translation>
+    </message>
+</context>
+<context>
     <name>gui::LegendEntry</name>
     <message>
         <source>%1: press to hide</source>
@@ -2350,53 +2566,6 @@ Halten Sie die Umschalttaste gedrückt, um Text auszuwählen, während ein Progr
     <message>
         <source>Start the virtual machine</source>
         <translation>Virtuellen Computer starten</translation>
-    </message>
-</context>
-<context>
-    <name>gui::DeviceGraphs</name>
-    <message>
-        <source>Bytes per second</source>
-        <translation>Bytes pro Sekunde</translation>
-    </message>
-    <message>
-        <source>Operations per second</source>
-        <translation>Vorgänge pro Sekunde</translation>
-    </message>
-    <message>
-        <source>Latency</source>
-        <translation>Latenz</translation>
-    </message>
-    <message>
-        <source>Drives</source>
-        <translation>Laufwerke</translation>
-    </message>
-    <message>
-        <source>read</source>
-        <translation>gelesen</translation>
-    </message>
-    <message>
-        <source>written</source>
-        <translation>geschrieben</translation>
-    </message>
-    <message>
-        <source>Network adapters, bytes per second</source>
-        <translation>Netzwerkkarten, Bytes pro Sekunde</translation>
-    </message>
-    <message>
-        <source>Network adapters</source>
-        <translation>Netzwerkkarten</translation>
-    </message>
-    <message>
-        <source>received</source>
-        <translation>empfangen</translation>
-    </message>
-    <message>
-        <source>sent</source>
-        <translation>gesendet</translation>
-    </message>
-    <message>
-        <source>Figures of the drives</source>
-        <translation>Angaben zu den Laufwerken</translation>
     </message>
 </context>
 <context>
@@ -3048,6 +3217,17 @@ Lizenziert unter der GNU General Public License, Version 3 oder höher.</transla
     </message>
 </context>
 <context>
+    <name>gui::NoServerPage</name>
+    <message>
+        <source>No server</source>
+        <translation>Kein Server</translation>
+    </message>
+    <message>
+        <source>Connect to a server to see its virtual machines.</source>
+        <translation>Stellen Sie eine Verbindung mit einem Server her, um seine virtuellen Computer zu sehen.</translation>
+    </message>
+</context>
+<context>
     <name>gui::PathField</name>
     <message>
         <source>Browse...</source>
@@ -3138,6 +3318,14 @@ Lizenziert unter der GNU General Public License, Version 3 oder höher.</transla
     <message>
         <source>Try Now</source>
         <translation>Jetzt versuchen</translation>
+    </message>
+    <message>
+        <source>The service is being started...</source>
+        <translation>Der Dienst wird gestartet...</translation>
+    </message>
+    <message>
+        <source>Start Service</source>
+        <translation>Dienst starten</translation>
     </message>
 </context>
 <context>
@@ -3381,6 +3569,33 @@ Lizenziert unter der GNU General Public License, Version 3 oder höher.</transla
     </message>
 </context>
 <context>
+    <name>gui::ResetCheckBoxesPage</name>
+    <message>
+        <source>Reset Check Boxes</source>
+        <translation>Kontrollkästchen zurücksetzen</translation>
+    </message>
+    <message>
+        <source>Pages of wizards that were hidden by &quot;Do not show this page again&quot; can be shown again.</source>
+        <translation>Seiten von Assistenten, die mit „Diese Seite nicht mehr anzeigen“ ausgeblendet wurden, können wieder angezeigt werden.</translation>
+    </message>
+    <message>
+        <source>&amp;Reset</source>
+        <translation>&amp;Zurücksetzen</translation>
+    </message>
+    <message>
+        <source>No page is hidden</source>
+        <translation>Keine Seite ist ausgeblendet</translation>
+    </message>
+    <message>
+        <source>1 page is hidden</source>
+        <translation>1 Seite ist ausgeblendet</translation>
+    </message>
+    <message>
+        <source>%1 pages are hidden</source>
+        <translation>%1 Seiten sind ausgeblendet</translation>
+    </message>
+</context>
+<context>
     <name>gui::ScreenClient</name>
     <message>
         <source>The name of its socket is too long: %1</source>
@@ -3396,17 +3611,17 @@ Lizenziert unter der GNU General Public License, Version 3 oder höher.</transla
     </message>
 </context>
 <context>
-    <name>gui::ScreenThumbnail</name>
-    <message>
-        <source>Screen of the virtual machine</source>
-        <translation>Bildschirm des virtuellen Computers</translation>
-    </message>
-</context>
-<context>
     <name>gui::ScreenSession</name>
     <message>
         <source>The screen can&apos;t be shown. %1</source>
         <translation>Der Bildschirm kann nicht gezeigt werden. %1</translation>
+    </message>
+</context>
+<context>
+    <name>gui::ScreenThumbnail</name>
+    <message>
+        <source>Screen of the virtual machine</source>
+        <translation>Bildschirm des virtuellen Computers</translation>
     </message>
 </context>
 <context>
@@ -3444,6 +3659,29 @@ Lizenziert unter der GNU General Public License, Version 3 oder höher.</transla
     <message>
         <source>The service can&apos;t be reached.</source>
         <translation>Der Dienst ist nicht erreichbar.</translation>
+    </message>
+    <message>
+        <source>The service was stopped. Machines that run go on, but can&apos;t be managed until it is started again.</source>
+        <translation>Der Dienst wurde beendet. Laufende virtuelle Computer werden weiter ausgeführt, können aber erst wieder verwaltet werden, wenn er gestartet wurde.</translation>
+    </message>
+    <message>
+        <source>The service was stopped, and the machines that ran with it.</source>
+        <translation>Der Dienst wurde beendet, und mit ihm die laufenden virtuellen Computer.</translation>
+    </message>
+</context>
+<context>
+    <name>gui::ServiceStarter</name>
+    <message>
+        <source>The service was started, but does not answer. %1</source>
+        <translation>Der Dienst wurde gestartet, antwortet aber nicht. %1</translation>
+    </message>
+    <message>
+        <source>systemd has not started the service: %1</source>
+        <translation>systemd hat den Dienst nicht gestartet: %1</translation>
+    </message>
+    <message>
+        <source>The program vireod can&apos;t be started; is it installed?</source>
+        <translation>Das Programm vireod kann nicht gestartet werden; ist es installiert?</translation>
     </message>
 </context>
 <context>
@@ -3484,10 +3722,6 @@ Lizenziert unter der GNU General Public License, Version 3 oder höher.</transla
 <context>
     <name>gui::SettingsPage</name>
     <message>
-        <source>This page %1.</source>
-        <translation>Diese Seite %1.</translation>
-    </message>
-    <message>
         <source>can&apos;t change while the machine is running</source>
         <translation>kann nicht geändert werden, solange der virtuelle Computer ausgeführt wird</translation>
     </message>
@@ -3517,6 +3751,61 @@ Lizenziert unter der GNU General Public License, Version 3 oder höher.</transla
     <message>
         <source>needs attention</source>
         <translation>zu prüfen</translation>
+    </message>
+</context>
+<context>
+    <name>gui::StylePage</name>
+    <message>
+        <source>Style</source>
+        <translation>Darstellung</translation>
+    </message>
+    <message>
+        <source>How Vireo Manager looks. It changes at once with OK or Apply.</source>
+        <translation>Legt fest, wie Vireo Manager aussieht. Mit OK oder Übernehmen gilt es sofort.</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>Farben</translation>
+    </message>
+    <message>
+        <source>As the &amp;desktop has them</source>
+        <translation>Wie auf dem &amp;Desktop</translation>
+    </message>
+    <message>
+        <source>&amp;Light</source>
+        <translation>&amp;Hell</translation>
+    </message>
+    <message>
+        <source>Dar&amp;k</source>
+        <translation>D&amp;unkel</translation>
+    </message>
+    <message>
+        <source>Buttons and fields</source>
+        <translation>Schaltflächen und Felder</translation>
+    </message>
+    <message>
+        <source>&amp;Use the desktop&apos;s own style</source>
+        <translation>&amp;Stil des Desktops verwenden</translation>
+    </message>
+    <message>
+        <source>As other programs of the desktop look, with its colours.</source>
+        <translation>Wie andere Programme des Desktops, mit dessen Farben.</translation>
+    </message>
+    <message>
+        <source>The desktop&apos;s own</source>
+        <translation>Stil des Desktops</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>Hell</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>Dunkel</translation>
+    </message>
+    <message>
+        <source>The desktop&apos;s colours</source>
+        <translation>Farben des Desktops</translation>
     </message>
 </context>
 <context>
@@ -3730,42 +4019,37 @@ Lizenziert unter der GNU General Public License, Version 3 oder höher.</transla
     </message>
 </context>
 <context>
-    <name>gui::switches</name>
+    <name>gui::TreePage</name>
     <message>
-        <source>NAT</source>
-        <translation>NAT</translation>
+        <source>This page %1.</source>
+        <translation>Diese Seite %1.</translation>
+    </message>
+</context>
+<context>
+    <name>gui::VireoSettingsDialog</name>
+    <message>
+        <source>Vireo Settings</source>
+        <translation>Vireo-Einstellungen</translation>
     </message>
     <message>
-        <source>External</source>
-        <translation>Extern</translation>
+        <source>OK</source>
+        <translation>OK</translation>
     </message>
     <message>
-        <source>Internal</source>
-        <translation>Intern</translation>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
     </message>
     <message>
-        <source>Private</source>
-        <translation>Privat</translation>
+        <source>&amp;Apply</source>
+        <translation>&amp;Übernehmen</translation>
     </message>
     <message>
-        <source>Default Switch</source>
-        <translation>Default Switch</translation>
+        <source>Server</source>
+        <translation>Server</translation>
     </message>
     <message>
-        <source>The Default Switch leads out by this host&apos;s address; others reach the guest by forwarded ports alone.</source>
-        <translation>Der Default Switch führt über die Adresse dieses Hosts nach außen; andere erreichen den Gast nur über weitergeleitete Ports.</translation>
-    </message>
-    <message>
-        <source>Connected with what the host&apos;s adapter %1 is connected to.</source>
-        <translation>Verbunden mit dem, woran die Netzwerkkarte %1 des Hosts angeschlossen ist.</translation>
-    </message>
-    <message>
-        <source>Connected with the other machines at it and with this host.</source>
-        <translation>Verbunden mit den anderen virtuellen Computern am Switch und mit diesem Host.</translation>
-    </message>
-    <message>
-        <source>Connected with the other machines at it alone.</source>
-        <translation>Nur mit den anderen virtuellen Computern am Switch verbunden.</translation>
+        <source>User</source>
+        <translation>Benutzer</translation>
     </message>
 </context>
 <context>
@@ -3907,6 +4191,68 @@ Lizenziert unter der GNU General Public License, Version 3 oder höher.</transla
     <message>
         <source>Management</source>
         <translation>Verwaltung</translation>
+    </message>
+</context>
+<context>
+    <name>gui::service_stop</name>
+    <message>
+        <source>Stop Vireo&apos;s service on %1?
+
+Machines that run go on without it. Until the service is started again, no machine can be started, stopped, changed or watched, none starts by itself, and nothing is recorded. The next service takes over the machines that still run.</source>
+        <translation>Vireo-Dienst auf %1 beenden?
+
+Laufende virtuelle Computer werden ohne ihn weiter ausgeführt. Bis der Dienst wieder gestartet wird, kann kein virtueller Computer gestartet, beendet, geändert oder beobachtet werden, keiner startet von selbst, und nichts wird aufgezeichnet. Der nächste Dienst übernimmt die virtuellen Computer, die dann noch laufen.</translation>
+    </message>
+    <message>
+        <source>Stop Vireo&apos;s service on %1?
+
+It was started so that machines which run are stopped with it, each by its automatic stop action. Until the service is started again, no machine can be started, changed or watched.</source>
+        <translation>Vireo-Dienst auf %1 beenden?
+
+Er wurde so gestartet, dass laufende virtuelle Computer mit ihm beendet werden, jeder nach seiner automatischen Stoppaktion. Bis der Dienst wieder gestartet wird, kann kein virtueller Computer gestartet, geändert oder beobachtet werden.</translation>
+    </message>
+    <message>
+        <source>Stop Service</source>
+        <translation>Dienst beenden</translation>
+    </message>
+</context>
+<context>
+    <name>gui::switches</name>
+    <message>
+        <source>NAT</source>
+        <translation>NAT</translation>
+    </message>
+    <message>
+        <source>External</source>
+        <translation>Extern</translation>
+    </message>
+    <message>
+        <source>Internal</source>
+        <translation>Intern</translation>
+    </message>
+    <message>
+        <source>Private</source>
+        <translation>Privat</translation>
+    </message>
+    <message>
+        <source>Default Switch</source>
+        <translation>Default Switch</translation>
+    </message>
+    <message>
+        <source>The Default Switch leads out by this host&apos;s address; others reach the guest by forwarded ports alone.</source>
+        <translation>Der Default Switch führt über die Adresse dieses Hosts nach außen; andere erreichen den Gast nur über weitergeleitete Ports.</translation>
+    </message>
+    <message>
+        <source>Connected with what the host&apos;s adapter %1 is connected to.</source>
+        <translation>Verbunden mit dem, woran die Netzwerkkarte %1 des Hosts angeschlossen ist.</translation>
+    </message>
+    <message>
+        <source>Connected with the other machines at it and with this host.</source>
+        <translation>Verbunden mit den anderen virtuellen Computern am Switch und mit diesem Host.</translation>
+    </message>
+    <message>
+        <source>Connected with the other machines at it alone.</source>
+        <translation>Nur mit den anderen virtuellen Computern am Switch verbunden.</translation>
     </message>
 </context>
 <context>

@@ -14,14 +14,13 @@ namespace tests {
 
 /// A manager as vireo-manager's main() makes it.
 struct Manager {
-    explicit Manager(const std::string& socket)
-        : connection(service::client::ServiceAddress::at(socket)),
-          store(connection),
-          feed(connection),
-          window(store, feed) {
+    explicit Manager(service::client::ServiceAddress address)
+        : connection(std::move(address)), store(connection), feed(connection), window(store, feed) {
         connection.open();
         window.show();
     }
+    explicit Manager(const std::string& socket)
+        : Manager(service::client::ServiceAddress::at(socket)) {}
     explicit Manager(const SessionService& service) : Manager(service.socket()) {}
 
     [[nodiscard]] QString cell(const std::string& id, int column) {

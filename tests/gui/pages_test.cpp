@@ -5,6 +5,7 @@
 // runs it at several scales.
 #include <QDialog>
 #include <QDir>
+#include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPlainTextEdit>
@@ -16,6 +17,7 @@
 
 #include "gui/appearance/style.h"
 #include "gui/console/console_window.h"
+#include "gui/host_actions.h"
 #include "gui/performance/performance_monitor.h"
 #include "gui/settings/settings_dialog.h"
 #include "gui/switches/switch_page.h"
@@ -265,6 +267,55 @@ class PagesTest : public QObject {
             box->reject();
             QTRY_VERIFY(!manager.window.findChild<QDialog*>());
         }
+        noFaults();
+    }
+
+    void vireoSettings_data() { addVariants(); }
+    void vireoSettings() {
+        QVERIFY(prepare());
+        Manager manager(service_);
+        QTRY_VERIFY(manager.store.isComplete() && manager.store.host());
+        QDialog* const dialog = manager.window.openVireoSettings();
+        auto* const tree = dialog->findChild<QTreeWidget*>("pages");
+        auto* const machines = dialog->findChild<QLineEdit*>("machineFolder");
+        QTRY_VERIFY(!machines->text().isEmpty());
+        QVERIFY(activate(*dialog));
+        int pages = 0;
+        for (QTreeWidgetItemIterator at(tree); *at; ++at) {
+            if (!((*at)->flags() & Qt::ItemIsSelectable))
+                continue;
+            tree->setCurrentItem(*at);
+            look(*dialog, QStringLiteral("vireo settings %1").arg(++pages));
+        }
+        QCOMPARE(pages, 5);
+        // Refused by the service, at the field.
+        machines->setText(QString::fromStdString(service_.folder()) + QStringLiteral("/gone"));
+        dialog->findChild<QPushButton*>("apply")->click();
+        QTRY_VERIFY(dialog->findChild<QLabel*>("machineFolderNote")->text().contains("gone"));
+        look(*dialog, QStringLiteral("vireo settings, refused"));
+        dialog->reject();
+        noFaults();
+    }
+
+    void hostActions_data() { addVariants(); }
+    void hostActions() {
+        QVERIFY(prepare());
+        Manager manager(service_);
+        QTRY_VERIFY(manager.store.isComplete() && manager.store.host());
+        manager.window.hostActions().action(HostActions::StopService)->trigger();
+        QDialog* box = nullptr;
+        QTRY_VERIFY((box = manager.window.findChild<QDialog*>()) && box->isVisible());
+        QVERIFY(activate(*box));
+        look(*box, QStringLiteral("stop service"));
+        box->reject();
+        QTRY_VERIFY(!manager.window.findChild<QDialog*>());
+        manager.window.hostActions().action(HostActions::RemoveServer)->trigger();
+        QVERIFY(activate(manager.window));
+        look(manager.window, QStringLiteral("no server"));
+        QDialog* const servers = manager.window.openConnectToServer();
+        QVERIFY(activate(*servers));
+        look(*servers, QStringLiteral("connect to server"));
+        servers->reject();
         noFaults();
     }
 

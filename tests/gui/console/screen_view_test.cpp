@@ -130,6 +130,42 @@ class ScreenViewTest : public QObject {
         QCOMPARE(one.typed(), QStringLiteral("+63 -63"));
     }
 
+    void theWindowsKeyIsWhoseTheUserWants() {
+        const auto press = [](Shown& one) {
+            one.send(QEvent::KeyPress, Qt::Key_Meta, Qt::MetaModifier, {}, 133);
+            one.send(QEvent::KeyPress, Qt::Key_L, Qt::MetaModifier, {}, 46);
+            one.send(QEvent::KeyRelease, Qt::Key_L, Qt::MetaModifier, {}, 46);
+            one.send(QEvent::KeyRelease, Qt::Key_Meta, {}, {}, 133);
+            one.send(QEvent::KeyPress, Qt::Key_X, {}, QStringLiteral("x"), 53);
+            return one.typed();
+        };
+        for (const auto& [keys, typed] :
+             {std::pair{WindowsKeys::Machine, "+ffeb +6c -6c -ffeb +78"},
+              {WindowsKeys::Computer, "+78"},
+              {WindowsKeys::MachineInFullScreen, "+78"}}) {
+            setConsoleKeys({ReleaseKey::ControlShiftTab, keys});
+            Shown one;
+            QCOMPARE(press(one), QLatin1String(typed));
+        }
+        Shown full;
+        full.view.setWindowState(Qt::WindowFullScreen);
+        QTRY_VERIFY(full.view.isFullScreen());
+        QCOMPARE(press(full), QStringLiteral("+ffeb +6c -6c -ffeb +78"));
+        setConsoleKeys({});
+    }
+
+    void theReleaseKeyIsTheUsers() {
+        setConsoleKeys({ReleaseKey::ControlAltLeft, WindowsKeys::Machine});
+        Shown one;
+        one.send(QEvent::KeyPress, Qt::Key_Left, Qt::ControlModifier | Qt::AltModifier, {}, 113);
+        QCOMPARE(one.typed(), QString());
+        // What it was before is the guest's.
+        one.send(QEvent::KeyPress, Qt::Key_Backtab, Qt::ControlModifier | Qt::ShiftModifier, {},
+                 23);
+        QCOMPARE(one.typed(), QStringLiteral("+ff09"));
+        setConsoleKeys({});
+    }
+
     void aKeyIsLetGoAsItWasPressed() {
         Shown one;
         one.send(QEvent::KeyPress, Qt::Key_Shift, Qt::ShiftModifier, {}, 50);
