@@ -22,7 +22,7 @@ using service::ImportKind;
 
 namespace {
 
-const QString kPage = QStringLiteral("import");
+constexpr QLatin1String kPage("import");
 constexpr int kLabelCharacters = 19;
 constexpr std::int64_t kMilliseconds = 1'000;
 constexpr ImportKind kKinds[] = {ImportKind::Register, ImportKind::Restore, ImportKind::Copy};

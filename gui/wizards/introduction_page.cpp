@@ -7,7 +7,7 @@ namespace gui {
 
 namespace {
 
-const QString kPage = QStringLiteral("newMachine");
+constexpr QLatin1String kPage("newMachine");
 
 }  // namespace
 

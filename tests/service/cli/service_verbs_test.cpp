@@ -512,6 +512,35 @@ class ServiceVerbsTest : public QObject {
         }
     }
 
+    void theServiceKeepsFoldersAndIsStopped() {
+        const std::string disks = folder_.filePath("disks").toStdString();
+        const Outcome refused = ask({"service", "set", "--disk-folder", disks});
+        EXPECT(refused, 3);
+        QVERIFY2(refused.errors.contains("can't write into the folder"),
+                 qPrintable(refused.errors));
+        QVERIFY(QDir().mkpath(QString::fromStdString(disks)));
+        const Outcome set = ask({"service", "set", "--disk-folder", disks});
+        EXPECT(set, 0);
+        QVERIFY2(set.output.contains(QString::fromStdString(disks)), qPrintable(set.output));
+        QCOMPARE(askJson({"service", "settings"})[u"settings"][u"diskFolder"].toString(),
+                 QString::fromStdString(disks));
+        EXPECT(ask({"service", "set", "--disk-folder", ""}), 0);
+        QCOMPARE(askJson({"service", "settings"})[u"settings"][u"diskFolder"].toString(), "");
+        EXPECT(ask({"service", "set"}), 2);
+
+        EXPECT(ask({"create", "web", "--memory", "16M", "--kernel", BUSY_GUEST, "--backend",
+                    "software"}),
+               0);
+        EXPECT(ask({"start", "web"}), 0);
+        const Outcome stopped = ask({"service", "stop"});
+        EXPECT(stopped, 0);
+        QVERIFY2(stopped.output.contains("go on without it: 1"), qPrintable(stopped.output));
+        QTRY_VERIFY(!service_.runs());
+        EXPECT(ask({"list"}), 5);
+        QVERIFY2(service_.start(), service_.output().c_str());
+        QCOMPARE(stateOf("web"), "Running");
+    }
+
     void aServiceThatIsNotThereIsToldWithHowToStartIt() {
         const Outcome missing =
             runVireo({"list", "--socket", folder_.filePath("none").toStdString()});
