@@ -9,6 +9,8 @@
 #include <QWheelEvent>
 #include <vector>
 
+#include "gui/preferences/console_keys.h"
+
 using namespace gui;  // NOLINT: the interface under test
 
 namespace {

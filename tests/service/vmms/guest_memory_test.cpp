@@ -139,7 +139,7 @@ void GuestMemoryTest::memoryGoesByWeight() {
     QVERIFY(eventually([&] { return isShared(light, heavy); }, kPatience));
 
     // One that starts gets what they give back.
-    MachineSettings third = tinyMachine("third", HALTED_GUEST);
+    MachineSettings third = tests::tinyMachine("third", HALTED_GUEST);
     third.memory.startupBytes = 200 * kMebibyte;
     QVERIFY(light.client().call<MachineCreateMethod>({third, std::nullopt}));
     // A slow guest may take longer than the start waits for it; then one asks again.
