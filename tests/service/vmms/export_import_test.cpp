@@ -462,6 +462,7 @@ class ExportImportTest : public QObject {
         Drive dvd = diskAt(1, 0, path("disc.iso"));
         dvd.kind = DriveKind::Dvd;
         settings.drives = {dvd};
+        ExchangeSession::write(path("floppy.img"), QByteArray(1'474'560, 'f'));
         settings.floppy = FloppyDrive{path("floppy.img")};
         session_->create(settings);
         QVERIFY_JOB(exported("web", folder("out")));
@@ -473,7 +474,9 @@ class ExportImportTest : public QObject {
         QVERIFY_JOB(session_->carriedOut<MachineImportMethod>(params));
         auto after = session_->settingsOf("with");
         QVERIFY(after && after->drives[0].path == path("disc.iso"));
-        QVERIFY(QFile::remove(QString::fromStdString(path("disc.iso"))));
+        QVERIFY(after->floppy && after->floppy->path == path("floppy.img"));
+        for (const char* const image : {"disc.iso", "floppy.img"})
+            QVERIFY(QFile::remove(QString::fromStdString(path(image))));
         const auto found = client().call<ImportInspectMethod>({path("out/web")});
         QVERIFY_REPLY(found);
         QVERIFY(std::ranges::any_of(found->problems, [](const ImportProblem& problem) {

@@ -8,6 +8,7 @@
 #include "played_ic_driver.h"
 
 #include <QTest>
+#include <atomic>
 #include <semaphore>
 #include <thread>
 
@@ -24,15 +25,19 @@ class HungDisk {
   public:
     FileReader::Source source(const std::shared_ptr<HungDisk>& self) {
         return [self](std::uint64_t, std::span<std::byte> to) -> hypervisor::Result<void> {
+            ++self->readers_;
             self->gate_.acquire();
             std::ranges::fill(to, std::byte{7});
             return {};
         };
     }
     void letGo() { gate_.release(); }
+    /// That have come so far.
+    [[nodiscard]] int readers() const { return readers_; }
 
   private:
     std::counting_semaphore<> gate_{0};
+    std::atomic<int> readers_ = 0;
 };
 
 struct Scene {
@@ -142,6 +147,7 @@ class GuestFileCopyTest : public QObject {
         const auto disk = std::make_shared<HungDisk>();
         int hung = 0;
         while (scene.begin(disk) && ++hung < 100) {
+            QVERIFY(scene.eventually([&] { return disk->readers() == hung; }));
             scene.files.cancel();
             scene.channel.settle();
         }

@@ -339,8 +339,8 @@ class MachineTest : public QObject {
         QVERIFY(plug("aa"));
         QVERIFY(!plug("b"));
         QVERIFY((*machine)->run().kind == WorkerEventKind::PoweredOff);
-        QCOMPARE(found, (std::vector<std::uint32_t>{0x0009'1011, 0x2814'010B, 0x0009'1011,
-                                                    0x2814'020A, 0xFFFF'FFFF}));
+        QCOMPARE(found, (std::vector<std::uint32_t>{0x0009'1011, 0x2814'010A, 0x0009'1011,
+                                                    0x2814'020B, 0xFFFF'FFFF}));
         QVERIFY(make(4));
         const auto five = make(5);
         QVERIFY(!five);
