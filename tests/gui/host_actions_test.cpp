@@ -132,10 +132,10 @@ class HostActionsTest : public QObject {
         ok.click();
         // Said at the field; the dialog stays.
         auto& note = field<QLabel>(dialog, "diskFolderNote");
-        QTRY_VERIFY(note.text().contains("can't write"));
+        QTRY_VERIFY2(note.text().contains("write into the folder"), qPrintable(note.text()));
         QVERIFY(dialog.isVisible());
         disks.setText(folder("disks"));
-        QVERIFY(!note.text().contains("can't write"));
+        QVERIFY(!note.text().contains("write into the folder"));
         field<QLineEdit>(dialog, "machineFolder").setText(folder("machines"));
         ok.click();
         QTRY_VERIFY(!manager.window.findChild<QDialog*>());

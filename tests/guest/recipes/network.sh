@@ -60,5 +60,5 @@ say "again $(cat /tmp/sum)"
 for each in rx_errors tx_errors rx_dropped tx_dropped; do
     say "$each $(cat /sys/class/net/eth0/statistics/$each)"
 done
-dmesg | grep -E 'hv_|netvsc|hyperv|tulip' | sed 's/^/@@log /'
+dmesg | grep -E 'hv_|netvsc|hyperv|[Tt]ulip' | sed 's/^/@@log /'
 say "done"
