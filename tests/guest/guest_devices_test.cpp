@@ -385,19 +385,27 @@ void GuestDevicesTest::dataGoesOverTheNetwork() {
     QCOMPARE(said(output, "received").value(0), given);
     QCOMPARE(said(output, "sent").value(0), taken);
     QCOMPARE(said(output, "again").value(0), again);
-    for (const char* const counter : {"tx_errors", "rx_dropped", "tx_dropped"})
+    for (const char* const counter : {"rx_dropped", "tx_dropped"})
         QCOMPARE(said(output, counter), QList<QByteArray>{"0"});
-    // tulip restarts the receiver when it learns of the full duplex, and counts that.
-    const auto errors = said(output, "rx_errors");
-    QCOMPARE(errors.size(), 1);
-    QVERIFY2(errors.front().toInt() <= (settings.legacyNetwork ? 1 : 0), errors.front().constData());
+    // tulip restarts the receiver when it learns of the full duplex, and counts that; and as sent in
+    // vain the two descriptors of a filter that it takes back when it is brought down.
+    const std::pair<const char*, int> counters[] = {{"rx_errors", 1}, {"tx_errors", 2}};
+    for (const auto& [counter, most] : counters) {
+        const auto errors = said(output, counter);
+        QCOMPARE(errors.size(), 1);
+        QVERIFY2(errors.front().toInt() <= (settings.legacyNetwork ? most : 0), output.constData());
+    }
     if (settings.legacyNetwork)
         QVERIFY2(said(output, "log").join('\n').contains("Digital DS21140 Tulip rev 32"),
                  output.constData());
     static const QRegularExpression kComplaint(QStringLiteral("error|fail|warn|unable|invalid"),
                                                QRegularExpression::CaseInsensitiveOption);
-    for (const QByteArray& line : said(output, "log"))
+    for (const QByteArray& line : said(output, "log")) {
+        // For the same restart: its interrupt handler starts what it waits to see stopped.
+        if (settings.legacyNetwork && line.contains("tulip_stop_rxtx() failed"))
+            continue;
         QVERIFY2(!kComplaint.match(QString::fromUtf8(line)).hasMatch(), line.constData());
+    }
     QVERIFY(machine.waitForEnd(60s));
     QCOMPARE(machine.exitStatus(), 0);
 }
