@@ -95,6 +95,11 @@ void ask(const Question& question, UsualAnswer usual, QWidget* window, QObject* 
                          if (pressed == confirm)
                              yes();
                      });
+    // The box would squeeze them on a small screen.
+    for (QAbstractButton* const button : box->buttons()) {
+        button->ensurePolished();
+        button->setMinimumWidth(button->sizeHint().width());
+    }
     box->open();
 }
 
