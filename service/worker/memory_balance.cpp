@@ -70,7 +70,7 @@ std::uint64_t MemoryBalance::demandBytes(const Status& status) const {
 }
 
 std::uint64_t MemoryBalance::assignedBytes(const Status& status) const {
-    const std::uint64_t all = limits_.startupBytes + addedBytes_;
+    const std::uint64_t all = limits_.startupBytes + addedBytes_ + (adding_ ? adding_->bytes : 0);
     return all - std::min(all, status.balloonedPages * kPageSize);
 }
 
@@ -133,8 +133,8 @@ std::uint64_t MemoryBalance::growthFor(std::uint64_t missing, std::uint64_t limi
     return std::min({wanted, kLargestGrowth, room / kGrowthUnit * kGrowthUnit});
 }
 
-void MemoryBalance::adding(const Status& status, Time now) {
-    adding_ = Adding{now, std::min(status.committedPages, kMostPages)};
+void MemoryBalance::adding(const Status& status, std::uint64_t bytes, Time now) {
+    adding_ = Adding{now, std::min(status.committedPages, kMostPages), bytes};
 }
 
 void MemoryBalance::added(std::uint64_t bytes, Time now) {

@@ -36,6 +36,7 @@ class MemoryBalance {
 
     /// In use or promised by the guest, without what it has given up; 0: it has not told.
     [[nodiscard]] std::uint64_t demandBytes(const Status& status) const;
+    /// What it has, with what it is just given.
     [[nodiscard]] std::uint64_t assignedBytes(const Status& status) const;
     /// Down to which the guest can give memory up now; 0: it has not told, or can't.
     [[nodiscard]] std::uint64_t leastBytes(const Status& status) const;
@@ -49,7 +50,7 @@ class MemoryBalance {
     [[nodiscard]] Wish wish(const Status& status, Time now);
 
     /// The guest has been given what wish() said, and answers by added().
-    void adding(const Status& status, Time now);
+    void adding(const Status& status, std::uint64_t bytes, Time now);
     /// So much of it; with 0 it is not asked again for a while.
     void added(std::uint64_t bytes, Time now);
     /// The guest has memory added that it does not use: nobody in it puts it online.
@@ -61,6 +62,7 @@ class MemoryBalance {
     struct Adding {
         Time since;
         std::uint64_t committedPages;
+        std::uint64_t bytes;
     };
     /// Memory that a guest was slow to take: its next reports show whether it is online.
     struct Doubt {

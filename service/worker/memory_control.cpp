@@ -96,11 +96,19 @@ void MemoryControl::guestChanged() {
 void MemoryControl::add(std::uint64_t bytes, const Status& status) {
     const hypervisor::GuestMemory& memory = partition_.memory();
     std::uint64_t before = 0;
+    std::uint64_t demand = 0;
+    std::uint64_t assigned = 0;
+    std::uint64_t least = 0;
     {
         const std::scoped_lock lock(mutex_);
         before = balance_.addedBytes();
-        balance_.adding(status, now());
+        balance_.adding(status, bytes, now());
+        assigned = balance_.assignedBytes(status);
+        demand = balance_.demandBytes(status);
+        least = balance_.leastBytes(status);
     }
+    // Told before it is there, so that nobody else is promised the same.
+    watch_.setMemory(demand, assigned, least);
     // What the guest has not taken before is there already.
     const std::uint64_t needed = before + bytes;
     if (needed > memory.growth()) {

@@ -126,17 +126,26 @@ void GuestMemoryTest::memoryGoesByWeight() {
             all[machine.name] = machine.assignedMemoryBytes;
         return all;
     };
-    bool tooMuch = false;
+    std::string tooMuch;
+    const auto shares = [&assigned] {
+        std::string text;
+        for (const auto& [name, bytes] : assigned())
+            text += name + ": " + std::to_string(bytes >> 20) + " MiB; ";
+        return text;
+    };
     const auto isShared = [&](const char* more, const char* less) {
         auto now = assigned();
-        tooMuch = tooMuch || now[more] + now[less] > kForAll + 4 * kMebibyte;
+        if (now[more] + now[less] > kForAll + 4 * kMebibyte)
+            tooMuch = std::string(more) + " " + std::to_string(now[more] >> 20) + " MiB, " + less +
+                      " " + std::to_string(now[less] >> 20) + " MiB";
         return now[more] > 600 * kMebibyte && now[less] < 360 * kMebibyte;
     };
-    QVERIFY(eventually([&] { return isShared("heavy", OrderedGuest::kName); }, kPatience));
+    QVERIFY2(eventually([&] { return isShared("heavy", OrderedGuest::kName); }, kPatience),
+             shares().c_str());
     QVERIFY(assigned()[OrderedGuest::kName] >= settings.memory.minimumBytes);
     // The first may have been given memory when the second came; from here on nobody gets what
     // another still has.
-    tooMuch = false;
+    tooMuch.clear();
 
     // Other weights, live.
     const auto weigh = [&](const char* machine, std::uint32_t weight) {
@@ -147,7 +156,8 @@ void GuestMemoryTest::memoryGoesByWeight() {
     };
     QVERIFY(weigh(OrderedGuest::kName, 9'000));
     QVERIFY(weigh("heavy", 1'000));
-    QVERIFY(eventually([&] { return isShared(OrderedGuest::kName, "heavy"); }, kPatience));
+    QVERIFY2(eventually([&] { return isShared(OrderedGuest::kName, "heavy"); }, kPatience),
+             shares().c_str());
 
     // One that starts gets what they give back.
     MachineSettings third = tests::tinyMachine("third", HALTED_GUEST);
@@ -161,7 +171,7 @@ void GuestMemoryTest::memoryGoesByWeight() {
     auto left = assigned();
     QVERIFY(left[OrderedGuest::kName] + left["heavy"] <=
             kForAll - third.memory.startupBytes + 4 * kMebibyte);
-    QVERIFY(!tooMuch);
+    QVERIFY2(tooMuch.empty(), tooMuch.c_str());
 
     // And one that they can't make room for is refused.
     third.name = "fourth";

@@ -74,8 +74,10 @@ class MemoryBalanceTest : public QObject {
         wish = balance.wish(status, now_);
         // 720 MiB: two pieces.
         QCOMPARE(wish.addBytes, 2 * kGrowthUnit);
-        balance.adding(status, now_);
+        balance.adding(status, 2 * kGrowthUnit, now_);
         QCOMPARE(balance.wish(status, now_).addBytes, std::uint64_t{0});
+        // It counts as given from now on.
+        QCOMPARE(balance.assignedBytes(status), 768 * kMebibyte);
         balance.added(2 * kGrowthUnit, now_ + 1s);
         QCOMPARE(balance.assignedBytes(guest(600, 200)), 768 * kMebibyte);
         QCOMPARE(balance.wish(guest(600, 200), now_ + 2s).addBytes, std::uint64_t{0});
@@ -94,7 +96,7 @@ class MemoryBalanceTest : public QObject {
                 break;
             QCOMPARE(wish.addBytes % kGrowthUnit, std::uint64_t{0});
             all += wish.addBytes;
-            balance.adding(status, now_);
+            balance.adding(status, kGrowthUnit, now_);
             balance.added(wish.addBytes, now_);
         }
         QCOMPARE(all, kLimits.mostGrowth);
@@ -112,7 +114,7 @@ class MemoryBalanceTest : public QObject {
         // One that has refused is asked later.
         status.canHotAdd = true;
         QVERIFY(balance.wish(status, now_).addBytes != 0);
-        balance.adding(status, now_);
+        balance.adding(status, kGrowthUnit, now_);
         balance.added(0, now_);
         QCOMPARE(balance.wish(status, now_ + 10s).addBytes, std::uint64_t{0});
         QVERIFY(balance.wish(status, now_ + 31s).addBytes != 0);
@@ -121,7 +123,7 @@ class MemoryBalanceTest : public QObject {
     void memoryThatNobodyPutsOnlineIsNoDemand() {
         MemoryBalance balance(kLimits);
         auto status = guest(600, 10);
-        balance.adding(status, now_);
+        balance.adding(status, kGrowthUnit, now_);
         // It has waited five seconds for each piece, and counts them as promised.
         balance.added(2 * kGrowthUnit, now_ + 10s);
         QCOMPARE(balance.wish(status, now_ + 10s).addBytes, std::uint64_t{0});
@@ -141,7 +143,7 @@ class MemoryBalanceTest : public QObject {
     void aSlowGuestThatUsesItsMemoryGetsMore() {
         MemoryBalance balance(kLimits);
         auto status = guest(600, 10);
-        balance.adding(status, now_);
+        balance.adding(status, kGrowthUnit, now_);
         balance.added(kGrowthUnit, now_ + 10s);
         status = guest(640, 90);
         QCOMPARE(balance.wish(status, now_ + 11s).addBytes, std::uint64_t{0});
@@ -174,7 +176,7 @@ class MemoryBalanceTest : public QObject {
         balance.setCeiling(900 * kMebibyte);
         const auto status = guest(2'000, 10);
         QCOMPARE(balance.wish(status, now_).addBytes, 3 * kGrowthUnit);
-        balance.adding(status, now_);
+        balance.adding(status, kGrowthUnit, now_);
         balance.added(3 * kGrowthUnit, now_);
         QCOMPARE(balance.wish(status, now_).addBytes, std::uint64_t{0});
         // A ceiling below what it has grown to takes that back again.
@@ -204,7 +206,7 @@ class MemoryBalanceTest : public QObject {
 
     void aMachineThatBeginsAnewHasTheMemoryOfItsStart() {
         MemoryBalance balance(kLimits);
-        balance.adding(guest(600, 10), now_);
+        balance.adding(guest(600, 10), kGrowthUnit, now_);
         balance.added(kGrowthUnit, now_);
         balance.reset();
         QCOMPARE(balance.addedBytes(), std::uint64_t{0});
