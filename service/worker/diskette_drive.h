@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <condition_variable>
-#include <functional>
 #include <memory>
-#include <mutex>
 
 #include "devices/chipset/chipset.h"
 #include "devices/emulated/floppy/floppy_controller.h"
 #include "devices/storage/image.h"
 #include "hypervisor/error.h"
+#include "image_changes.h"
 #include "storage_thread.h"
 #include "synthetic_order.h"
 
@@ -22,7 +20,7 @@ namespace service {
 /// reset() and destruction on the machine's.
 class DisketteDrive {
   public:
-    using Answer = std::move_only_function<void(hypervisor::Result<void>)>;
+    using Answer = ImageChanges::Answer;
 
     /// All references outlive this.
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<DisketteDrive>> create(
@@ -40,27 +38,19 @@ class DisketteDrive {
     void reset() { controller_->powerOn(); }
 
   private:
-    using Image = std::shared_ptr<devices::storage::DiskImage>;
+    using Image = ImageChanges::Image;
 
     DisketteDrive(StorageThread& storage,
                   std::unique_ptr<devices::floppy::FloppyController> controller);
 
     /// On the storage thread; null: no diskette.
     [[nodiscard]] hypervisor::Result<void> use(Image image);
-    void close(Image image, Answer closed);
-    void begun();
-    void ended();
-    void waitForAll();
 
     StorageThread& storage_;
+    ImageChanges changes_;
     std::unique_ptr<devices::floppy::FloppyController> controller_;
     /// In the drive. Of the storage thread.
     Image image_;
-
-    std::mutex countMutex_;
-    // Guarded by countMutex_: what the storage thread has not finished.
-    unsigned underWay_ = 0;
-    std::condition_variable changed_;
 };
 
 }  // namespace service

@@ -38,6 +38,7 @@ std::string figuresName(const WorkerDrive& drive) {
 IdeDrives::IdeDrives(StorageThread& storage, hypervisor::StatsMemory& stats, std::string machineId,
                      Ejected ejected)
     : storage_(storage),
+      changes_(storage),
       stats_(stats),
       machineId_(std::move(machineId)),
       ejected_(std::move(ejected)) {}
@@ -62,25 +63,14 @@ Result<std::unique_ptr<IdeDrives>> IdeDrives::create(devices::Chipset& chipset,
 }
 
 IdeDrives::~IdeDrives() {
-    waitForAll();
+    changes_.wait();
     if (!controller_)
         return;
     controller_->quiesce();
     storage_.run([this] { controller_.reset(); });
     for (auto& [place, drive] : drives_)
-        close(std::move(drive.image), [](const Result<void>&) {});
-    waitForAll();
-}
-
-void IdeDrives::waitForAll() {
-    std::unique_lock lock(countMutex_);
-    changed_.wait(lock, [this] { return underWay_ == 0; });
-}
-
-void IdeDrives::ended() {
-    const std::scoped_lock lock(countMutex_);
-    --underWay_;
-    changed_.notify_all();
+        changes_.close(std::move(drive.image), [](const Result<void>&) {});
+    changes_.wait();
 }
 
 void IdeDrives::settle() {
@@ -104,33 +94,10 @@ void IdeDrives::attach(DriveOrder order, Answer answer) {
                 "off first, or take a SCSI controller",
                 nameOf(place.channel, place.drive))));
     }
-    {
-        const std::scoped_lock lock(countMutex_);
-        ++underWay_;
-    }
-    answer = [this, tell = std::move(answer)](Result<void> done) mutable {
-        tell(std::move(done));
-        ended();
-    };
-    if (order.images.empty()) {
-        storage_.engine().post([this, place, drive, answer = std::move(answer)]() mutable {
-            answer(use(place, drive, {}));
-        });
-        return;
-    }
-    storage_.open(std::move(order),
-                  [this, place, drive, answer = std::move(answer)](
-                      Result<std::unique_ptr<storage::DiskImage>> opened) mutable {
-                      if (!opened)
-                          return answer(std::unexpected(opened.error()));
-                      const Image image = std::move(*opened);
-                      auto used = use(place, drive, image);
-                      if (used)
-                          return answer({});
-                      close(image, [used, answer = std::move(answer)](const Result<void>&) mutable {
-                          answer(used);
-                      });
-                  });
+    changes_.change(
+        std::move(order),
+        [this, place, drive](Image image) { return use(place, drive, std::move(image)); },
+        std::move(answer));
 }
 
 void IdeDrives::detach(const WorkerDrive& drive, Answer answer) {
@@ -176,7 +143,7 @@ Result<void> IdeDrives::addDrive(Place place, const WorkerDrive& drive, Image im
 Result<void> IdeDrives::changeDisc(Place place, Drive& drive, Image image) {
     const auto released = [this, old = std::exchange(drive.image, image)] {
         if (old)
-            close(old, [](const Result<void>&) {});
+            changes_.close(old, [](const Result<void>&) {});
     };
     return image ? controller_->insert(place, image, released)
                  : controller_->eject(place, released);
@@ -192,21 +159,8 @@ void IdeDrives::guestEjected(Place place) {
     }
     if (!image)
         return;
-    close(std::move(image), [](const Result<void>&) {});
+    changes_.close(std::move(image), [](const Result<void>&) {});
     ejected_(place.channel, place.drive);
-}
-
-void IdeDrives::close(Image image, Answer closed) {
-    if (!image)
-        return closed({});
-    {
-        const std::scoped_lock lock(countMutex_);
-        ++underWay_;
-    }
-    storage_.close(std::move(image), [this, closed = std::move(closed)](Result<void> done) mutable {
-        closed(std::move(done));
-        ended();
-    });
 }
 
 }  // namespace service

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "hypervisor/error.h"
 #include "hypervisor/guest_memory.h"
 #include "hypervisor/stats/stats_memory.h"
+#include "image_changes.h"
 #include "storage_thread.h"
 #include "synthetic_order.h"
 
@@ -27,7 +27,7 @@ namespace service {
 /// come; create(), settle(), reset() and destruction on the machine's.
 class IdeDrives {
   public:
-    using Answer = std::move_only_function<void(hypervisor::Result<void>)>;
+    using Answer = ImageChanges::Answer;
     /// The guest has ejected the disc of the DVD drive at a place.
     using Ejected = std::function<void(std::uint32_t controller, std::uint32_t location)>;
 
@@ -53,7 +53,7 @@ class IdeDrives {
 
   private:
     using Place = devices::ide::IdeController::Place;
-    using Image = std::shared_ptr<devices::storage::DiskImage>;
+    using Image = ImageChanges::Image;
     struct Drive {
         bool dvd = false;
         /// Null: no disc.
@@ -69,12 +69,9 @@ class IdeDrives {
                                                     Image image);
     [[nodiscard]] hypervisor::Result<void> changeDisc(Place place, Drive& drive, Image image);
     void guestEjected(Place place);
-    /// Once the controller has done with it; with mutex_ held or not.
-    void close(Image image, Answer closed);
-    void ended();
-    void waitForAll();
 
     StorageThread& storage_;
+    ImageChanges changes_;
     hypervisor::StatsMemory& stats_;
     const std::string machineId_;
     const Ejected ejected_;
@@ -84,11 +81,6 @@ class IdeDrives {
     // Guarded by mutex_.
     std::map<Place, Drive> drives_;
     bool settled_ = false;
-
-    std::mutex countMutex_;
-    // Guarded by countMutex_: what the storage thread has not finished.
-    unsigned underWay_ = 0;
-    std::condition_variable changed_;
 };
 
 }  // namespace service

@@ -40,16 +40,14 @@ ScsiControllers::ScsiControllers(vmbus::Bus& bus, StorageThread& storage,
                                  std::string machineId, Ejected ejected)
     : bus_(bus),
       storage_(storage),
+      changes_(storage),
       stats_(stats),
       processors_(processors),
       machineId_(std::move(machineId)),
       ejected_(std::move(ejected)) {}
 
 ScsiControllers::~ScsiControllers() {
-    {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return underWay_ == 0; });
-    }
+    changes_.wait();
     for (const auto& [number, controller] : controllers_)
         bus_.revoke(*controller);
     while (!drives_.empty()) {
@@ -57,22 +55,8 @@ ScsiControllers::~ScsiControllers() {
         std::tie(first.controller, first.location) = drives_.begin()->first;
         detach(first, [](const Result<void>&) {});
     }
-    {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return underWay_ == 0; });
-    }
+    changes_.wait();
     storage_.run([this] { controllers_.clear(); });
-}
-
-void ScsiControllers::begun() {
-    const std::scoped_lock lock(mutex_);
-    ++underWay_;
-}
-
-void ScsiControllers::ended() {
-    const std::scoped_lock lock(mutex_);
-    --underWay_;
-    changed_.notify_all();
 }
 
 Result<void> ScsiControllers::begin() {
@@ -111,35 +95,16 @@ void ScsiControllers::attach(DriveOrder order, Answer answer) {
                 fmt::format("{} has a drive already", nameOf(drive.controller, drive.location))));
         if (const auto made = controller(drive.controller); !made)
             return answer(std::unexpected(made.error()));
-        ++underWay_;
     }
-    answer = [this, tell = std::move(answer)](Result<void> done) mutable {
-        tell(std::move(done));
-        ended();
-    };
-    const auto use = [this, place, drive](Image image) -> Result<void> {
-        const std::scoped_lock lock(mutex_);
-        if (const auto there = drives_.find(place); there != drives_.end())
-            return changeDisc(place, there->second, std::move(image));
-        return insertDrive(place, drive, std::move(image));
-    };
-    if (order.images.empty()) {
-        storage_.engine().post([use, answer = std::move(answer)]() mutable { answer(use({})); });
-        return;
-    }
-    storage_.open(std::move(order),
-                  [this, use, answer = std::move(answer)](
-                      Result<std::unique_ptr<storage::DiskImage>> opened) mutable {
-                      if (!opened)
-                          return answer(std::unexpected(opened.error()));
-                      const Image image = std::move(*opened);
-                      auto used = use(image);
-                      if (used)
-                          return answer({});
-                      close(image, [used, answer = std::move(answer)](const Result<void>&) mutable {
-                          answer(used);
-                      });
-                  });
+    changes_.change(
+        std::move(order),
+        [this, place, drive](Image image) -> Result<void> {
+            const std::scoped_lock lock(mutex_);
+            if (const auto there = drives_.find(place); there != drives_.end())
+                return changeDisc(place, there->second, std::move(image));
+            return insertDrive(place, drive, std::move(image));
+        },
+        std::move(answer));
 }
 
 Result<void> ScsiControllers::insertDrive(Place place, const WorkerDrive& drive, Image image) {
@@ -173,7 +138,7 @@ Result<void> ScsiControllers::changeDisc(Place place, Drive& drive, Image image)
     StorageVsp& controller = *controllers_.at(place.first);
     const auto released = [this, old = std::exchange(drive.image, image)] {
         if (old)
-            close(old, [](const Result<void>&) {});
+            changes_.close(old, [](const Result<void>&) {});
     };
     return image ? controller.insert(place.second, image, released)
                  : controller.eject(place.second, released);
@@ -189,7 +154,7 @@ void ScsiControllers::guestEjected(Place place) {
     }
     if (!image)
         return;
-    close(std::move(image), [](const Result<void>&) {});
+    changes_.close(std::move(image), [](const Result<void>&) {});
     ejected_(place.first, place.second);
 }
 
@@ -203,27 +168,17 @@ void ScsiControllers::detach(const WorkerDrive& drive, Answer answer) {
         return (*shared)(
             failure(fmt::format("{} has no drive", nameOf(drive.controller, drive.location))));
     }
-    ++underWay_;
+    changes_.begun();
     const auto released = [this, image = there->second.image, shared] {
-        close(image, [this, shared](Result<void> closed) {
+        changes_.close(image, [this, shared](Result<void> closed) {
             (*shared)(std::move(closed));
-            ended();
+            changes_.ended();
         });
     };
     drives_.erase(there);
     // It is there: what is in drives_ is in its controller.
     static_cast<void>(
         controllers_.at(drive.controller)->detach(drive.location, released).has_value());
-}
-
-void ScsiControllers::close(Image image, Answer closed) {
-    if (!image)
-        return closed({});
-    begun();
-    storage_.close(std::move(image), [this, closed = std::move(closed)](Result<void> done) mutable {
-        closed(std::move(done));
-        ended();
-    });
 }
 
 }  // namespace service

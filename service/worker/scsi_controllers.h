@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,6 +12,7 @@
 #include "devices/synthetic/storage/storage_vsp.h"
 #include "hypervisor/error.h"
 #include "hypervisor/stats/stats_memory.h"
+#include "image_changes.h"
 #include "storage_thread.h"
 #include "synthetic_order.h"
 #include "vmbus/bus.h"
@@ -25,7 +25,7 @@ namespace service {
 /// Thread safety: all methods from any thread but the storage thread; answers come on that one.
 class ScsiControllers {
   public:
-    using Answer = std::move_only_function<void(hypervisor::Result<void>)>;
+    using Answer = ImageChanges::Answer;
     /// The guest has ejected the disc of the DVD drive at a place.
     using Ejected = std::function<void(std::uint32_t controller, std::uint32_t location)>;
 
@@ -48,7 +48,7 @@ class ScsiControllers {
 
   private:
     using Place = std::pair<std::uint32_t, std::uint32_t>;
-    using Image = std::shared_ptr<devices::storage::DiskImage>;
+    using Image = ImageChanges::Image;
     struct Drive {
         bool dvd = false;
         /// Null: no disc.
@@ -62,14 +62,10 @@ class ScsiControllers {
                                                        Image image);
     [[nodiscard]] hypervisor::Result<void> changeDisc(Place place, Drive& drive, Image image);
     void guestEjected(Place place);
-    /// Once the controller has done with it.
-    void close(Image image, Answer closed);
-    // Around what the storage thread has not finished.
-    void begun();
-    void ended();
 
     vmbus::Bus& bus_;
     StorageThread& storage_;
+    ImageChanges changes_;
     hypervisor::StatsMemory& stats_;
     const unsigned processors_;
     const std::string machineId_;
@@ -79,8 +75,6 @@ class ScsiControllers {
     // Guarded by mutex_.
     std::map<std::uint32_t, std::unique_ptr<devices::synthetic::StorageVsp>> controllers_;
     std::map<Place, Drive> drives_;
-    unsigned underWay_ = 0;
-    std::condition_variable changed_;
 };
 
 }  // namespace service
