@@ -68,21 +68,13 @@ void MemoryControl::release(PageRange range) {
 void MemoryControl::guestChanged() {
     const Status status = device_.status();
     MemoryBalance::Wish wish;
-    std::uint64_t demand = 0;
-    std::uint64_t assigned = 0;
-    std::uint64_t least = 0;
     bool tellsOffline = false;
     {
         const std::scoped_lock lock(mutex_);
         wish = balance_.wish(status, now());
-        demand = balance_.demandBytes(status);
-        assigned = balance_.assignedBytes(status);
-        least = balance_.leastBytes(status);
         tellsOffline = balance_.isHeldOffline() && !std::exchange(offlineTold_, true);
     }
-    watch_.setMemory(demand, assigned, least);
-    stats_.header().assignedMemory.set(assigned);
-    stats_.header().memoryDemand.set(demand);
+    tell(status);
     if (tellsOffline && callbacks_.onNotice)
         callbacks_.onNotice(
             "the guest does not use the memory that it has got: nothing in it puts that online. "
@@ -93,22 +85,31 @@ void MemoryControl::guestChanged() {
         add(wish.addBytes, status);
 }
 
-void MemoryControl::add(std::uint64_t bytes, const Status& status) {
-    const hypervisor::GuestMemory& memory = partition_.memory();
-    std::uint64_t before = 0;
+void MemoryControl::tell(const Status& status) {
     std::uint64_t demand = 0;
     std::uint64_t assigned = 0;
     std::uint64_t least = 0;
     {
         const std::scoped_lock lock(mutex_);
-        before = balance_.addedBytes();
-        balance_.adding(status, bytes, now());
-        assigned = balance_.assignedBytes(status);
         demand = balance_.demandBytes(status);
+        assigned = balance_.assignedBytes(status);
         least = balance_.leastBytes(status);
     }
-    // Told before it is there, so that nobody else is promised the same.
     watch_.setMemory(demand, assigned, least);
+    stats_.header().assignedMemory.set(assigned);
+    stats_.header().memoryDemand.set(demand);
+}
+
+void MemoryControl::add(std::uint64_t bytes, const Status& status) {
+    const hypervisor::GuestMemory& memory = partition_.memory();
+    std::uint64_t before = 0;
+    {
+        const std::scoped_lock lock(mutex_);
+        before = balance_.addedBytes();
+        balance_.adding(status, bytes, now());
+    }
+    // Before it is there, so that nobody else is promised the same.
+    tell(status);
     // What the guest has not taken before is there already.
     const std::uint64_t needed = before + bytes;
     if (needed > memory.growth()) {

@@ -46,6 +46,8 @@ class MemoryControl {
     using Status = devices::synthetic::DynamicMemory::Status;
 
     void guestChanged();
+    /// What the guest has and wants, to the service and to the stats pages.
+    void tell(const Status& status);
     void add(std::uint64_t bytes, const Status& status);
     void added(std::uint64_t bytes);
     void release(devices::synthetic::PageRange range);
