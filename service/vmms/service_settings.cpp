@@ -14,6 +14,7 @@
 
 #include "atomic_file.h"
 #include "hypervisor/file_descriptor.h"
+#include "json_file.h"
 #include "service/ipc/value_codec.h"
 #include "settings_check.h"
 
@@ -49,16 +50,9 @@ RpcResult<void> judgeFolder(const std::string& folder, const char* field) {
 }
 
 Result<ServiceFile> read(const std::string& path) {
-    const auto text = readFile(path, kMostBytes);
-    if (!text)
-        return std::unexpected(text.error());
-    boost::system::error_code error;
-    const boost::json::value value = boost::json::parse(*text, error);
-    if (error)
-        return failure(fmt::format("'{}' is not JSON: {}", path, error.message()));
-    auto file = decodeValue<ServiceFile>(value, UnknownFields::Ignore);
+    auto file = readJsonFile<ServiceFile>(path, kMostBytes);
     if (!file)
-        return failure(fmt::format("'{}': {}", path, describe(file.error())));
+        return std::unexpected(file.error());
     if (file->version > kVersion)
         return failure(fmt::format("'{}' has version {} and this Vireo knows up to {}", path,
                                    file->version, kVersion));

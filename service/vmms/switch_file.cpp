@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "atomic_file.h"
+#include "json_file.h"
 #include "service/ipc/value_codec.h"
 #include "switch_check.h"
 
@@ -29,27 +30,12 @@ struct SwitchFile {
 };
 BOOST_DESCRIBE_STRUCT(SwitchFile, (), (version, switches))
 
-template <class Content>
-Result<Content> read(const std::string& path) {
-    const auto text = readFile(path, kMostBytes);
-    if (!text)
-        return std::unexpected(text.error());
-    boost::system::error_code error;
-    const boost::json::value value = boost::json::parse(*text, error);
-    if (error)
-        return failure(fmt::format("'{}' is not JSON: {}", path, error.message()));
-    auto content = decodeValue<Content>(value, UnknownFields::Ignore);
-    if (!content)
-        return failure(fmt::format("'{}': {}", path, describe(content.error())));
-    return std::move(*content);
-}
-
 }  // namespace
 
 Result<std::vector<SwitchSettings>> loadSwitches(const std::string& path) {
     if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT)
         return std::vector<SwitchSettings>();
-    auto file = read<SwitchFile>(path);
+    auto file = readJsonFile<SwitchFile>(path, kMostBytes);
     if (!file)
         return std::unexpected(file.error());
     if (file->version > kVersion)
@@ -75,7 +61,7 @@ Result<void> HostPartFiles::keep(const std::string& id, const HostPart& part) {
 }
 
 std::optional<HostPart> HostPartFiles::kept(const std::string& id) const {
-    auto part = read<HostPart>(file(id));
+    auto part = readJsonFile<HostPart>(file(id), kMostBytes);
     if (!part)
         return std::nullopt;
     return std::move(*part);
