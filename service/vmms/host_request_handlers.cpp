@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "counter_replies.h"
+#include "memory/host_memory.h"
 #include "service/ipc/interface_description.h"
 #include "service/ipc/methods.h"
 
@@ -31,19 +32,13 @@ std::string hostName() {
     return name.data();
 }
 
-/// "model name", "flags", "MemAvailable": the first line of a file in /proc that begins so.
+/// "model name", "flags": the first line of a file in /proc that begins so.
 std::string lineOf(const char* path, std::string_view begin) {
     std::ifstream file(path);
     for (std::string line; std::getline(file, line);)
         if (line.starts_with(begin))
             return line;
     return {};
-}
-
-std::uint64_t availableMemory() {
-    const std::string line = lineOf("/proc/meminfo", "MemAvailable:");
-    const std::size_t digits = line.find_first_of("0123456789");
-    return digits == std::string::npos ? 0 : std::stoull(line.substr(digits)) << 10;
 }
 
 /// As workers choose: KVM only where the host's processor virtualizes.
@@ -67,9 +62,8 @@ HostReply describeHost(const HostRequestSources& sources) {
     reply.machinesFolder = sources.settings.machineFolder();
     reply.disksFolder = sources.settings.settings().diskFolder;
     reply.logicalProcessors = sources.governor.logicalProcessors();
-    reply.memoryBytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-                        static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-    reply.availableMemoryBytes = availableMemory();
+    reply.memoryBytes = hostMemory();
+    reply.availableMemoryBytes = availableHostMemory().value_or(0);
     describeBackend(reply);
     reply.resourceControl = sources.governor.mode();
     reply.resourceControlNote = sources.governor.note();

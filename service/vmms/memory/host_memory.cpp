@@ -67,6 +67,10 @@ std::uint64_t hostMemory() {
            static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
+std::optional<std::uint64_t> availableHostMemory() {
+    return sizeIn(contentOf("/proc/meminfo"), "MemAvailable");
+}
+
 std::uint64_t hostReserve(std::uint64_t total) {
     return std::min(std::clamp(total / 16, 256 * kMebibyte, 4096 * kMebibyte), total / 4);
 }
@@ -100,7 +104,7 @@ HostMemory::HostMemory(std::optional<std::uint64_t> limit)
     : reserve_(hostReserve(ownMemory())), most_(mostOf(ownMemory(), limit)) {}
 
 std::uint64_t HostMemory::available(std::span<const pid_t> workers) const {
-    const auto free = sizeIn(contentOf("/proc/meminfo"), "MemAvailable");
+    const auto free = availableHostMemory();
     if (!free)
         return most_;
     // Of the workers' memory only what is shared is their guests'.

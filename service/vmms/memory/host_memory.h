@@ -14,6 +14,9 @@ namespace service {
 /// All memory of the host, in bytes.
 [[nodiscard]] std::uint64_t hostMemory();
 
+/// What programs could get of it without swapping; nothing: the kernel does not say.
+[[nodiscard]] std::optional<std::uint64_t> availableHostMemory();
+
 /// What of so much memory is kept from machines: for the service, the workers' own memory, other
 /// programs and the page cache of the machines' disks.
 [[nodiscard]] std::uint64_t hostReserve(std::uint64_t total);
