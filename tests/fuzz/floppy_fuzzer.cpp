@@ -13,11 +13,13 @@
 #include "../devices/synthetic/storage/memory_disk.h"
 #include "devices/chipset/isa_dma.h"
 #include "devices/emulated/floppy/floppy_controller.h"
+#include "input.h"
 
 using devices::floppy::DriveKind;
 using devices::floppy::FloppyController;
 using devices::storage::IoEngine;
 using devices::storage::IoEngineKind;
+using fuzz::Input;
 using hypervisor::GuestMemory;
 
 namespace {
@@ -27,23 +29,6 @@ constexpr unsigned kOutput = 0x3F2;
 constexpr unsigned kStatus = 0x3F4;
 constexpr unsigned kData = 0x3F5;
 constexpr unsigned kRate = 0x3F7;
-
-/// Bytes of the input, and zeroes behind its end.
-class Input {
-  public:
-    Input(const std::uint8_t* data, std::size_t length) : data_(data), left_(length) {}
-    [[nodiscard]] bool empty() const { return left_ == 0; }
-    std::uint8_t byte() {
-        if (left_ == 0)
-            return 0;
-        --left_;
-        return *data_++;
-    }
-
-  private:
-    const std::uint8_t* data_;
-    std::size_t left_;
-};
 
 IoEngine& engine() {
     static const auto engine = *IoEngine::create({.kind = IoEngineKind::ThreadPool});

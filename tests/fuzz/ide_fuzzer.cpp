@@ -14,10 +14,12 @@
 #include "../devices/synthetic/storage/memory_disk.h"
 #include "devices/chipset/machine_control.h"
 #include "devices/emulated/ide/ide_controller.h"
+#include "input.h"
 
 using devices::ide::IdeController;
 using devices::storage::IoEngine;
 using devices::storage::IoEngineKind;
+using fuzz::Input;
 using hypervisor::GuestMemory;
 
 namespace {
@@ -28,29 +30,6 @@ constexpr std::uint16_t kBusMaster = 0xC000;
 constexpr std::uint32_t kTable = 0x1'0000;
 constexpr std::uint32_t kMemory = 1 << 20;
 constexpr std::uint8_t kBusy = 0x80;
-
-/// Bytes of the input, and zeroes behind its end.
-class Input {
-  public:
-    Input(const std::uint8_t* data, std::size_t length) : data_(data), left_(length) {}
-    [[nodiscard]] bool empty() const { return left_ == 0; }
-    std::uint8_t byte() {
-        if (left_ == 0)
-            return 0;
-        --left_;
-        return *data_++;
-    }
-    std::uint32_t number() {
-        std::uint32_t value = 0;
-        for (unsigned i = 0; i < 4; ++i)
-            value |= std::uint32_t{byte()} << i * 8;
-        return value;
-    }
-
-  private:
-    const std::uint8_t* data_;
-    std::size_t left_;
-};
 
 IoEngine& engine() {
     static const auto engine = *IoEngine::create({.kind = IoEngineKind::ThreadPool});

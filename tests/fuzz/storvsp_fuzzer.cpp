@@ -14,11 +14,13 @@
 
 #include "../devices/synthetic/storage/memory_disk.h"
 #include "devices/synthetic/storage/storage_vsp.h"
+#include "input.h"
 #include "vmbus/client/channel_client.h"
 
 using namespace devices::synthetic;
 using devices::storage::IoEngine;
 using devices::storage::IoEngineKind;
+using fuzz::Input;
 using hypervisor::GuestMemory;
 using vmbus::ChannelClient;
 using vmbus::GuestRange;
@@ -29,30 +31,6 @@ namespace {
 constexpr hypervisor::Gpa kRings = 0x1'0000;
 constexpr hypervisor::Gpa kData = 0x4'0000;
 constexpr unsigned kDataPages = 64;
-
-/// Bytes of the input, and zeroes behind its end.
-class Input {
-  public:
-    Input(const std::uint8_t* data, std::size_t length) : data_(data), left_(length) {}
-    [[nodiscard]] bool empty() const { return left_ == 0; }
-    std::uint8_t byte() {
-        if (left_ == 0)
-            return 0;
-        --left_;
-        return *data_++;
-    }
-    template <class T>
-    T value() {
-        T value{};
-        for (std::size_t i = 0; i < sizeof(T); ++i)
-            reinterpret_cast<std::uint8_t*>(&value)[i] = byte();
-        return value;
-    }
-
-  private:
-    const std::uint8_t* data_;
-    std::size_t left_;
-};
 
 IoEngine& engine() {
     static const auto engine = *IoEngine::create({.kind = IoEngineKind::ThreadPool});

@@ -16,9 +16,11 @@
 #include "../devices/fake_clock.h"
 #include "devices/emulated/tulip/adapter_engine.h"
 #include "devices/emulated/tulip/controller.h"
+#include "input.h"
 
 using devices::tulip::AdapterEngine;
 using devices::tulip::Controller;
+using fuzz::Input;
 using hypervisor::GuestMemory;
 
 namespace {
@@ -34,29 +36,6 @@ constexpr unsigned kMostTurns = 2000;
 constexpr std::size_t kLongestFrame = 1518;
 constexpr devices::tulip::MacAddress kMac{std::byte{0x00}, std::byte{0x15}, std::byte{0x5D},
                                           std::byte{1},    std::byte{2},    std::byte{3}};
-
-/// Bytes of the input, and zeroes behind its end.
-class Input {
-  public:
-    Input(const std::uint8_t* data, std::size_t length) : data_(data), left_(length) {}
-    [[nodiscard]] bool empty() const { return left_ == 0; }
-    std::uint8_t byte() {
-        if (left_ == 0)
-            return 0;
-        --left_;
-        return *data_++;
-    }
-    std::uint32_t number() {
-        std::uint32_t value = 0;
-        for (unsigned i = 0; i < 4; ++i)
-            value |= std::uint32_t{byte()} << i * 8;
-        return value;
-    }
-
-  private:
-    const std::uint8_t* data_;
-    std::size_t left_;
-};
 
 struct Machine {
     explicit Machine(const GuestMemory& ram)
