@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# guest-drivers.sh OUTPUT: a RAM disk to follow another one, with the drivers for Hyper-V's devices
-# and those of its PCs, and what they need, of each kernel in build/guest, the lists by which modprobe finds them, and
-# Debian's daemons for Hyper-V with the host's C library. OUTPUT is replaced, whole, only when it
-# changed.
+# guest-drivers.sh OUTPUT [MODULES]: a RAM disk to follow another one, with the drivers for Hyper-V's
+# devices and those of its PCs, or those that MODULES names ('|' between them), and what they need, of
+# each kernel in build/guest, the lists by which modprobe finds them, and Debian's daemons for Hyper-V
+# with the host's C library. OUTPUT is replaced, whole, only when it changed.
 set -euo pipefail
 shopt -s inherit_errexit nullglob
 export LC_ALL=C
@@ -17,6 +17,7 @@ wanted='hv_vmbus|hv_storvsc|hv_netvsc|hv_utils|hv_balloon|hv_sock|hyperv_keyboar
 wanted+='|ata_piix|tulip|floppy|hid_generic|psmouse|hyperv_fb|hyperv_drm|sd_mod|sr_mod|isofs|evdev|crc32c_generic|ext4'
 # For the benches' peer.
 wanted+='|virtio_pci|virtio_blk|virtio_net'
+wanted=${2-$wanted}
 
 new=$output.new
 work=$(mktemp -d)

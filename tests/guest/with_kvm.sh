@@ -38,33 +38,9 @@ done
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-tree=$work/tree
-mkdir -p "$tree"/{bin,dev,proc,sys,host}
-install -m 755 "$images/busybox/bin/busybox" "$tree/bin/busybox"
-
-# The modules in the order in which they are loaded: each behind those that it needs.
-modules=$(echo "$images"/standard/lib/modules/*)
-"$images/busybox/bin/busybox" depmod -n -b "$images/standard" "$(basename "$modules")" 2>/dev/null |
-    sed -n '/^[^#: ]*\.ko:/{s/://;p}' >"$work/list"
-module() {
-    local line each
-    line=$(grep -E "^[^ ]*/$1\.ko( |\$)" "$work/list") || return 0
-    for each in $(echo "$line" | tr ' ' '\n' | tac); do
-        [ -e "$tree/modules/$(basename "$each")" ] && continue
-        install -m 644 -D "$modules/$each" "$tree/modules/$(basename "$each")"
-        echo "insmod /modules/$(basename "$each")"
-    done
-}
-{
-    echo '#!/bin/busybox sh'
-    echo '/bin/busybox --install /bin'
-    echo 'export PATH=/bin:/sbin:/usr/bin:/usr/sbin'
-    echo 'mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t devtmpfs devtmpfs /dev'
-    for name in virtio_pci 9pnet_virtio 9p kvm-amd tun; do module "$name"; done
-    cat "$root/tests/guest/with_kvm_init.sh"
-} >"$tree/init"
-chmod 755 "$tree/init"
-(cd "$tree" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) >"$work/ram-disk.cpio"
+"$root/installer/initramfs.sh" "$work/system.cpio" recipes="$root/tests/guest/recipes/with_kvm.sh"
+"$root/installer/guest-drivers.sh" "$work/drivers.cpio" 'virtio_pci|9pnet_virtio|9p|kvm_amd|tun'
+cat "$work/system.cpio" "$work/drivers.cpio" >"$work/ram-disk.cpio"
 
 {
     printf 'cd %q\n' "$PWD"
@@ -76,7 +52,7 @@ timeout --foreground "$seconds" qemu-system-x86_64 -accel tcg -cpu max,-la57,-xs
     -m 3072 -nodefaults -display none -no-reboot \
     -chardev stdio,id=terminal,signal=off -serial chardev:terminal \
     -kernel "$images/standard/vmlinuz" -initrd "$work/ram-disk.cpio" \
-    -append "console=ttyS0 quiet panic=-1 mitigations=off" \
+    -append "console=ttyS0 quiet panic=-1 mitigations=off vireo.recipe=with_kvm" \
     -fsdev local,id=host,path=/,security_model=none,multidevs=remap \
     -device virtio-9p-pci,fsdev=host,mount_tag=host \
     -fsdev local,id=work,path="$work",security_model=none \
