@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "settings_dialog.h"
 
-#include <QPainter>
 #include <QPushButton>
-#include <QSplitter>
 #include <QStackedWidget>
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "gui/appearance/apply_bar.h"
 #include "gui/appearance/banner.h"
-#include "gui/appearance/colours.h"
 #include "gui/appearance/pane_header.h"
 #include "gui/connection/text.h"
 #include "service/ipc/settings_changes.h"
 #include "settings_page.h"
+#include "settings_panes.h"
 #include "settings_tree.h"
 
 namespace gui {
@@ -36,49 +35,26 @@ void SettingsDialog::build() {
     auto* whole = new QVBoxLayout(this);
     whole->setContentsMargins(0, 0, 0, 0);
     whole->setSpacing(0);
-    auto* panes = new QSplitter(this);
-    panes->setHandleWidth(1);
-    panes->setChildrenCollapsible(false);
-    tree_ = new SettingsTree(panes);
-    panes->addWidget(tree_);
-    auto* right = new QWidget(panes);
-    auto* column = new QVBoxLayout(right);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(0);
-    banner_ = new Banner(right);
-    stack_ = new QStackedWidget(right);
-    column->addWidget(banner_);
-    column->addWidget(stack_, 1);
-    panes->addWidget(right);
-    panes->setStretchFactor(1, 1);
+    auto* const panes = new SettingsPanes(this);
+    tree_ = panes->tree();
+    banner_ = panes->banner();
+    stack_ = panes->stack();
     whole->addWidget(panes, 1);
     whole->addWidget(new Separator(Qt::Horizontal, this));
 
-    bar_ = new QWidget(this);
-    auto* buttons = new QHBoxLayout(bar_);
-    buttons->setContentsMargins(14, 10, 14, 10);
-    buttons->setSpacing(8);
-    buttons->addStretch(1);
-    ok_ = new QPushButton(tr("OK"), bar_);
-    cancel_ = new QPushButton(tr("Cancel"), bar_);
-    apply_ = new QPushButton(tr("&Apply"), bar_);
-    ok_->setObjectName(QStringLiteral("ok"));
-    cancel_->setObjectName(QStringLiteral("cancel"));
-    apply_->setObjectName(QStringLiteral("apply"));
-    ok_->setDefault(true);
-    for (QPushButton* const button : {ok_, cancel_, apply_}) {
-        button->setAutoDefault(button == ok_);
-        button->setEnabled(button == cancel_);
-        buttons->addWidget(button);
-    }
-    whole->addWidget(bar_);
+    auto* const bar = new ApplyBar(this);
+    ok_ = bar->ok();
+    cancel_ = bar->cancel();
+    apply_ = bar->apply();
+    ok_->setEnabled(false);
+    apply_->setEnabled(false);
+    whole->addWidget(bar);
 }
 
 void SettingsDialog::listen() {
     connect(ok_, &QPushButton::clicked, this, &SettingsDialog::accept);
     connect(cancel_, &QPushButton::clicked, this, &SettingsDialog::reject);
     connect(apply_, &QPushButton::clicked, this, [this] { apply(Then::Stay); });
-    connect(tree_, &SettingsTree::chosen, stack_, &QStackedWidget::setCurrentWidget);
     connect(&store_, &MachineStore::changed, this, [this](const std::string& id) {
         if (id == id_)
             load();
@@ -103,11 +79,6 @@ void SettingsDialog::listen() {
             banner_->clear();
         mark();
     });
-}
-
-void SettingsDialog::paintEvent(QPaintEvent* event) {
-    QDialog::paintEvent(event);
-    QPainter(this).fillRect(bar_->geometry(), Colours::of(palette()).header);
 }
 
 void SettingsDialog::showPage(const QString& icon) {

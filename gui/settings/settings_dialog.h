@@ -38,9 +38,6 @@ class SettingsDialog final : public QDialog {
 
     void accept() override;
 
-  protected:
-    void paintEvent(QPaintEvent* event) override;
-
   private:
     enum class Then : unsigned char { Stay, Close };
 
@@ -95,7 +92,6 @@ class SettingsDialog final : public QDialog {
     QPushButton* ok_;
     QPushButton* cancel_;
     QPushButton* apply_;
-    QWidget* bar_;
 };
 
 }  // namespace gui

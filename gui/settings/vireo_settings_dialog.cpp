@@ -2,20 +2,19 @@
 #include "vireo_settings_dialog.h"
 
 #include <QApplication>
-#include <QPainter>
 #include <QPushButton>
-#include <QSplitter>
 #include <QStackedWidget>
 #include <QVBoxLayout>
 #include <algorithm>
 
 #include "default_folder_page.h"
+#include "gui/appearance/apply_bar.h"
 #include "gui/appearance/banner.h"
-#include "gui/appearance/colours.h"
 #include "gui/appearance/pane_header.h"
 #include "gui/connection/text.h"
 #include "keyboard_page.h"
 #include "reset_check_boxes_page.h"
+#include "settings_panes.h"
 #include "settings_tree.h"
 #include "style_page.h"
 
@@ -58,41 +57,18 @@ void VireoSettingsDialog::build() {
     auto* whole = new QVBoxLayout(this);
     whole->setContentsMargins(0, 0, 0, 0);
     whole->setSpacing(0);
-    auto* panes = new QSplitter(this);
-    panes->setHandleWidth(1);
-    panes->setChildrenCollapsible(false);
-    tree_ = new SettingsTree(panes);
-    panes->addWidget(tree_);
-    auto* right = new QWidget(panes);
-    auto* column = new QVBoxLayout(right);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(0);
-    banner_ = new Banner(right);
-    stack_ = new QStackedWidget(right);
-    column->addWidget(banner_);
-    column->addWidget(stack_, 1);
-    panes->addWidget(right);
-    panes->setStretchFactor(1, 1);
+    auto* const panes = new SettingsPanes(this);
+    tree_ = panes->tree();
+    banner_ = panes->banner();
+    stack_ = panes->stack();
     whole->addWidget(panes, 1);
     whole->addWidget(new Separator(Qt::Horizontal, this));
 
-    bar_ = new QWidget(this);
-    auto* buttons = new QHBoxLayout(bar_);
-    buttons->setContentsMargins(14, 10, 14, 10);
-    buttons->setSpacing(8);
-    buttons->addStretch(1);
-    ok_ = new QPushButton(tr("OK"), bar_);
-    cancel_ = new QPushButton(tr("Cancel"), bar_);
-    apply_ = new QPushButton(tr("&Apply"), bar_);
-    ok_->setObjectName(QStringLiteral("ok"));
-    cancel_->setObjectName(QStringLiteral("cancel"));
-    apply_->setObjectName(QStringLiteral("apply"));
-    ok_->setDefault(true);
-    for (QPushButton* const button : {ok_, cancel_, apply_}) {
-        button->setAutoDefault(button == ok_);
-        buttons->addWidget(button);
-    }
-    whole->addWidget(bar_);
+    auto* const bar = new ApplyBar(this);
+    ok_ = bar->ok();
+    cancel_ = bar->cancel();
+    apply_ = bar->apply();
+    whole->addWidget(bar);
 }
 
 void VireoSettingsDialog::addPages() {
@@ -117,7 +93,6 @@ void VireoSettingsDialog::listen() {
     connect(ok_, &QPushButton::clicked, this, &VireoSettingsDialog::accept);
     connect(cancel_, &QPushButton::clicked, this, &VireoSettingsDialog::reject);
     connect(apply_, &QPushButton::clicked, this, [this] { apply(Then::Stay); });
-    connect(tree_, &SettingsTree::chosen, stack_, &QStackedWidget::setCurrentWidget);
     ServiceConnection& connection = store_.connection();
     connect(&connection, &ServiceConnection::serviceChanged, this, &VireoSettingsDialog::load);
     connect(&connection, &ServiceConnection::stateChanged, this, [this, &connection] {
@@ -126,11 +101,6 @@ void VireoSettingsDialog::listen() {
         service_.reset();
         showAll();
     });
-}
-
-void VireoSettingsDialog::paintEvent(QPaintEvent* event) {
-    QDialog::paintEvent(event);
-    QPainter(this).fillRect(bar_->geometry(), Colours::of(palette()).header);
 }
 
 void VireoSettingsDialog::load() {

@@ -31,9 +31,6 @@ class VireoSettingsDialog final : public QDialog {
 
     void accept() override;
 
-  protected:
-    void paintEvent(QPaintEvent* event) override;
-
   private:
     enum class Then : unsigned char { Stay, Close };
 
@@ -67,7 +64,6 @@ class VireoSettingsDialog final : public QDialog {
     QPushButton* ok_;
     QPushButton* cancel_;
     QPushButton* apply_;
-    QWidget* bar_;
 };
 
 }  // namespace gui

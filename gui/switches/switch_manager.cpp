@@ -2,15 +2,14 @@
 #include "switch_manager.h"
 
 #include <QListWidget>
-#include <QPainter>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QStackedWidget>
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "gui/appearance/apply_bar.h"
 #include "gui/appearance/banner.h"
-#include "gui/appearance/colours.h"
 #include "gui/appearance/icons.h"
 #include "gui/appearance/pane_header.h"
 #include "gui/connection/text.h"
@@ -112,23 +111,11 @@ void SwitchManager::build() {
     whole->addLayout(panes, 1);
     whole->addWidget(new Separator(Qt::Horizontal, this));
 
-    bar_ = new QWidget(this);
-    auto* buttons = new QHBoxLayout(bar_);
-    buttons->setContentsMargins(14, 10, 14, 10);
-    buttons->setSpacing(8);
-    buttons->addStretch(1);
-    ok_ = new QPushButton(tr("OK"), bar_);
-    cancel_ = new QPushButton(tr("Cancel"), bar_);
-    apply_ = new QPushButton(tr("&Apply"), bar_);
-    ok_->setObjectName(QStringLiteral("ok"));
-    cancel_->setObjectName(QStringLiteral("cancel"));
-    apply_->setObjectName(QStringLiteral("apply"));
-    ok_->setDefault(true);
-    for (QPushButton* const button : {ok_, cancel_, apply_}) {
-        button->setAutoDefault(button == ok_);
-        buttons->addWidget(button);
-    }
-    whole->addWidget(bar_);
+    auto* const bar = new ApplyBar(this);
+    ok_ = bar->ok();
+    cancel_ = bar->cancel();
+    apply_ = bar->apply();
+    whole->addWidget(bar);
 }
 
 void SwitchManager::listen() {
@@ -153,11 +140,6 @@ void SwitchManager::listen() {
             banner_->clear();
         mark();
     });
-}
-
-void SwitchManager::paintEvent(QPaintEvent* event) {
-    QDialog::paintEvent(event);
-    QPainter(this).fillRect(bar_->geometry(), Colours::of(palette()).header);
 }
 
 void SwitchManager::take() {

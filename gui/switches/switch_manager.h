@@ -34,9 +34,6 @@ class SwitchManager final : public QDialog {
     /// A new one, not yet made.
     void add(service::SwitchKind kind);
 
-  protected:
-    void paintEvent(QPaintEvent* event) override;
-
   private:
     enum class Then : unsigned char { Stay, Close };
 
@@ -88,7 +85,6 @@ class SwitchManager final : public QDialog {
     QPushButton* ok_;
     QPushButton* cancel_;
     QPushButton* apply_;
-    QWidget* bar_;
 };
 
 }  // namespace gui

@@ -80,6 +80,21 @@
     </message>
 </context>
 <context>
+    <name>gui::ApplyBar</name>
+    <message>
+        <source>OK</source>
+        <translation>OK</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>&amp;Apply</source>
+        <translation>Ü&amp;bernehmen</translation>
+    </message>
+</context>
+<context>
     <name>gui::AssignMemoryPage</name>
     <message>
         <source>Assign Memory</source>
@@ -1007,7 +1022,7 @@ Halten Sie die Umschalttaste gedrückt, um Text auszuwählen, während ein Progr
     </message>
     <message>
         <source>Use the &amp;Usual Folder</source>
-        <translation>Ü&amp;blichen Ordner verwenden</translation>
+        <translation>Üblichen Ordner &amp;verwenden</translation>
     </message>
     <message>
         <source>can&apos;t change while the service can&apos;t be reached</source>
@@ -3687,18 +3702,6 @@ Lizenziert unter der GNU General Public License, Version 3 oder höher.</transla
         <translation>Einstellungen</translation>
     </message>
     <message>
-        <source>OK</source>
-        <translation>OK</translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation>Abbrechen</translation>
-    </message>
-    <message>
-        <source>&amp;Apply</source>
-        <translation>Ü&amp;bernehmen</translation>
-    </message>
-    <message>
         <source>%1 What is edited here stays.</source>
         <translation>%1 Ihre Änderungen hier bleiben erhalten.</translation>
     </message>
@@ -3843,18 +3846,6 @@ Lizenziert unter der GNU General Public License, Version 3 oder höher.</transla
     <message>
         <source>Virtual Switches</source>
         <translation>Virtuelle Switches</translation>
-    </message>
-    <message>
-        <source>OK</source>
-        <translation>OK</translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation>Abbrechen</translation>
-    </message>
-    <message>
-        <source>&amp;Apply</source>
-        <translation>&amp;Übernehmen</translation>
     </message>
     <message>
         <source>%1 What is edited here stays.</source>
@@ -4026,18 +4017,6 @@ Lizenziert unter der GNU General Public License, Version 3 oder höher.</transla
     <message>
         <source>Vireo Settings</source>
         <translation>Vireo-Einstellungen</translation>
-    </message>
-    <message>
-        <source>OK</source>
-        <translation>OK</translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation>Abbrechen</translation>
-    </message>
-    <message>
-        <source>&amp;Apply</source>
-        <translation>&amp;Übernehmen</translation>
     </message>
     <message>
         <source>Server</source>
