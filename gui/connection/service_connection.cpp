@@ -99,13 +99,13 @@ void ServiceConnection::connectNow() {
     connect(socket_.get(), &QLocalSocket::connected, this, &ServiceConnection::begin);
     connect(socket_.get(), &QLocalSocket::readyRead, this, &ServiceConnection::receive);
     connect(socket_.get(), &QLocalSocket::disconnected, this,
-            [this] { lose(tr("The service has closed the connection.")); });
+            [this] { ended(tr("The service has closed the connection.")); });
     connect(socket_.get(), &QLocalSocket::errorOccurred, this,
             [this](QLocalSocket::LocalSocketError error) {
                 isAbsent_ = isAbsence(error);
-                lose(tr("No service answers on %1; %2.")
-                         .arg(fromUtf8(address_.socket),
-                              fromUtf8(client::howToReach(address_, errnoOf(error)))));
+                ended(tr("No service answers on %1; %2.")
+                          .arg(fromUtf8(address_.socket),
+                               fromUtf8(client::howToReach(address_, errnoOf(error)))));
             });
     socket_->connectToServer(fromUtf8(address_.socket));
 }
@@ -163,6 +163,17 @@ void ServiceConnection::send() {
         return;
     socket_->write(output.data(), static_cast<qint64>(output.size()));
     output.clear();
+}
+
+void ServiceConnection::ended(const QString& reason) {
+    // What the service has said before, its farewell among it.
+    while (state_ == State::Connected && socket_->bytesAvailable() > 0) {
+        const QByteArray bytes = socket_->read(kMostAtOnce);
+        if (!protocol_->received({bytes.constData(), static_cast<std::size_t>(bytes.size())}))
+            break;
+    }
+    if (state_ != State::Closed)
+        lose(reason);
 }
 
 void ServiceConnection::lose(const QString& reason) {

@@ -93,6 +93,8 @@ class ServiceConnection final : public QObject {
     void receive();
     void send();
     void forgetSocket();
+    /// The socket has.
+    void ended(const QString& reason);
     void lose(const QString& reason);
     void setState(State state, const QString& problem);
     [[nodiscard]] service::RpcError notConnected() const;

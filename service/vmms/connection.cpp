@@ -54,6 +54,12 @@ void Connection::close() {
     std::exchange(onClosed_, {})(*this);
 }
 
+void Connection::finish() {
+    finishing_ = true;
+    if (writing_.empty())
+        close();
+}
+
 void Connection::setReceived(std::size_t size) {
     share_.received += size;
     share_.received -= std::exchange(counted_, size);
@@ -65,7 +71,8 @@ void Connection::setWaiting(std::size_t size) {
 }
 
 bool Connection::isHeldBack() const {
-    return unanswered_ >= kMaximumUnanswered || out_.size() + writing_.size() >= kManyBytes;
+    return finishing_ || unanswered_ >= kMaximumUnanswered ||
+           out_.size() + writing_.size() >= kManyBytes;
 }
 
 void Connection::proceed() {
@@ -210,6 +217,8 @@ void Connection::write() {
             self->setWaiting(self->out_.size());
             if (!self->out_.empty())
                 self->write();
+            else if (self->finishing_)
+                return self->close();
             self->proceed();
         });
 }

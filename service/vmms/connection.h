@@ -40,12 +40,14 @@ class Connection final : public Peer, public std::enable_shared_from_this<Connec
 
     void begin();
     void close();
+    /// Takes no more requests, and closes once what waits is sent.
+    void finish();
 
     [[nodiscard]] const ClientRights& rights() const override { return rights_; }
     void send(std::string line) override;
 
   private:
-    /// Too much waits to be answered or sent.
+    /// Too much waits to be answered or sent, or it is the end.
     [[nodiscard]] bool isHeldBack() const;
     /// Takes the requests that have come, and waits for more, unless it is held back.
     void proceed();
@@ -74,6 +76,7 @@ class Connection final : public Peer, public std::enable_shared_from_this<Connec
     std::string out_;
     std::string writing_;
     std::size_t unanswered_ = 0;
+    bool finishing_ = false;
     bool reading_ = false;
     bool taking_ = false;
     boost::asio::steady_timer unfinished_;

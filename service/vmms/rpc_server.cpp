@@ -30,6 +30,8 @@ constexpr std::size_t kMaximumOfUser = 512;
 constexpr std::size_t kMaximumOfAll = 4'096;
 // For a host that is short of descriptors for a moment.
 constexpr auto kAcceptPause = 100ms;
+/// How long clients may take to read the last that they are told.
+constexpr auto kFarewell = 1s;
 constexpr mode_t kPrivateSocket = 0600;
 constexpr mode_t kSocketForGroup = 0660;
 
@@ -87,13 +89,14 @@ RpcServer::RpcServer(Acceptor acceptor, const RequestRouter& router, Options opt
       pause_(acceptor_.get_executor()) {}
 
 RpcServer::~RpcServer() {
-    stop();
+    stopped_ = {};
+    closeAll();
 }
 
 void RpcServer::accept() {
     acceptor_.async_accept(
         [this](const boost::system::error_code& error, Connection::Socket socket) {
-            if (error == boost::asio::error::operation_aborted)
+            if (error == boost::asio::error::operation_aborted || !acceptor_.is_open())
                 return;
             if (!error) {
                 take(std::move(socket));
@@ -128,16 +131,34 @@ void RpcServer::take(Connection::Socket socket) {
     const auto connection = std::make_shared<Connection>(
         std::move(socket), std::move(*rights), router_, share, [this](Connection& closed) {
             options_.onClosed(closed);
-            connections_.erase(closed.shared_from_this());
+            forget(closed.shared_from_this());
         });
     connections_.insert(connection);
     connection->begin();
 }
 
-void RpcServer::stop() {
+void RpcServer::forget(const std::shared_ptr<Connection>& connection) {
+    connections_.erase(connection);
+    if (connections_.empty() && stopped_)
+        std::exchange(stopped_, {})();
+}
+
+void RpcServer::stop(std::function<void()> stopped) {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
-    pause_.cancel();
+    if (connections_.empty())
+        return stopped();
+    stopped_ = std::move(stopped);
+    pause_.expires_after(kFarewell);
+    pause_.async_wait([this](const boost::system::error_code& error) {
+        if (!error)
+            closeAll();
+    });
+    for (const auto& connection : std::set(connections_))
+        connection->finish();
+}
+
+void RpcServer::closeAll() {
     for (const auto& connection : std::set(connections_))
         connection->close();
 }

@@ -43,8 +43,9 @@ class RpcServer {
         boost::asio::any_io_executor executor, const RequestRouter& router, Options options);
     ~RpcServer();
 
-    /// Closes all connections and takes no more.
-    void stop();
+    /// Takes no more connections and requests, and closes those that are there once what waits for
+    /// them is sent, or a moment later; then calls back.
+    void stop(std::function<void()> stopped);
 
   private:
     using Acceptor = boost::asio::local::stream_protocol::acceptor;
@@ -52,6 +53,8 @@ class RpcServer {
     RpcServer(Acceptor acceptor, const RequestRouter& router, Options options);
     void accept();
     void take(Connection::Socket socket);
+    void closeAll();
+    void forget(const std::shared_ptr<Connection>& connection);
 
     Acceptor acceptor_;
     const RequestRouter& router_;
@@ -59,6 +62,7 @@ class RpcServer {
     boost::asio::steady_timer pause_;
     std::map<uid_t, UserShare> shares_;
     std::set<std::shared_ptr<Connection>> connections_;
+    std::function<void()> stopped_;
 };
 
 }  // namespace service

@@ -129,7 +129,9 @@ class Service final : public VireoService {
     void stopMachines();
     void finishWhenAllStopped(std::chrono::steady_clock::time_point deadline);
     [[nodiscard]] bool someRun() const;
+    /// After clients have got what waits for them; the second time at once.
     void finish(int status);
+    void end();
 
     // In the order in which each needs those before.
     ServiceOptions options_;
@@ -160,6 +162,7 @@ class Service final : public VireoService {
     /// Of the socket that systemd has handed over; empty: of none.
     std::string socketUnit_;
     bool stopping_ = false;
+    bool finishing_ = false;
     /// Systemd stops the service too, for the same request.
     bool expectsSignal_ = false;
     bool turnedOff_ = false;
@@ -190,8 +193,8 @@ Service::Service(ServiceOptions options, ServicePlaces places, FileDescriptor lo
       files_(loop_.get_executor()),
       kept_(places_, options_.mode),
       switches_(loop_.get_executor(), places_, options_.mode, journal_),
-      surroundings_{loop_.get_executor(), records_, governor_, memory_, files_, consoles_,
-                    journal_, *performance_, switches_},
+      surroundings_{loop_.get_executor(), records_, governor_, memory_, files_, consoles_, journal_,
+                    *performance_,        switches_},
       machines_(surroundings_, places_, options_.mode,
                 [this](const std::string& id) { hub_.machineRemoved(id); }),
       hub_(machines_, *performance_),
@@ -373,8 +376,12 @@ void Service::finishWhenAllStopped(std::chrono::steady_clock::time_point deadlin
 
 void Service::finish(int status) {
     status_ = status;
-    if (server_)
-        server_->stop();
+    if (!server_ || std::exchange(finishing_, true))
+        return end();
+    server_->stop([this] { end(); });
+}
+
+void Service::end() {
     performance_->flush();
     database_->drain();
     loop_.stop();
