@@ -2,9 +2,7 @@
 #include "main_window.h"
 
 #include <QCloseEvent>
-#include <QLabel>
 #include <QLineEdit>
-#include <QLocale>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QSettings>
@@ -17,12 +15,10 @@
 #include <QVBoxLayout>
 
 #include "actions_pane.h"
-#include "connect_dialog.h"
 #include "console_tree.h"
 #include "gui/appearance/icons.h"
 #include "gui/appearance/pane_header.h"
 #include "gui/connection/text.h"
-#include "gui/console/console_window.h"
 #include "gui/machines/event_list.h"
 #include "gui/machines/job_list.h"
 #include "gui/machines/machine_actions.h"
@@ -31,24 +27,11 @@
 #include "gui/machines/machine_summary.h"
 #include "gui/performance/machine_performance.h"
 #include "gui/performance/performance_feed.h"
-#include "gui/performance/performance_monitor.h"
-#include "gui/performance/processor_strip.h"
-#include "gui/performance/reservation_bar.h"
 #include "gui/preferences/chosen_server.h"
-#include "gui/settings/processor_page_extras.h"
-#include "gui/settings/settings_dialog.h"
-#include "gui/settings/vireo_settings_dialog.h"
-#include "gui/switches/switch_manager.h"
 #include "gui/windows/problem_banner.h"
 #include "gui/windows/service_stop.h"
-#include "gui/wizards/edit_disk_wizard.h"
-#include "gui/wizards/export_dialog.h"
-#include "gui/wizards/import_wizard.h"
-#include "gui/wizards/inspect_disk_dialog.h"
-#include "gui/wizards/new_disk_wizard.h"
-#include "gui/wizards/new_machine_wizard.h"
-#include "gui/wizards/quick_create_dialog.h"
 #include "host_actions.h"
+#include "host_totals.h"
 #include "no_server_page.h"
 
 namespace gui {
@@ -67,13 +50,6 @@ QWidget* pane(QWidget* header, QWidget* content, QWidget* parent) {
     return widget;
 }
 
-template <class Dialog>
-Dialog* openDialog(Dialog* dialog) {
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->show();
-    return dialog;
-}
-
 }  // namespace
 
 MainWindow::MainWindow(MachineStore& store, PerformanceFeed& feed, QWidget* parent)
@@ -83,6 +59,7 @@ MainWindow::MainWindow(MachineStore& store, PerformanceFeed& feed, QWidget* pare
       starter_(new ServiceStarter(store.connection(), this)),
       hostActions_(new HostActions(store, *starter_, this)),
       machineActions_(new MachineActions(store, this)),
+      windows_(store, feed, *this),
       model_(std::make_unique<MachineListModel>(store)) {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(tr("Vireo Manager"));
@@ -93,34 +70,15 @@ MainWindow::MainWindow(MachineStore& store, PerformanceFeed& feed, QWidget* pare
     makeStatusBar();
     makeActions();
     restoreLayout();
-    for (const auto signal : {&MachineStore::replaced, &MachineStore::hostChanged})
-        connect(&store, signal, this, &MainWindow::displayStatus);
-    for (const auto signal : {&MachineStore::added, &MachineStore::removed, &MachineStore::changed})
-        connect(&store, signal, this, [this] {
-            if (!statusTimer_.isActive())
-                statusTimer_.start();
-        });
-    // One look after a burst of changes is enough.
-    statusTimer_.setSingleShot(true);
-    statusTimer_.setInterval(100);
-    connect(&statusTimer_, &QTimer::timeout, this, &MainWindow::displayStatus);
-    connect(&store, &MachineStore::removed, this, [this](const std::string& id) {
-        if (const auto console = consoles_[id])
-            console->close();
-        consoles_.erase(id);
-    });
     connect(&store.connection(), &ServiceConnection::stateChanged, this,
             &MainWindow::displayServer);
     selectionChanged();
-    displayStatus();
     displayServer();
 }
 
 // Views before the model that they show, windows before what feeds them.
 MainWindow::~MainWindow() {
-    for (const auto& [id, console] : consoles_)
-        delete console;
-    delete monitor_;
+    windows_.deleteAll();
     delete takeCentralWidget();
 }
 
@@ -141,23 +99,27 @@ void MainWindow::makeActions() {
             machineActions_->fill(*menu);
         menu->popup(list_->viewport()->mapToGlobal(place));
     });
-    connect(machineActions_, &MachineActions::connectWanted, this, &MainWindow::openConsole);
-    connect(machineActions_, &MachineActions::settingsWanted, this, &MainWindow::openSettings);
-    connect(machineActions_, &MachineActions::exportWanted, this, &MainWindow::openExport);
+    connect(machineActions_, &MachineActions::connectWanted, &windows_,
+            &ManagerWindows::openConsole);
+    connect(machineActions_, &MachineActions::settingsWanted, &windows_,
+            &ManagerWindows::openSettings);
+    connect(machineActions_, &MachineActions::exportWanted, &windows_, &ManagerWindows::openExport);
+    connect(&windows_, &ManagerWindows::machineMade, list_, &MachineListView::select);
+    connect(&windows_, &ManagerWindows::serverChosen, this, &MainWindow::connectTo);
     connect(machineActions_, &MachineActions::failed, banner_, &ProblemBanner::complain);
     const auto on = [this](HostActions::Kind kind, auto method) {
         connect(hostActions_->action(kind), &QAction::triggered, this, method);
     };
-    on(HostActions::QuickCreate, [this] { openQuickCreate(); });
-    on(HostActions::NewMachine, [this] { openNewMachine(); });
-    on(HostActions::NewDisk, [this] { openNewDisk(); });
-    on(HostActions::Import, [this] { openImport(); });
-    on(HostActions::SwitchManager, [this] { openSwitchManager(); });
-    on(HostActions::EditDisk, [this] { openEditDisk(); });
-    on(HostActions::InspectDisk, [this] { openInspectDisk(); });
-    on(HostActions::Performance, [this] { openPerformance(); });
-    on(HostActions::ServiceSettings, [this] { openVireoSettings(); });
-    on(HostActions::ConnectServer, [this] { openConnectToServer(); });
+    on(HostActions::QuickCreate, [this] { windows_.openQuickCreate(); });
+    on(HostActions::NewMachine, [this] { windows_.openNewMachine(); });
+    on(HostActions::NewDisk, [this] { windows_.openNewDisk(); });
+    on(HostActions::Import, [this] { windows_.openImport(); });
+    on(HostActions::SwitchManager, [this] { windows_.openSwitchManager(); });
+    on(HostActions::EditDisk, [this] { windows_.openEditDisk(); });
+    on(HostActions::InspectDisk, [this] { windows_.openInspectDisk(); });
+    on(HostActions::Performance, [this] { windows_.openPerformance(); });
+    on(HostActions::ServiceSettings, [this] { windows_.openVireoSettings(); });
+    on(HostActions::ConnectServer, [this] { windows_.openConnectToServer(); });
     on(HostActions::StartService, [this] { starter_->start(); });
     on(HostActions::StopService, [this] { stopService(); });
     on(HostActions::RemoveServer, [this] { removeServer(); });
@@ -213,13 +175,7 @@ void MainWindow::makeMenus() {
         window->clear();
         window->addAction(hostActions_->action(HostActions::Performance));
         window->addSeparator();
-        for (const auto& [id, console] : consoles_)
-            if (console)
-                window->addAction(console->windowTitle(), console, [console] {
-                    console->show();
-                    console->raise();
-                    console->activateWindow();
-                });
+        windows_.fillConsoles(*window);
     });
     QMenu* const help = menuBar()->addMenu(tr("&Help"));
     help->addAction(tr("&About Vireo Manager"), this, &MainWindow::about);
@@ -335,11 +291,8 @@ QWidget* MainWindow::makeDetails() {
 }
 
 void MainWindow::makeStatusBar() {
-    for (QLabel** label : {&machineCount_, &reserved_, &memory_}) {
-        *label = new QLabel(this);
-        (*label)->setContentsMargins(6, 0, 14, 0);
-        statusBar()->addWidget(*label);
-    }
+    totals_ = new HostTotals(store_, this);
+    statusBar()->addWidget(totals_);
     auto* jobs = new JobList(store_.connection(), this);
     connect(jobs, &JobList::failed, machineActions_, &MachineActions::failed);
     statusBar()->addPermanentWidget(jobs);
@@ -377,38 +330,10 @@ void MainWindow::selectionChanged() {
     events_->setMachine(id);
 }
 
-void MainWindow::displayStatus() {
-    int running = 0;
-    std::uint64_t assigned = 0;
-    for (const auto& [id, machine] : store_.machines()) {
-        running += machine.summary.state == service::MachineState::Running ? 1 : 0;
-        assigned += machine.summary.assignedMemoryBytes;
-    }
-    const std::size_t count = store_.machines().size();
-    machineCount_->setText(count == 1 ? tr("1 machine, %1 running").arg(running)
-                                      : tr("%1 machines, %2 running").arg(count).arg(running));
-    if (!store_.host()) {
-        reserved_->clear();
-        memory_->clear();
-        return;
-    }
-    const service::HostReply& host = *store_.host();
-    const QLocale locale;
-    reserved_->setText(
-        tr("Processors reserved: %1 of %2")
-            .arg(locale.toString(host.reservedPercent * host.logicalProcessors / 100, 'f', 1),
-                 locale.toString(host.logicalProcessors)));
-    const auto gigabytes = [&](std::uint64_t bytes) {
-        return locale.toString(static_cast<double>(bytes) / (1U << 30U), 'f', 1);
-    };
-    memory_->setText(
-        tr("Memory: %1 of %2 GB").arg(gigabytes(assigned), gigabytes(host.memoryBytes)));
-}
-
 void MainWindow::displayServer() {
     const bool isServer = store_.connection().state() != ServiceConnection::State::Closed;
     centre_->setCurrentIndex(isServer ? 0 : 1);
-    machineCount_->setVisible(isServer);
+    totals_->setVisible(isServer);
     search_->setEnabled(isServer);
 }
 
@@ -417,19 +342,8 @@ void MainWindow::stopService() {
                       [this](const QString& problem) { banner_->complain(problem); });
 }
 
-void MainWindow::closeOtherWindows() {
-    for (const auto& [id, console] : consoles_)
-        if (console)
-            console->close();
-    consoles_.clear();
-    if (monitor_)
-        monitor_->close();
-    for (QDialog* const dialog : findChildren<QDialog*>())
-        dialog->reject();
-}
-
 void MainWindow::removeServer() {
-    closeOtherWindows();
+    windows_.closeAll();
     // A service on a socket that was named for this time is nobody's choice for the next.
     if (choiceOf(store_.connection().address().kind))
         setChosenServer(ChosenServer::None);
@@ -437,7 +351,7 @@ void MainWindow::removeServer() {
 }
 
 void MainWindow::connectTo(const service::client::ServiceAddress& address) {
-    closeOtherWindows();
+    windows_.closeAll();
     if (const auto choice = choiceOf(address.kind))
         setChosenServer(*choice);
     store_.connection().open(address);
@@ -447,108 +361,6 @@ void MainWindow::showTab(const QString& name) {
     for (int at = 0; at < tabs_->count(); ++at)
         if (tabs_->widget(at)->objectName() == name)
             tabs_->setCurrentIndex(at);
-}
-
-ConsoleWindow* MainWindow::openConsole(const std::string& id) {
-    QPointer<ConsoleWindow>& console = consoles_[id];
-    if (!console) {
-        console = new ConsoleWindow(store_, id);
-        console->setAttribute(Qt::WA_DeleteOnClose);
-        connect(console, &ConsoleWindow::settingsWanted, this, &MainWindow::openSettings);
-    }
-    console->show();
-    console->raise();
-    console->activateWindow();
-    return console;
-}
-
-SettingsDialog* MainWindow::openSettings(const std::string& id) {
-    ProcessorPageExtras extras;
-    extras.strip = [this](const std::string& machine, QWidget* parent) -> QWidget* {
-        auto* strip = new ProcessorStrip(store_, feed_, parent);
-        strip->setMachine(machine);
-        return strip;
-    };
-    extras.setLines = [](QWidget* strip, double reserve, double limit) {
-        auto* lines = qobject_cast<ProcessorStrip*>(strip);
-        lines->setReserve(reserve);
-        lines->setLimit(limit);
-    };
-    extras.bar = [](QWidget* parent) -> QWidget* { return new ReservationBar(parent); };
-    extras.setBar = [](QWidget* bar, const service::HostReply& host, const std::string& machine,
-                       double own) {
-        std::vector<ReservationBar::Part> parts;
-        bool listed = false;
-        for (const service::Reservation& one : host.reservations) {
-            const bool isOwn = one.id == machine;
-            listed |= isOwn;
-            parts.push_back({fromUtf8(one.name), isOwn ? own : one.reservePercentOfTotal, isOwn});
-        }
-        if (!listed && own > 0)
-            parts.push_back({ReservationBar::tr("this machine"), own, true});
-        qobject_cast<ReservationBar*>(bar)->setReservations(std::move(parts),
-                                                            host.logicalProcessors);
-    };
-    return openDialog(new SettingsDialog(store_, id, std::move(extras), this));
-}
-
-PerformanceMonitor* MainWindow::openPerformance() {
-    if (!monitor_) {
-        monitor_ = new PerformanceMonitor(store_, feed_);
-        monitor_->setAttribute(Qt::WA_DeleteOnClose);
-    }
-    monitor_->show();
-    monitor_->raise();
-    monitor_->activateWindow();
-    return monitor_;
-}
-
-QDialog* MainWindow::openNewMachine() {
-    auto* wizard = new NewMachineWizard(store_, this);
-    connect(wizard, &NewMachineWizard::created, list_, &MachineListView::select);
-    return openDialog(wizard);
-}
-
-QDialog* MainWindow::openNewDisk() {
-    return openDialog(new NewDiskWizard(store_, this));
-}
-
-QDialog* MainWindow::openImport() {
-    auto* wizard = new ImportWizard(store_, this);
-    connect(wizard, &ImportWizard::imported, list_, &MachineListView::select);
-    return openDialog(wizard);
-}
-
-QDialog* MainWindow::openExport(const std::string& id) {
-    return openDialog(new ExportDialog(store_, id, this));
-}
-
-QDialog* MainWindow::openEditDisk() {
-    return openDialog(new EditDiskWizard(store_, this));
-}
-
-QDialog* MainWindow::openInspectDisk() {
-    return openDialog(new InspectDiskDialog(store_.connection(), this));
-}
-
-QDialog* MainWindow::openQuickCreate() {
-    auto* dialog = new QuickCreateDialog(store_, this);
-    connect(dialog, &QuickCreateDialog::created, list_, &MachineListView::select);
-    return openDialog(dialog);
-}
-
-QDialog* MainWindow::openSwitchManager() {
-    return openDialog(new SwitchManager(store_, this));
-}
-
-QDialog* MainWindow::openVireoSettings() {
-    return openDialog(new VireoSettingsDialog(store_, this));
-}
-
-QDialog* MainWindow::openConnectToServer() {
-    auto* dialog = new ConnectDialog(store_.connection().address(), this);
-    connect(dialog, &ConnectDialog::chosen, this, &MainWindow::connectTo);
-    return openDialog(dialog);
 }
 
 void MainWindow::about() {

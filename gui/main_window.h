@@ -2,15 +2,11 @@
 #pragma once
 
 #include <QMainWindow>
-#include <QPointer>
-#include <QTimer>
-#include <map>
 #include <memory>
-#include <string>
 
 #include "gui/connection/machine_store.h"
+#include "manager_windows.h"
 
-class QLabel;
 class QLineEdit;
 class QSplitter;
 class QStackedWidget;
@@ -18,9 +14,9 @@ class QTabWidget;
 
 namespace gui {
 
-class ConsoleWindow;
 class EventList;
 class HostActions;
+class HostTotals;
 class MachineActions;
 class MachineListModel;
 class MachineListView;
@@ -28,10 +24,8 @@ class MachinePerformance;
 class MachineSummaryPages;
 class PaneHeader;
 class PerformanceFeed;
-class PerformanceMonitor;
 class ProblemBanner;
 class ServiceStarter;
-class SettingsDialog;
 
 /// Vireo Manager's main window: servers, machines, checkpoints, the selected machine, actions.
 /// Closing it stops no machine.
@@ -45,22 +39,9 @@ class MainWindow final : public QMainWindow {
     [[nodiscard]] MachineListView& machines() { return *list_; }
     [[nodiscard]] MachineActions& machineActions() { return *machineActions_; }
     [[nodiscard]] HostActions& hostActions() { return *hostActions_; }
+    [[nodiscard]] ManagerWindows& windows() { return windows_; }
     /// Shows the tab of this object's name.
     void showTab(const QString& name);
-
-    ConsoleWindow* openConsole(const std::string& id);
-    SettingsDialog* openSettings(const std::string& id);
-    PerformanceMonitor* openPerformance();
-    QDialog* openNewMachine();
-    QDialog* openNewDisk();
-    QDialog* openImport();
-    QDialog* openExport(const std::string& id);
-    QDialog* openEditDisk();
-    QDialog* openInspectDisk();
-    QDialog* openQuickCreate();
-    QDialog* openSwitchManager();
-    QDialog* openVireoSettings();
-    QDialog* openConnectToServer();
 
   protected:
     void closeEvent(QCloseEvent* event) override;
@@ -76,13 +57,11 @@ class MainWindow final : public QMainWindow {
     void restoreLayout();
 
     void selectionChanged();
-    void displayStatus();
     void displayServer();
     void stopService();
     /// Its windows close; machines and the service are left as they are.
     void removeServer();
     void connectTo(const service::client::ServiceAddress& address);
-    void closeOtherWindows();
     void about();
 
     MachineStore& store_;
@@ -90,6 +69,7 @@ class MainWindow final : public QMainWindow {
     ServiceStarter* starter_;
     HostActions* hostActions_;
     MachineActions* machineActions_;
+    ManagerWindows windows_;
     std::unique_ptr<MachineListModel> model_;
     MachineListView* list_ = nullptr;
     QLineEdit* search_ = nullptr;
@@ -104,12 +84,7 @@ class MainWindow final : public QMainWindow {
     QSplitter* down_ = nullptr;
     QWidget* treePane_ = nullptr;
     QWidget* actionsPane_ = nullptr;
-    QTimer statusTimer_;
-    QLabel* machineCount_ = nullptr;
-    QLabel* reserved_ = nullptr;
-    QLabel* memory_ = nullptr;
-    std::map<std::string, QPointer<ConsoleWindow>> consoles_;
-    QPointer<PerformanceMonitor> monitor_;
+    HostTotals* totals_ = nullptr;
 };
 
 }  // namespace gui

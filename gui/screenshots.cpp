@@ -91,7 +91,7 @@ void Screenshots::addSteps() {
         steps_.push_back({QStringLiteral("new-machine-%1").arg(page),
                           [this, wizard, page]() -> QWidget* {
                               if (page == 1)
-                                  *wizard = window_.openNewMachine();
+                                  *wizard = window_.windows().openNewMachine();
                               else if (auto* forward = *wizard == nullptr
                                                            ? nullptr
                                                            : (*wizard)->findChild<QPushButton*>(
@@ -103,30 +103,30 @@ void Screenshots::addSteps() {
     if (!id.empty()) {
         steps_.push_back({QStringLiteral("processor-page"),
                           [this, id]() -> QWidget* {
-                              SettingsDialog* const dialog = window_.openSettings(id);
+                              SettingsDialog* const dialog = window_.windows().openSettings(id);
                               dialog->showPage(QStringLiteral("processor"));
                               return dialog;
                           },
                           2'500});
         steps_.push_back({QStringLiteral("console"),
-                          [this, id]() -> QWidget* { return window_.openConsole(id); }, 1'500,
-                          false});
+                          [this, id]() -> QWidget* { return window_.windows().openConsole(id); },
+                          1'500, false});
         steps_.push_back({QStringLiteral("console-screen"),
                           [this, id]() -> QWidget* {
-                              ConsoleWindow* const console = window_.openConsole(id);
+                              ConsoleWindow* const console = window_.windows().openConsole(id);
                               console->showScreen();
                               return console;
                           },
                           1'500});
     }
     steps_.push_back({QStringLiteral("performance-monitor"),
-                      [this]() -> QWidget* { return window_.openPerformance(); }, 3'500});
+                      [this]() -> QWidget* { return window_.windows().openPerformance(); }, 3'500});
     steps_.push_back({QStringLiteral("quick-create"),
-                      [this]() -> QWidget* { return window_.openQuickCreate(); }});
+                      [this]() -> QWidget* { return window_.windows().openQuickCreate(); }});
     steps_.push_back({QStringLiteral("switch-manager"),
-                      [this]() -> QWidget* { return window_.openSwitchManager(); }});
-    steps_.push_back(
-        {QStringLiteral("new-disk"), [this]() -> QWidget* { return window_.openNewDisk(); }});
+                      [this]() -> QWidget* { return window_.windows().openSwitchManager(); }});
+    steps_.push_back({QStringLiteral("new-disk"),
+                      [this]() -> QWidget* { return window_.windows().openNewDisk(); }});
 }
 
 void Screenshots::next() {

@@ -145,10 +145,10 @@ class HostActionsTest : public QObject {
         QCOMPARE(now->settings.machineFolder, folder("machines").toStdString());
         // The other manager has heard of it, and its wizards use it.
         QTRY_COMPARE(other.store.host()->disksFolder, folder("disks").toStdString());
-        QDialog* const wizard = other.window.openNewDisk();
+        QDialog* const wizard = other.window.windows().openNewDisk();
         QCOMPARE(path(*wizard, "location"), folder("disks"));
         wizard->reject();
-        QDialog* const machine = other.window.openNewMachine();
+        QDialog* const machine = other.window.windows().openNewMachine();
         QCOMPARE(path(*machine, "diskLocation"), folder("disks"));
         QCOMPARE(path(*machine, "folder"), folder("machines"));
         machine->reject();
@@ -266,8 +266,8 @@ class HostActionsTest : public QObject {
         QVERIFY(!node->isHidden());
         auto& none = field<QWidget>(manager.window, "noServer");
         QVERIFY(!none.isVisible());
-        manager.window.openConsole(id);
-        manager.window.openPerformance();
+        manager.window.windows().openConsole(id);
+        manager.window.windows().openPerformance();
         action(manager, HostActions::RemoveServer)->trigger();
         QVERIFY(node->isHidden());
         QVERIFY(none.isVisible());

@@ -103,7 +103,7 @@ class MainJobTest : public QObject {
 
         manager.window.machines().select(id);
         manager.action(MachineActions::Connect)->trigger();
-        ConsoleWindow* const console = manager.window.openConsole(id);
+        ConsoleWindow* const console = manager.window.windows().openConsole(id);
         QTRY_VERIFY_WITH_TIMEOUT(textOf(*console).contains("busybox's shell in the guest"), kBoot);
         QVERIFY(textOf(*console).contains("Hypervisor detected: Microsoft Hyper-V"));
         const auto type = [console](const char* line) {
@@ -119,7 +119,7 @@ class MainJobTest : public QObject {
         manager.window.showTab("performance");
         QTRY_VERIFY_WITH_TIMEOUT(shown(manager) > 40, kPatience);
 
-        SettingsDialog* const settings = manager.window.openSettings(id);
+        SettingsDialog* const settings = manager.window.windows().openSettings(id);
         QTRY_VERIFY(field<QPushButton>(*settings, "ok").isEnabled());
         settings->showPage("processor");
         field<QDoubleSpinBox>(*settings, "limit").setValue(20);
