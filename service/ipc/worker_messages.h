@@ -75,6 +75,13 @@ struct WorkerFileCopy {
 };
 BOOST_DESCRIBE_STRUCT(WorkerFileCopy, (), (name, folder, sizeBytes, overwrite, createFolder))
 
+/// Of dynamic memory, what can change while a machine runs; as in MachineStart.
+struct WorkerMemory {
+    std::uint64_t minimumBytes = 0;
+    std::uint32_t bufferPercent = 20;
+};
+BOOST_DESCRIBE_STRUCT(WorkerMemory, (), (minimumBytes, bufferPercent))
+
 /// Which integration components a machine has.
 struct WorkerIntegration {
     bool shutdown = true;
@@ -89,10 +96,11 @@ BOOST_DESCRIBE_STRUCT(WorkerIntegration, (),
                        guestServices))
 
 /// Starts a machine. Descriptors with it, in this order: if `hasStream` the stream that COM1 is
-/// wired to, the kernel, each initial RAM disk, each image of `firmware`, /dev/kvm if `hasKvm`, if `hasListener` a listening
-/// Unix stream socket, one more such socket for each of `consolePorts`, the images of each of
-/// `drives`, the port of each of `adapters` that has one, if `hasScreen` the listening Unix stream
-/// socket of its screen, and if `hasGuestSockets` the one at which programs reach the guest's.
+/// wired to, the kernel, each initial RAM disk, each image of `firmware`, /dev/kvm if `hasKvm`, if
+/// `hasListener` a listening Unix stream socket, one more such socket for each of `consolePorts`,
+/// the images of each of `drives`, the port of each of `adapters` that has one, if `hasScreen` the
+/// listening Unix stream socket of its screen, and if `hasGuestSockets` the one at which programs
+/// reach the guest's.
 struct MachineStart {
     std::uint32_t processors = 1;
     std::uint64_t memoryBytes = 0;
@@ -153,10 +161,10 @@ struct MachineStart {
 };
 BOOST_DESCRIBE_STRUCT(MachineStart, (),
                       (processors, memoryBytes, backend, hasKvm, kernel, initialRamDisks,
-                       commandLine, firmware, bootOrder, debugExit, restartOnReset, timeDivisor, hasStream, consolePorts,
-                       held, hasListener, userId, groupId, pacing, id, name, drives, adapters,
-                       integration, hasScreen, hasGuestSockets, minimumMemoryBytes,
-                       maximumMemoryBytes, memoryBufferPercent))
+                       commandLine, firmware, bootOrder, debugExit, restartOnReset, timeDivisor,
+                       hasStream, consolePorts, held, hasListener, userId, groupId, pacing, id,
+                       name, drives, adapters, integration, hasScreen, hasGuestSockets,
+                       minimumMemoryBytes, maximumMemoryBytes, memoryBufferPercent))
 
 enum class WorkerRequestKind : std::uint8_t {
     /// Lets a machine run that was started `held`.
@@ -173,9 +181,12 @@ enum class WorkerRequestKind : std::uint8_t {
     /// The worker itself holds its VPs to the limit `value` (unit: kNoLimit), for hosts where no
     /// control group can.
     SetPacing,
-    /// The machine is to have no more than `value` MiB of memory, but for its minimum, as soon as its
+    /// The machine is to have no more than `value` MiB of memory, but for its minimum, as soon as
+    /// its
     /// guest can do with that, and gets no more than that. For one with dynamic memory.
     SetMemoryCeiling,
+    /// Another minimum and buffer, in `memory`. For a machine with dynamic memory.
+    SetMemory,
     /// Answered by Description, with the descriptor of the stats pages.
     Describe,
     /// Answered by Done with several lines for people in `text`: what each VP does.
@@ -184,7 +195,8 @@ enum class WorkerRequestKind : std::uint8_t {
     /// the guest has agreed.
     ShutDownGuest,
     /// `drive`, with its images' descriptors: a disk that was not there, or a DVD drive's new disc
-    /// or another diskette (no image: none). Disks at IDE controllers are refused, and so is DetachDrive.
+    /// or another diskette (no image: none). Disks at IDE controllers are refused, and so is
+    /// DetachDrive.
     AttachDrive,
     /// The disk at the place of `drive`. Done when its image is closed.
     DetachDrive,
@@ -201,8 +213,8 @@ enum class WorkerRequestKind : std::uint8_t {
     PlugAdapter,
 };
 BOOST_DESCRIBE_ENUM(WorkerRequestKind, Run, Pause, Resume, Reset, TurnOff, PressPowerButton,
-                    SetPacing, SetMemoryCeiling, Describe, Inspect, ShutDownGuest, AttachDrive, DetachDrive,
-                    TakePicture, CopyFile, CancelCopy, PlugAdapter)
+                    SetPacing, SetMemoryCeiling, SetMemory, Describe, Inspect, ShutDownGuest,
+                    AttachDrive, DetachDrive, TakePicture, CopyFile, CancelCopy, PlugAdapter)
 
 struct WorkerRequest {
     /// The sender's choice; comes back with the answer. Not 0.
@@ -212,8 +224,9 @@ struct WorkerRequest {
     std::optional<WorkerDrive> drive = {};
     std::optional<WorkerFileCopy> file = {};
     std::optional<WorkerAdapter> adapter = {};
+    std::optional<WorkerMemory> memory = {};
 };
-BOOST_DESCRIBE_STRUCT(WorkerRequest, (), (id, kind, value, drive, file, adapter))
+BOOST_DESCRIBE_STRUCT(WorkerRequest, (), (id, kind, value, drive, file, adapter, memory))
 
 enum class MachineRunState : std::uint8_t { Prepared, Running, Paused, Ended };
 BOOST_DESCRIBE_ENUM(MachineRunState, Prepared, Running, Paused, Ended)

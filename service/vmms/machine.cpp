@@ -159,13 +159,23 @@ MachineMemory Machine::memory() const {
     now.wanted = std::min(guest_->memoryDemandBytes, now.maximum) / 100 *
                  (100 + std::uint64_t{memory.bufferPercent});
     now.weight = memory.weight;
+    for (const auto& [order, ceiling] : ceilings_)
+        now.ceiling = std::max(now.ceiling, std::min(ceiling, now.maximum));
     return now;
 }
 
 void Machine::setMemoryCeiling(std::uint64_t bytes) {
-    if (link_)
-        link_->ask(WorkerRequestKind::SetMemoryCeiling, static_cast<std::uint32_t>(bytes >> 20),
-                   [](const hypervisor::Result<WorkerEvent>&) {});
+    if (!link_)
+        return;
+    const std::uint64_t order = ++lastCeiling_;
+    ceilings_.emplace(order, bytes);
+    link_->ask(WorkerRequestKind::SetMemoryCeiling, static_cast<std::uint32_t>(bytes >> 20),
+               [weak = weak_from_this(), order](const hypervisor::Result<WorkerEvent>& answer) {
+                   const auto self = weak.lock();
+                   if (self && answer)
+                       self->ceilings_.erase(self->ceilings_.begin(),
+                                             self->ceilings_.lower_bound(order));
+               });
 }
 
 MachineDetails Machine::details() const {
@@ -488,6 +498,15 @@ RpcResult<void> Machine::noteDrive(const ClientRights& rights, const DriveChange
     return this->change(std::move(stored));
 }
 
+void Machine::tellMemory() {
+    const MemorySettings& memory = settings().memory;
+    if (!link_ || !memory.dynamic)
+        return;
+    WorkerRequest request{0, WorkerRequestKind::SetMemory};
+    request.memory = {std::min(memory.minimumBytes, memory.startupBytes), memory.bufferPercent};
+    link_->ask(std::move(request), {}, [](const hypervisor::Result<WorkerEvent>&) {});
+}
+
 RpcResult<void> Machine::change(StoredMachine stored) {
     if (auto written = storeMachine(folder_, stored); !written)
         return rpcFailure(
@@ -496,8 +515,11 @@ RpcResult<void> Machine::change(StoredMachine stored) {
             "make room, or make the folder writable");
     const bool renamed = stored.settings.name != name();
     const bool resources = stored.settings.processor != settings().processor;
+    const bool memory = stored.settings.memory != settings().memory;
     stored_ = std::move(stored);
     around_.memory.changed();
+    if (memory)
+        tellMemory();
     if (isActive(state_) && resources) {
         around_.governor.change(id(), settings().processor);
         if (link_ && around_.governor.limitsNeedPacing())

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -116,6 +117,8 @@ class Machine : public std::enable_shared_from_this<Machine> {
     static constexpr std::chrono::seconds kTurnOffPatience{5};
 
     void setState(MachineState state, std::string status = {});
+    /// The worker, of what of the memory's settings can change while it runs.
+    void tellMemory();
     void tell(EventSeverity severity, std::string kind, std::string text);
     /// The same of what a guest or its worker may cause as often as it likes.
     void tellOfGuest(EventSeverity severity, std::string kind, std::string text);
@@ -172,6 +175,10 @@ class Machine : public std::enable_shared_from_this<Machine> {
     std::optional<MachineDescription> description_;
     // The guest's word.
     std::optional<GuestReport> guest_;
+    // Of memory: what the worker has said that it goes by, and what it was told after that, in
+    // order.
+    std::map<std::uint64_t, std::uint64_t> ceilings_;
+    std::uint64_t lastCeiling_ = 0;
     // What the worker said last of all.
     std::optional<WorkerEvent> end_;
     bool adopting_ = false;

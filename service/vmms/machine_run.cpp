@@ -17,6 +17,7 @@ using hypervisor::FileDescriptor;
 namespace {
 
 constexpr std::chrono::seconds kRestartDelay{1};
+constexpr std::uint64_t kNoCeiling = ~std::uint64_t{0};
 
 }  // namespace
 
@@ -70,6 +71,7 @@ RpcResult<void> Machine::launchWith(const MachineFiles& files) {
     if (!worker)
         return std::unexpected(workerError(worker.error().message));
     const auto record = recordOf(worker->process);
+    ceilings_ = {{lastCeiling_, kNoCeiling}};
     link_ = WorkerLink::create(around_.executor, std::move(*worker),
                                record.value_or(WorkerRecord{}), linkCallbacks());
     if (!record)
@@ -357,6 +359,7 @@ void Machine::adopt(std::function<void()> done) {
         missedEnd(link.error().message + "; that was while the service did not run");
         return done();
     }
+    ceilings_ = {{lastCeiling_, kNoCeiling}};
     link_ = std::move(*link);
     adopting_ = true;
     around_.governor.reserve(id(), settings().processor);

@@ -24,7 +24,7 @@ bool namesSameFiles(const MachineSettings& one, const MachineSettings& other) {
            one.floppy == other.floppy && one.checkpoints.folder == other.checkpoints.folder;
 }
 
-/// What a running machine can't change is the same in both.
+/// What a running machine can't change is the same in both: what it has, and what it is to have.
 bool sameHardware(MachineSettings one, MachineSettings other) {
     // Drives at SCSI controllers can be plugged while the machine runs, and discs changed.
     for (MachineSettings* const settings : {&one, &other}) {
@@ -54,6 +54,11 @@ bool sameHardware(MachineSettings one, MachineSettings other) {
     one.processor = other.processor;
     one.processor.count = count;
     one.memory.weight = other.memory.weight;
+    if (one.memory.dynamic) {
+        one.memory.bufferPercent = other.memory.bufferPercent;
+        // Those that have been started count on it that this one can come down so far.
+        one.memory.minimumBytes = std::min(one.memory.minimumBytes, other.memory.minimumBytes);
+    }
     one.checkpoints = other.checkpoints;
     one.automaticStart = other.automaticStart;
     one.automaticStop = other.automaticStop;
@@ -70,12 +75,11 @@ Machines::Machines(MachineSurroundings& surroundings, const ServicePlaces& place
       mode_(mode),
       usualFolder_(places_.machines()),
       onRemoved_(std::move(onRemoved)) {
-    around_.memory.setCallbacks(
-        {[this] { return memoryOfActive(); },
-         [this](const std::string& id, std::uint64_t ceiling) {
-             if (const auto found = byId_.find(id); found != byId_.end())
-                 found->second->setMemoryCeiling(ceiling);
-         }});
+    around_.memory.setCallbacks({[this] { return memoryOfActive(); },
+                                 [this](const std::string& id, std::uint64_t ceiling) {
+                                     if (const auto found = byId_.find(id); found != byId_.end())
+                                         found->second->setMemoryCeiling(ceiling);
+                                 }});
     around_.rivalOf = [this](const Machine& machine, const NetworkAdapter& adapter) {
         return rivalOf(machine, adapter);
     };

@@ -187,7 +187,10 @@ void ControlServer::answer(MessageSocket::Message message) {
     if (!event)
         return;
     event->request = request->id;
-    static_cast<void>(send(*event));
+    // What has happened before the answer comes before it.
+    sendEvents();
+    if (connection_)
+        static_cast<void>(send(*event));
 }
 
 void ControlServer::acceptConnection() {

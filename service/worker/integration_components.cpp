@@ -125,6 +125,13 @@ Result<void> IntegrationComponents::setMemoryCeiling(std::uint64_t bytes) {
     return {};
 }
 
+Result<void> IntegrationComponents::setMemory(const WorkerMemory& memory) {
+    if (!memory_)
+        return failure("the machine has no dynamic memory");
+    memory_->setBounds(memory.minimumBytes, memory.bufferPercent);
+    return {};
+}
+
 void IntegrationComponents::reset() {
     if (memory_)
         memory_->reset();

@@ -54,6 +54,8 @@ class IntegrationComponents {
     void cancelCopy();
     /// What the guest is to have at most from now on, in bytes.
     [[nodiscard]] hypervisor::Result<void> setMemoryCeiling(std::uint64_t bytes);
+    /// MemoryControl::setBounds().
+    [[nodiscard]] hypervisor::Result<void> setMemory(const WorkerMemory& memory);
     /// The guest's clock has stood still: the machine was paused.
     void resumed();
     /// The machine is reset, and no component is served.

@@ -114,6 +114,10 @@ class Machine {
     [[nodiscard]] hypervisor::Result<void> setMemoryCeiling(std::uint64_t bytes) {
         return synthetic_->setMemoryCeiling(bytes);
     }
+    /// SyntheticDevices::setMemory().
+    [[nodiscard]] hypervisor::Result<void> setMemory(const WorkerMemory& memory) {
+        return synthetic_->setMemory(memory);
+    }
     /// For people: each VP's last exceptions, registers and counters. A running machine stands for
     /// that moment.
     [[nodiscard]] hypervisor::Result<std::string> inspect();

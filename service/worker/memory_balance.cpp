@@ -71,7 +71,9 @@ std::uint64_t MemoryBalance::demandBytes(const Status& status) const {
 
 std::uint64_t MemoryBalance::assignedBytes(const Status& status) const {
     const std::uint64_t all = limits_.startupBytes + addedBytes_ + (adding_ ? adding_->bytes : 0);
-    return all - std::min(all, status.balloonedPages * kPageSize);
+    // What it may have back counts as its own.
+    const std::uint64_t without = std::min(status.balloonedPages, status.targetPages);
+    return all - std::min(all, without * kPageSize);
 }
 
 std::uint64_t MemoryBalance::leastBytes(const Status& status) const {
@@ -106,11 +108,15 @@ MemoryBalance::Wish MemoryBalance::wish(const Status& status, Time now) {
         const std::uint64_t free = sparePages(status);
         const std::uint64_t spare = (all - kept) / kPageSize;
         const std::uint64_t most = (all - least) / kPageSize;
-        // What others wait for is given up to the last chunk.
+        // What is above the ceiling is given up to the last chunk: others wait for it.
+        const std::uint64_t above = (all - std::min(all, ceiling)) / kPageSize;
         const std::uint64_t given =
-            wanted > ceiling ? std::min(roundedUp(spare, kChunkPages), most - most % kChunkPages)
-                             : spare - spare % kStepPages;
-        const std::uint64_t without = std::min(given, free - free % kStepPages);
+            std::max(spare - spare % kStepPages,
+                     std::min(roundedUp(above, kChunkPages), most - most % kChunkPages));
+        // And what it has given up does not come back for a step's sake.
+        const std::uint64_t can =
+            std::max(free - free % kStepPages, std::min(status.balloonedPages, kMostPages));
+        const std::uint64_t without = std::min(given, can);
         if (without != status.targetPages)
             wish.targetPages = without;
         return wish;

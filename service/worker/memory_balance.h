@@ -36,7 +36,7 @@ class MemoryBalance {
 
     /// In use or promised by the guest, without what it has given up; 0: it has not told.
     [[nodiscard]] std::uint64_t demandBytes(const Status& status) const;
-    /// What it has, with what it is just given.
+    /// What it has, with what it is just given, and with what it has given up and may have back.
     [[nodiscard]] std::uint64_t assignedBytes(const Status& status) const;
     /// Down to which the guest can give memory up now; 0: it has not told, or can't.
     [[nodiscard]] std::uint64_t leastBytes(const Status& status) const;
@@ -46,6 +46,12 @@ class MemoryBalance {
     /// The machine is not to have more than this, but for its minimum, whatever it needs; holds for
     /// later guests, too.
     void setCeiling(std::uint64_t bytes) { ceiling_ = bytes; }
+
+    /// Others of these than at the beginning.
+    void setBounds(std::uint64_t minimumBytes, std::uint32_t bufferPercent) {
+        limits_.minimumBytes = minimumBytes;
+        limits_.bufferPercent = bufferPercent;
+    }
 
     [[nodiscard]] Wish wish(const Status& status, Time now);
 
@@ -77,7 +83,7 @@ class MemoryBalance {
     /// What fits below `limit`.
     [[nodiscard]] std::uint64_t growthFor(std::uint64_t missing, std::uint64_t limit) const;
 
-    const Limits limits_;
+    Limits limits_;
     std::uint64_t ceiling_ = ~std::uint64_t{0};
     std::uint64_t addedBytes_ = 0;
     std::optional<Adding> adding_;

@@ -46,6 +46,11 @@ void MemoryControl::setCeiling(std::uint64_t bytes) {
     balance_.setCeiling(bytes);
 }
 
+void MemoryControl::setBounds(std::uint64_t minimumBytes, std::uint32_t bufferPercent) {
+    const std::scoped_lock lock(mutex_);
+    balance_.setBounds(minimumBytes, bufferPercent);
+}
+
 void MemoryControl::reset() {
     // What the last guest could do without, the next one may need to boot.
     device_.setTarget(0);
@@ -66,15 +71,21 @@ void MemoryControl::release(PageRange range) {
 }
 
 void MemoryControl::guestChanged() {
-    const Status status = device_.status();
+    Status status = device_.status();
     MemoryBalance::Wish wish;
+    std::uint64_t before = 0;
     bool tellsOffline = false;
     {
         const std::scoped_lock lock(mutex_);
         wish = balance_.wish(status, now());
         tellsOffline = balance_.isHeldOffline() && !std::exchange(offlineTold_, true);
+        if (wish.targetPages)
+            status.targetPages = *wish.targetPages;
+        before = balance_.addedBytes();
+        if (wish.addBytes != 0)
+            balance_.adding(status, wish.addBytes, now());
+        tell(status);
     }
-    tell(status);
     if (tellsOffline && callbacks_.onNotice)
         callbacks_.onNotice(
             "the guest does not use the memory that it has got: nothing in it puts that online. "
@@ -82,34 +93,19 @@ void MemoryControl::guestChanged() {
     if (wish.targetPages)
         device_.setTarget(*wish.targetPages);
     if (wish.addBytes != 0)
-        add(wish.addBytes, status);
+        add(before, wish.addBytes);
 }
 
 void MemoryControl::tell(const Status& status) {
-    std::uint64_t demand = 0;
-    std::uint64_t assigned = 0;
-    std::uint64_t least = 0;
-    {
-        const std::scoped_lock lock(mutex_);
-        demand = balance_.demandBytes(status);
-        assigned = balance_.assignedBytes(status);
-        least = balance_.leastBytes(status);
-    }
-    watch_.setMemory(demand, assigned, least);
+    const std::uint64_t demand = balance_.demandBytes(status);
+    const std::uint64_t assigned = balance_.assignedBytes(status);
+    watch_.setMemory(demand, assigned, balance_.leastBytes(status));
     stats_.header().assignedMemory.set(assigned);
     stats_.header().memoryDemand.set(demand);
 }
 
-void MemoryControl::add(std::uint64_t bytes, const Status& status) {
+void MemoryControl::add(std::uint64_t before, std::uint64_t bytes) {
     const hypervisor::GuestMemory& memory = partition_.memory();
-    std::uint64_t before = 0;
-    {
-        const std::scoped_lock lock(mutex_);
-        before = balance_.addedBytes();
-        balance_.adding(status, bytes, now());
-    }
-    // Before it is there, so that nobody else is promised the same.
-    tell(status);
     // What the guest has not taken before is there already.
     const std::uint64_t needed = before + bytes;
     if (needed > memory.growth()) {

@@ -36,9 +36,11 @@ class MemoryControl {
                   Callbacks callbacks);
 
     [[nodiscard]] devices::synthetic::DynamicMemory& device() { return device_; }
-    /// MemoryBalance::setCeiling(); in force when the guest tells of itself the next time. Any
-    /// thread.
+    /// MemoryBalance::setCeiling(). The guest hears of it when it tells of itself the next time;
+    /// what it gets by the ceiling before has been told to the watch when this returns. Any thread.
     void setCeiling(std::uint64_t bytes);
+    /// MemoryBalance::setBounds(); as setCeiling().
+    void setBounds(std::uint64_t minimumBytes, std::uint32_t bufferPercent);
     /// The machine is reset, and has the memory of its start again. No device is served.
     void reset();
 
@@ -46,9 +48,11 @@ class MemoryControl {
     using Status = devices::synthetic::DynamicMemory::Status;
 
     void guestChanged();
-    /// What the guest has and wants, to the service and to the stats pages.
+    /// What the guest has and wants, to the service and to the stats pages. With mutex_ held, as
+    /// what is decided is told before another ceiling counts.
     void tell(const Status& status);
-    void add(std::uint64_t bytes, const Status& status);
+    /// Beyond the `before` bytes that it has got since its start.
+    void add(std::uint64_t before, std::uint64_t bytes);
     void added(std::uint64_t bytes);
     void release(devices::synthetic::PageRange range);
 

@@ -134,6 +134,10 @@ Result<void> RequestHandler::carryOut(const WorkerRequest& request,
             return machine_->setPacing(request.value);
         case WorkerRequestKind::SetMemoryCeiling:
             return machine_->setMemoryCeiling(std::uint64_t{request.value} << 20);
+        case WorkerRequestKind::SetMemory:
+            if (!request.memory)
+                return failure("the minimum and the buffer are missing");
+            return machine_->setMemory(*request.memory);
         case WorkerRequestKind::CopyFile:
             if (!request.file || descriptors.empty())
                 return failure("the file that is to be copied is missing");

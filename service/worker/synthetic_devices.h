@@ -77,6 +77,10 @@ class SyntheticDevices {
     [[nodiscard]] hypervisor::Result<void> setMemoryCeiling(std::uint64_t bytes) {
         return integration_->setMemoryCeiling(bytes);
     }
+    /// IntegrationComponents::setMemory().
+    [[nodiscard]] hypervisor::Result<void> setMemory(const WorkerMemory& memory) {
+        return integration_->setMemory(memory);
+    }
     void attachDrive(DriveOrder drive, Answer answer);
     void detachDrive(const WorkerDrive& drive, Answer answer);
     [[nodiscard]] bool hasDisketteDrive() const { return diskette_ != nullptr; }

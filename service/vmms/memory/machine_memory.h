@@ -22,6 +22,8 @@ struct MachineMemory {
     /// Its demand and its buffer, as its guest tells.
     std::uint64_t wanted = 0;
     std::uint64_t maximum = 0;
+    /// The highest ceiling that its worker may still go by.
+    std::uint64_t ceiling = 0;
     /// 0 to 10,000.
     std::uint32_t weight = 0;
 };

@@ -121,7 +121,7 @@ MemoryCeilings::State& MemoryCeilings::stateOf(const MachineMemory& machine) {
 }
 
 std::uint64_t MemoryCeilings::reach(const MachineMemory& machine) const {
-    return std::max(machine.assigned, states_.find(machine.id)->second.ceiling);
+    return std::max({machine.assigned, machine.ceiling, states_.find(machine.id)->second.ceiling});
 }
 
 std::uint64_t MemoryCeilings::reach(std::span<const MachineMemory> machines) const {

@@ -64,6 +64,41 @@ class MemoryBalanceTest : public QObject {
         QCOMPARE(balance.assignedBytes(status), (512 - 144) * kMebibyte);
     }
 
+    void whatMayComeBackCounts() {
+        MemoryBalance balance(kLimits);
+        auto status = guest(300 + 144, 256, 144);
+        status.targetPages = 44 * kPagesPerMebibyte;
+        QCOMPARE(balance.assignedBytes(status), (512 - 44) * kMebibyte);
+        status.targetPages = 200 * kPagesPerMebibyte;
+        QCOMPARE(balance.assignedBytes(status), (512 - 144) * kMebibyte);
+    }
+
+    void aCeilingIsKeptToTheLastChunk() {
+        MemoryBalance balance(kLimits);
+        balance.setCeiling(404 * kMebibyte);
+        // Just less than the ceiling is wanted: 336 and a fifth.
+        auto status = guest(336, 400);
+        QCOMPARE(balance.wish(status, now_).targetPages.value_or(0) / kPagesPerMebibyte,
+                 std::uint64_t{108});
+        // And that is not given back where the guest uses what it has kept.
+        status = guest(336 + 108, 10, 108);
+        QVERIFY(!balance.wish(status, now_).targetPages);
+        // All that it can, where the ceiling is lower than that.
+        balance.setCeiling(256 * kMebibyte);
+        status = guest(336 + 108, 20, 108);
+        QVERIFY(!balance.wish(status, now_).targetPages);
+    }
+
+    void boundsChange() {
+        MemoryBalance balance(kLimits);
+        balance.setBounds(128 * kMebibyte, 100);
+        // 100 MiB and as much again.
+        QCOMPARE(balance.wish(guest(100, 600), now_).targetPages.value_or(0) / kPagesPerMebibyte,
+                 std::uint64_t{304});
+        QCOMPARE(balance.wish(guest(10, 600), now_).targetPages.value_or(0) / kPagesPerMebibyte,
+                 std::uint64_t{384});
+    }
+
     void moreThanTheStartComesWhenItIsNeeded() {
         MemoryBalance balance(kLimits);
         // First what it has given up comes back.

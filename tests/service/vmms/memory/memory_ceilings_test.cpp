@@ -36,13 +36,17 @@ struct Host {
     std::size_t pass() {
         now += 1s;
         const auto changes = ceilings.update(machines, available, now);
-        for (const auto& change : changes)
-            told[change.id] = change.ceiling;
         for (MachineMemory& one : machines) {
             if (!one.yields)
                 continue;
+            // It goes by what it was told a while ago once more, and says so.
+            const std::uint64_t goesBy = isLate && told.contains(one.id) ? told.at(one.id) : 0;
+            for (const auto& change : changes)
+                if (change.id == one.id)
+                    told[one.id] = change.ceiling;
+            one.ceiling = goesBy != 0 ? std::max(goesBy, told.at(one.id)) : told.at(one.id);
             const std::uint64_t goal =
-                std::max(one.minimum, std::min({one.wanted, told.at(one.id), one.maximum}));
+                std::max(one.minimum, std::min({one.wanted, one.ceiling, one.maximum}));
             if (goal >= one.assigned)
                 one.assigned = goal;
             else if (!stuck.contains(one.id))
@@ -67,6 +71,7 @@ struct Host {
     std::uint64_t available;
     std::vector<MachineMemory> machines;
     std::map<std::string, bool> stuck;
+    bool isLate = false;
     std::map<std::string, std::uint64_t> told;
     MemoryCeilings ceilings;
     MemoryCeilings::Time now{1'000s};
@@ -76,6 +81,12 @@ struct Host {
 
 class MemoryCeilingsTest : public QObject {
     Q_OBJECT
+
+    static void workersOfTwoKinds() {
+        QTest::addColumn<bool>("isLate");
+        QTest::newRow("prompt") << false;
+        QTest::newRow("late") << true;
+    }
 
   private slots:
     void withRoomForAllNothingChanges() {
@@ -93,8 +104,11 @@ class MemoryCeilingsTest : public QObject {
         QCOMPARE(host.of(0), std::uint64_t{3'000});
     }
 
+    void weightsDecideWhenThereIsTooLittle_data() { workersOfTwoKinds(); }
     void weightsDecideWhenThereIsTooLittle() {
         Host host(1'400);
+        QFETCH(bool, isLate);
+        host.isLate = isLate;
         host.machines = {machine("a", 512, 2'000, 1'000), machine("b", 512, 2'000, 4'000)};
         host.pass(30);
         // 200 each, and 1,000 in proportion.
@@ -220,9 +234,12 @@ class MemoryCeilingsTest : public QObject {
         QCOMPARE(host.pass(), std::size_t{1});
     }
 
+    void manyMachinesNeverHaveMoreThanThereIs_data() { workersOfTwoKinds(); }
     void manyMachinesNeverHaveMoreThanThereIs() {
         std::mt19937 random(6);
         Host host(60'000);
+        QFETCH(bool, isLate);
+        host.isLate = isLate;
         for (int at = 0; at < 100; ++at)
             host.machines.push_back(machine("m" + std::to_string(at), 250, 250,
                                             static_cast<std::uint32_t>(random() % 10'001)));
