@@ -70,7 +70,7 @@ void ControllerPage::load(const service::MachineDetails& details, const service:
     add_->setEnabled(!full);
     full_->say(FieldNote::Kind::Explanation,
                full ? tr("All places on this controller are taken.") : QString());
-    setFrozen(frozenReason(details.summary.state));
+    setFrozen(frozenReason(details.summary.state, controller_.kind));
 }
 
 }  // namespace gui

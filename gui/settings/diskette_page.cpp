@@ -67,7 +67,6 @@ void DiskettePage::load(const service::MachineDetails& details, const service::H
     // An image that is being looked for has no path yet.
     if (!path.empty() || media_->choice() < 0)
         media_->setChoice(path.empty() ? NoDiskette : ImageFile);
-    setFrozen(frozenReason(details.summary.state));
 }
 
 void DiskettePage::judge() {

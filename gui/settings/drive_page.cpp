@@ -41,9 +41,9 @@ DrivePage::DrivePage(ServiceConnection& connection, const Drive& drive, QWidget*
     inspect_ = new QPushButton(tr("&Inspect"), this);
     inspect_->setObjectName(QStringLiteral("inspect"));
     inspect_->setVisible(!isDvd());
-    auto* remove = new QPushButton(tr("Re&move"), this);
-    remove->setObjectName(QStringLiteral("remove"));
-    for (QPushButton* const button : {inspect_, remove}) {
+    remove_ = new QPushButton(tr("Re&move"), this);
+    remove_->setObjectName(QStringLiteral("remove"));
+    for (QPushButton* const button : {inspect_, remove_}) {
         button->setAutoDefault(false);
         row->addWidget(button);
     }
@@ -56,7 +56,7 @@ DrivePage::DrivePage(ServiceConnection& connection, const Drive& drive, QWidget*
         [this](const QString& problem) { inspected_->say(FieldNote::Kind::Problem, problem); },
         this);
     connect(inspect_, &QPushButton::clicked, inspection, [inspection] { inspection->askNow(); });
-    connect(remove, &QPushButton::clicked, this, &DrivePage::removeWanted);
+    connect(remove_, &QPushButton::clicked, this, &DrivePage::removeWanted);
 }
 
 void DrivePage::addPlace() {
@@ -66,7 +66,7 @@ void DrivePage::addPlace() {
     location_ = new QComboBox(form);
     location_->setObjectName(QStringLiteral("location"));
     form->add(tr("&Controller:"), controller_);
-    form->add(tr("&Location:"), location_);
+    placeNote_ = form->add(tr("&Location:"), location_).under;
     column()->addWidget(form);
     connect(controller_, &QComboBox::activated, this, [this] {
         fillLocations(shown_);
@@ -182,7 +182,13 @@ void DrivePage::load(const service::MachineDetails& details, const service::Host
     refusals().unbind(boundField_);
     boundField_ = "drives[" + std::to_string(drive - shown_.drives.data()) + "]";
     refusals().bind(boundField_, pathNote_, path_);
-    setFrozen(frozenReason(details.summary.state));
+    const QString frozen = frozenReason(details.summary.state, place_.controller);
+    // Discs can be changed at any time.
+    setFrozen(isDvd() ? QString() : frozen);
+    controller_->setEnabled(frozen.isEmpty());
+    location_->setEnabled(frozen.isEmpty());
+    remove_->setEnabled(frozen.isEmpty());
+    placeNote_->say(FieldNote::Kind::Explanation, frozen);
 }
 
 void DrivePage::judge() {

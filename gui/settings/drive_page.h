@@ -50,7 +50,9 @@ class DrivePage final : public SettingsPage {
     ChoiceList* media_ = nullptr;
     PathField* path_;
     QCheckBox* readOnly_ = nullptr;
+    FieldNote* placeNote_;
     QPushButton* inspect_;
+    QPushButton* remove_;
     FieldNote* pathNote_;
     FieldNote* inspected_;
     service::MachineSettings shown_;

@@ -37,6 +37,8 @@ int megabytesOf(std::uint64_t bytes) {
 MemoryPage::MemoryPage(QWidget* parent)
     : SettingsPage(tr("Memory"), QStringLiteral("memory"),
                    tr("How much of the server's memory this machine has."), parent) {
+    frozenNote_ = new FieldNote(this);
+    column()->addWidget(frozenNote_);
     auto* form = new Form(kLabelCharacters + 2, this);
     startup_ = megabytesField("memory", form);
     const Form::Row startup = form->add(tr("&Startup memory:"), startup_);
@@ -49,8 +51,7 @@ MemoryPage::MemoryPage(QWidget* parent)
     auto* kept = new FieldNote(group);
     kept->say(FieldNote::Kind::Explanation,
               tr("A guest with the driver for it gives memory back that it does not need, down to "
-                 "the minimum. In this version a machine does not grow beyond its startup "
-                 "memory."));
+                 "the minimum, and gets more than at its start, up to the maximum."));
     inside->addWidget(kept);
     dynamic_ = new QCheckBox(tr("&Enable Dynamic Memory"), group);
     dynamic_->setObjectName(QStringLiteral("dynamic"));
@@ -121,10 +122,20 @@ void MemoryPage::load(const service::MachineDetails& details, const service::Hos
     setValue(*maximum_, megabytesOf(memory.maximumBytes));
     setValue(*buffer_, static_cast<int>(memory.bufferPercent));
     setValue(*weight_, static_cast<int>(memory.weight));
-    setFrozen(frozenReason(details.summary.state));
+    const QString frozen = frozenReason(details.summary.state);
+    isFrozen_ = !frozen.isEmpty();
+    setFrozen(memory.dynamic ? QString() : frozen);
+    frozenNote_->say(FieldNote::Kind::Explanation,
+                     isFrozen_ && memory.dynamic
+                         ? tr("While the machine runs, the minimum can become less, and buffer and "
+                              "weight can change.")
+                         : QString());
 }
 
 void MemoryPage::judge() {
+    startup_->setEnabled(!isFrozen_);
+    dynamic_->setEnabled(!isFrozen_);
+    maximum_->setEnabled(!isFrozen_);
     bounds_->setEnabled(dynamic_->isChecked());
     const service::MemorySettings memory = entered();
     problem_ = memory.dynamic && (memory.minimumBytes > memory.startupBytes ||

@@ -27,6 +27,7 @@ class MemoryPage final : public SettingsPage {
   private:
     [[nodiscard]] service::MemorySettings entered() const;
 
+    FieldNote* frozenNote_;
     QSpinBox* startup_;
     FieldNote* startupNote_;
     QCheckBox* dynamic_;
@@ -36,6 +37,7 @@ class MemoryPage final : public SettingsPage {
     QSpinBox* buffer_;
     QSpinBox* weight_;
     std::uint64_t hostMemory_ = 0;
+    bool isFrozen_ = false;
     bool problem_ = false;
 };
 

@@ -39,6 +39,13 @@ QString frozenReason(service::MachineState state) {
     }
 }
 
+QString frozenReason(service::MachineState state, service::ControllerKind controller) {
+    if (controller == service::ControllerKind::Scsi &&
+        service::isLegal(service::MachineAction::ChangeLive, state))
+        return {};
+    return frozenReason(state);
+}
+
 void setValue(QSpinBox& field, int value) {
     if (field.value() != value)
         field.setValue(value);

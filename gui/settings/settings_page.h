@@ -35,6 +35,10 @@ void fitAmongFields(QListWidget& list);
 /// running".
 [[nodiscard]] QString frozenReason(service::MachineState state);
 
+/// The same for drives at such a controller: those at SCSI controllers are plugged while the
+/// machine runs.
+[[nodiscard]] QString frozenReason(service::MachineState state, service::ControllerKind controller);
+
 /// What is typed stays as it is when it says the same.
 void setValue(QSpinBox& field, int value);
 

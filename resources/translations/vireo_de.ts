@@ -1788,6 +1788,25 @@ Halten Sie die Umschalttaste gedrückt, um Text auszuwählen, während ein Progr
     </message>
 </context>
 <context>
+    <name>gui::HostTotals</name>
+    <message>
+        <source>1 machine, %1 running</source>
+        <translation>1 virtueller Computer, %1 ausgeführt</translation>
+    </message>
+    <message>
+        <source>%1 machines, %2 running</source>
+        <translation>%1 virtuelle Computer, %2 ausgeführt</translation>
+    </message>
+    <message>
+        <source>Processors reserved: %1 of %2</source>
+        <translation>Reservierte Prozessoren: %1 von %2</translation>
+    </message>
+    <message>
+        <source>Memory: %1 of %2 GB</source>
+        <translation>Arbeitsspeicher: %1 von %2 GB</translation>
+    </message>
+</context>
+<context>
     <name>gui::ImportFoldersPage</name>
     <message>
         <source>Choose Folders</source>
@@ -2920,22 +2939,6 @@ Halten Sie die Umschalttaste gedrückt, um Text auszuwählen, während ein Progr
         <translation>Kein virtueller Computer ausgewählt</translation>
     </message>
     <message>
-        <source>1 machine, %1 running</source>
-        <translation>1 virtueller Computer, %1 ausgeführt</translation>
-    </message>
-    <message>
-        <source>%1 machines, %2 running</source>
-        <translation>%1 virtuelle Computer, %2 ausgeführt</translation>
-    </message>
-    <message>
-        <source>Processors reserved: %1 of %2</source>
-        <translation>Reservierte Prozessoren: %1 von %2</translation>
-    </message>
-    <message>
-        <source>Memory: %1 of %2 GB</source>
-        <translation>Arbeitsspeicher: %1 von %2 GB</translation>
-    </message>
-    <message>
         <source>About Vireo Manager</source>
         <translation>Info über Vireo Manager</translation>
     </message>
@@ -3013,8 +3016,12 @@ Lizenziert unter der GNU General Public License, Version 3 oder höher.</transla
         <translation>Dieser Server hat %1: Der virtuelle Computer würde nicht starten.</translation>
     </message>
     <message>
-        <source>A guest with the driver for it gives memory back that it does not need, down to the minimum. In this version a machine does not grow beyond its startup memory.</source>
-        <translation>Ein Gast mit dem Treiber dafür gibt Arbeitsspeicher zurück, den er nicht braucht, bis zum minimalen. In dieser Version wächst ein Computer nicht über seinen Startspeicher hinaus.</translation>
+        <source>A guest with the driver for it gives memory back that it does not need, down to the minimum, and gets more than at its start, up to the maximum.</source>
+        <translation>Ein Gast mit dem Treiber dafür gibt Arbeitsspeicher zurück, den er nicht braucht, bis zum minimalen, und bekommt mehr als beim Start, bis zum maximalen.</translation>
+    </message>
+    <message>
+        <source>While the machine runs, the minimum can become less, and buffer and weight can change.</source>
+        <translation>Während der Computer ausgeführt wird, kann der minimale Arbeitsspeicher kleiner werden; Puffer und Gewichtung können sich ändern.</translation>
     </message>
 </context>
 <context>

@@ -3,12 +3,14 @@
 // The dialog against a real vireod.
 #include "gui/settings/settings_dialog.h"
 
+#include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QRadioButton>
 #include <QSpinBox>
 #include <QStackedWidget>
 #include <QtTest>
@@ -43,6 +45,19 @@ class SettingsDialogTest : public tests::ConnectedTest {
         if (!QTest::qWaitFor([ok] { return ok->isEnabled(); }))
             qFatal("no settings came");
         return dialog;
+    }
+    QString file(const QString& name, int bytes) {
+        QFile image(QString::fromStdString(service_->folder()) + "/" + name);
+        if (!image.open(QIODevice::WriteOnly) || image.write(QByteArray(bytes, 'x')) != bytes)
+            qFatal("no image");
+        return image.fileName();
+    }
+    static QWidgetList pagesOf(const SettingsDialog& dialog, QLatin1String kind) {
+        QWidgetList pages = dialog.findChildren<QWidget*>();
+        pages.removeIf([kind](const QWidget* page) {
+            return QLatin1String(page->metaObject()->className()) != kind;
+        });
+        return pages;
     }
     static void press(const SettingsDialog& dialog, const char* name) {
         field<QPushButton>(dialog, name).click();
@@ -140,6 +155,61 @@ class SettingsDialogTest : public tests::ConnectedTest {
         QTRY_VERIFY(field<QSpinBox>(*dialog, "processors").isEnabled());
     }
 
+    void aRunningMachineTakesMediaDrivesAndMemoryToo() {
+        const QString disc = file("disc.iso", 64 << 10);
+        const QString disk = file("disk.img", 64 << 10);
+        const QString diskette = file("diskette.img", 1'440 << 10);
+        MachineSettings machine = tinyMachine("media", HALTED_GUEST);
+        Drive dvd;
+        dvd.controllerNumber = 1;
+        dvd.kind = DriveKind::Dvd;
+        machine.drives = {dvd};
+        machine.memory = {64 << 20, true, 48 << 20, 128 << 20, 20, 5'000};
+        const auto made = client_->call<MachineCreateMethod>({machine, std::nullopt});
+        QVERIFY(made);
+        id_ = made->machine.settings.id;
+        QVERIFY(client_->call<MachineStartMethod>({id_}));
+        const auto dialog = open();
+        const auto setImage = [](const QWidget& page, const QString& path) {
+            field<QRadioButton>(page, "imageFile").click();
+            field<QLineEdit>(page, "path").setText(path);
+        };
+        const QWidget* const drive = pagesOf(*dialog, QLatin1String("gui::DrivePage")).value(0);
+        QVERIFY(drive);
+        QVERIFY(!field<QPushButton>(*drive, "remove").isEnabled());
+        QVERIFY(!field<QComboBox>(*drive, "location").isEnabled());
+        setImage(*drive, disc);
+        setImage(*pagesOf(*dialog, QLatin1String("gui::DiskettePage")).at(0), diskette);
+        QVERIFY(!field<QSpinBox>(*dialog, "maximum").isEnabled());
+        field<QSpinBox>(*dialog, "minimum").setValue(40);
+        field<QSpinBox>(*dialog, "buffer").setValue(50);
+        field<QSpinBox>(*dialog, "memoryWeight").setValue(7'000);
+        const auto controllers = pagesOf(*dialog, QLatin1String("gui::ControllerPage"));
+        const auto mayAdd = [](const QWidget* page) {
+            return field<QPushButton>(*page, "addDrive").isEnabled();
+        };
+        QCOMPARE(std::ranges::count_if(controllers, mayAdd), 1);
+        field<QPushButton>(**std::ranges::find_if(controllers, mayAdd), "addDrive").click();
+        auto* const stack = dialog->findChild<QStackedWidget*>();
+        field<QLineEdit>(*stack->currentWidget(), "path").setText(disk);
+        press(*dialog, "apply");
+        QVERIFY(applyIsDone(*dialog));
+        const MachineDetails now = details();
+        QCOMPARE(now.summary.state, MachineState::Running);
+        QCOMPARE(now.settings.drives.size(), 2U);
+        QCOMPARE(now.settings.drives[0].path, disc.toStdString());
+        QCOMPARE(now.settings.drives[1].path, disk.toStdString());
+        QCOMPARE(now.settings.floppy->path, diskette.toStdString());
+        QCOMPARE(now.settings.memory.minimumBytes, 40ULL << 20);
+        QCOMPARE(now.settings.memory.bufferPercent, 50U);
+        QCOMPARE(now.settings.memory.weight, 7'000U);
+        // More than others were told that it may come down to.
+        field<QSpinBox>(*dialog, "minimum").setValue(60);
+        press(*dialog, "apply");
+        QTRY_VERIFY(dialog->findChild<Banner*>()->isVisible());
+        QCOMPARE(details().settings.memory.minimumBytes, 40ULL << 20);
+    }
+
     void aReserveThatTheHostCantHoldIsAProblemOnlyWhileTheMachineRuns() {
         const auto dialog = open();
         field<QSpinBox>(*dialog, "processors").setValue(64);
@@ -192,10 +262,7 @@ class SettingsDialogTest : public tests::ConnectedTest {
     }
 
     void drivesAndAdaptersAreAddedAndRemoved() {
-        QFile image(QString::fromStdString(service_->folder()) + "/disk.img");
-        QVERIFY(image.open(QIODevice::WriteOnly));
-        image.write(QByteArray(4096, 'x'));
-        image.close();
+        const QString image = file("disk.img", 4096);
         const auto dialog = open();
         auto* const stack = dialog->findChild<QStackedWidget*>();
         field<QListWidget>(*dialog, "hardware").setCurrentRow(1);
@@ -204,14 +271,14 @@ class SettingsDialogTest : public tests::ConnectedTest {
         QVERIFY(!field<QPushButton>(*dialog, "apply").isEnabled());
         auto* const path = stack->currentWidget()->findChild<QLineEdit*>("path");
         QVERIFY(path);
-        path->setText(image.fileName());
+        path->setText(image);
         field<QListWidget>(*dialog, "hardware").setCurrentRow(3);
         press(*dialog, "add");
         press(*dialog, "apply");
         QVERIFY(applyIsDone(*dialog));
         MachineSettings settings = details().settings;
         QCOMPARE(settings.drives.size(), 1U);
-        QCOMPARE(settings.drives[0].path, image.fileName().toStdString());
+        QCOMPARE(settings.drives[0].path, image.toStdString());
         QCOMPARE(settings.networkAdapters.size(), 1U);
         // The service has made its address, and the page shows it.
         QTRY_COMPARE(field<QLineEdit>(*dialog, "macAddress").text().toStdString(),
