@@ -119,6 +119,10 @@ bool isOtherOnAmd(const Case& test, const Disassembly& d, const Outcome& native,
         case ZYDIS_MNEMONIC_XRSTOR64:
             return software.vector == kGeneralProtection &&
                    (native.final.floatingPoint.mxcsr & kMisalignedMask) != 0;
+        // Where both operands fault, repeated bytes fault by the second one (Zen 4).
+        case ZYDIS_MNEMONIC_CMPSB:
+            return (d.instruction.attributes & kRepeats) != 0 && isOperandFault(native.vector) &&
+                   isOperandFault(software.vector);
         // All 32 bits are read for a result of 16.
         case ZYDIS_MNEMONIC_MOVSXD:
             return d.instruction.operand_width == 16 && isOperandFault(native.vector);
