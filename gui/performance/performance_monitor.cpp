@@ -49,7 +49,7 @@ PerformanceMonitor::PerformanceMonitor(MachineStore& store, PerformanceFeed& fee
     splitter->addWidget(makeGraphs());
     splitter->setStretchFactor(1, 1);
     const int letter = fontMetrics().averageCharWidth();
-    splitter->setSizes({34 * letter, 136 * letter});
+    splitter->setSizes({42 * letter, 128 * letter});
     setCentralWidget(splitter);
     makeToolBar();
     resize(170 * letter, 44 * fontMetrics().height());

@@ -98,6 +98,7 @@ void QuickCreateDialog::build() {
 
     auto* buttons = new QHBoxLayout;
     buttons->setContentsMargins(14, 10, 14, 10);
+    buttons->setSpacing(8);
     buttons->addStretch(1);
     create_ = new QPushButton(tr("&Create"), this);
     create_->setObjectName(QStringLiteral("create"));
