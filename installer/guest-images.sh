@@ -10,6 +10,7 @@
 #   build/guest/shell.cpio         RAM disk made of resources/guest
 #   build/guest/grub               Debian's GRUB rescue images
 #   build/guest/memtest            memtest86+
+#   build/guest/ipxe               iPXE, by which legacy network adapters boot
 #   build/guest/daemons            Debian's daemons for Hyper-V's integration components
 #   build/guest/drivers.cpio       RAM disk to follow it: the drivers for Hyper-V's devices, daemons
 #
@@ -105,6 +106,7 @@ fetch_package() {
 fetch_package busybox busybox-static 'bin/busybox'
 fetch_package daemons hyperv-daemons 'usr/sbin/hv_kvp_daemon'
 fetch_package grub grub-rescue-pc 'usr/lib/grub-rescue/grub-rescue-cdrom.iso'
+fetch_package ipxe ipxe 'boot/ipxe.lkrn'
 fetch_package memtest memtest86+ 'usr/lib/memtest86+/memtest86+x64.iso'
 fetch_package cloud linux-image-cloud-amd64 'boot/vmlinuz-*'
 fetch_package standard linux-image-amd64 'boot/vmlinuz-*'

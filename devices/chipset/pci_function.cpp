@@ -17,6 +17,7 @@ constexpr unsigned kHeaderType = 0x0E;
 constexpr unsigned kFirstBaseAddress = 0x10;
 constexpr unsigned kSubsystemVendor = 0x2C;
 constexpr unsigned kSubsystem = 0x2E;
+constexpr unsigned kRomBase = 0x30;
 constexpr unsigned kInterruptLine = 0x3C;
 constexpr unsigned kInterruptPin = 0x3D;
 
@@ -27,6 +28,7 @@ constexpr std::uint8_t kMultiFunction = 0x80;
 constexpr std::uint32_t kPorts = 0x01;
 constexpr std::uint32_t kLastPort = 0xFFFF;
 constexpr std::uint32_t kPrefetchable = 0x08;
+constexpr std::uint32_t kRomEnable = 0x01;
 
 // Of the command register.
 constexpr std::uint8_t kDecodesPorts = 0x01;
@@ -78,6 +80,11 @@ void PciFunction::addMemory(unsigned baseAddress, std::uint32_t size, bool isPre
 
 void PciFunction::addPorts(unsigned baseAddress, std::uint32_t count) {
     addWindow(baseAddress, {.isPorts = true, .size = count, .at = {}}, kPorts);
+}
+
+void PciFunction::addRom(std::uint32_t size) {
+    rom_ = {.isPorts = false, .size = size, .at = {}};
+    addRegister(kRomBase, 4, ~(size - 1) | kRomEnable, 0);
 }
 
 void PciFunction::addWindow(unsigned baseAddress, Window window, std::uint32_t flags) {
@@ -160,6 +167,20 @@ void PciFunction::place() {
         else
             portsPlaced(index, std::nullopt);
     }
+    placeRom((command & kDecodesMemory) != 0);
+}
+
+void PciFunction::placeRom(bool decodesMemory) {
+    if (rom_.size == 0)
+        return;
+    const std::uint32_t base = read(kRomBase, 4);
+    std::optional<std::uint32_t> at;
+    if (decodesMemory && (base & kRomEnable) != 0)
+        at = base & ~(rom_.size - 1);
+    if (at == rom_.at)
+        return;
+    rom_.at = at;
+    romPlaced(at);
 }
 
 }  // namespace devices

@@ -62,6 +62,12 @@ class PciFunction {
     /// Whether the guest has it answer to ports and to memory; called after each write.
     virtual void decodes(bool /*ports*/, bool /*memory*/) {}
 
+    /// Gives it an expansion ROM. `size`: a power of two, at least 2 KiB. While the machine is
+    /// built.
+    void addRom(std::uint32_t size);
+    /// The guest has put the ROM there, or has it nowhere.
+    virtual void romPlaced(std::optional<hypervisor::Gpa> /*at*/) {}
+
     /// Gives it I/O ports. `count`: a power of two, 4 to 256. While the machine is built.
     void addPorts(unsigned baseAddress, std::uint32_t count);
     /// The guest has put those ports there, or has them nowhere.
@@ -93,6 +99,7 @@ class PciFunction {
     /// `flags`: the register's lowest bits, which the guest can't change.
     void addWindow(unsigned baseAddress, Window window, std::uint32_t flags);
     void place();
+    void placeRom(bool decodesMemory);
 
     std::array<std::uint8_t, kSpace> bytes_{};
     /// Bits that the guest can change.
@@ -100,6 +107,7 @@ class PciFunction {
     /// Of those bits, what is set after power-on.
     std::array<std::uint8_t, kSpace> initial_{};
     std::array<Window, kBaseAddresses> windows_{};
+    Window rom_{};
 };
 
 }  // namespace devices

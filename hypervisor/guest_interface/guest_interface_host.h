@@ -19,6 +19,10 @@ using ProcessorMask = std::uint64_t;
 /// A run of guest virtual pages: the address of the first, and in its low 12 bits how many more.
 using GvaRange = std::uint64_t;
 
+/// Who ends an interrupt that a local APIC has delivered: a write of its EOI register, or nobody
+/// has to (TLFS, "AutoEOI").
+enum class InterruptEnd : std::uint8_t { ByGuest, Automatic };
+
 /// What the guest interface needs of a backend. Called on the thread of the VP `vp`, of several
 /// VPs at a time. What belongs to a part of the interface that a backend does not offer in its
 /// GuestInterfaceSettings is never called there.
@@ -30,7 +34,7 @@ class GuestInterfaceHost {
     virtual void pageWritten(Gpa gpa) = 0;
 
     /// Raises the edge-triggered interrupt `vector` on `target`. Any thread.
-    virtual void requestInterrupt(VpIndex target, std::uint8_t vector) = 0;
+    virtual void requestInterrupt(VpIndex target, std::uint8_t vector, InterruptEnd end) = 0;
 
     /// Has GuestInterface::serveTimers() called on the VP's thread once when that much of the
     /// guest's time has passed, or earlier; replaces what was wanted before. Nothing: never. At

@@ -103,7 +103,7 @@ bool Synic::writeMsr(VpIndex vp, std::uint32_t msr, std::uint64_t value) {
 
 bool Synic::writeSint(Processor& processor, unsigned sint, std::uint64_t value) const {
     const bool masked = (value & kMasked) != 0;
-    if ((value & kAutoEoi) != 0 || (!masked && (value & kVector) < kFirstVector))
+    if (!masked && (value & kVector) < kFirstVector)
         return false;
     processor.sints[sint] = value;
     return true;
@@ -245,7 +245,9 @@ bool Synic::setEventFlag(VpIndex vp, unsigned sint, unsigned flag) {
 void Synic::interrupt(VpIndex vp, const Processor& processor, unsigned sint) {
     const std::uint64_t value = processor.sints[sint];
     if ((value & (kMasked | kPolling)) == 0 && (processor.control & kEnable) != 0)
-        host_.requestInterrupt(vp, static_cast<std::uint8_t>(value & kVector));
+        host_.requestInterrupt(
+            vp, static_cast<std::uint8_t>(value & kVector),
+            (value & kAutoEoi) != 0 ? InterruptEnd::Automatic : InterruptEnd::ByGuest);
 }
 
 }  // namespace hypervisor

@@ -34,8 +34,8 @@ static_assert(sizeof(SynicMessageSlot) == 256);
 /// The synthetic interrupt controllers of a partition's VPs (TLFS, chapter "virtual interrupts"):
 /// registers, message pages and event pages.
 ///
-/// AutoEOI is not offered (recommendation "deprecate AutoEOI" is set): a SINT that asks for it is
-/// refused, as no local APIC of KVM could give it.
+/// AutoEOI is there for who asks for it, as iPXE does, though guests are told not to
+/// (recommendation "deprecate AutoEOI").
 ///
 /// Thread safety: registers are their VP's thread's; what SyntheticInterrupts has, any thread's.
 /// Setting an event flag takes no lock.

@@ -130,7 +130,7 @@ void SyntheticTimers::expire(VpIndex vp, unsigned number) {
         timer.configuration &= ~kEnable;
     }
     if ((timer.configuration & kDirectMode) != 0) {
-        host_.requestInterrupt(vp, vectorOf(timer.configuration));
+        host_.requestInterrupt(vp, vectorOf(timer.configuration), InterruptEnd::ByGuest);
         return;
     }
     const TimerMessage payload{number, 0, due, now};

@@ -131,6 +131,8 @@ void LocalApic::resetByInit() {
         word.store(0, std::memory_order_relaxed);
     for (auto& word : levelTriggered_)
         word.store(0, std::memory_order_relaxed);
+    for (auto& word : endsItself_)
+        word.store(0, std::memory_order_relaxed);
     externalMessage_.store(false, std::memory_order_relaxed);
     pendingErrors_.store(0, std::memory_order_relaxed);
     inService_ = {};
@@ -168,6 +170,11 @@ void LocalApic::request(std::uint8_t vector, TriggerMode trigger) {
     const std::uint64_t before = requested_[word].fetch_or(bit(vector));
     if ((before & bit(vector)) == 0)
         client_.wake();
+}
+
+void LocalApic::requestEndingItself(std::uint8_t vector) {
+    endsItself_[vector / 64].fetch_or(bit(vector), std::memory_order_relaxed);
+    request(vector, TriggerMode::Edge);
 }
 
 void LocalApic::accept(const InterruptMessage& message) {
@@ -288,7 +295,8 @@ std::uint8_t LocalApic::acknowledge() {
     }
     const std::size_t word = pending->vector / 64;
     requested_[word].fetch_and(~bit(pending->vector));
-    inService_[word] |= bit(pending->vector);
+    if ((endsItself_[word].fetch_and(~bit(pending->vector)) & bit(pending->vector)) == 0)
+        inService_[word] |= bit(pending->vector);
     return pending->vector;
 }
 

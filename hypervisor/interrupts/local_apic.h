@@ -32,9 +32,9 @@ class LocalApicClient {
 /// The local APIC of one VP in xAPIC and x2APIC mode (Intel SDM volume 3, chapter 11), for
 /// backends whose processor has none of its own.
 ///
-/// Thread safety: request(), accept(), isAddressedBy(), isSoftwareEnabled() and
-/// externalInterruptRaised() may be called from any thread. All else belongs to the VP's thread.
-/// Nothing here takes a lock.
+/// Thread safety: request(), requestEndingItself(), accept(), isAddressedBy(), isSoftwareEnabled()
+/// and externalInterruptRaised() may be called from any thread. All else belongs to the VP's
+/// thread. Nothing here takes a lock.
 ///
 /// After a write of any register the VP looks at pendingInterrupt() again: a write may raise the
 /// processor's priority or lower it.
@@ -56,6 +56,9 @@ class LocalApic {
 
     /// Makes `vector` pending and wakes the VP. Dropped while the APIC is disabled.
     void request(std::uint8_t vector, TriggerMode trigger);
+    /// The same for one that is triggered by its edge and never in service: it is over as it is
+    /// delivered (Hyper-V's AutoEOI).
+    void requestEndingItself(std::uint8_t vector);
     void accept(const InterruptMessage& message);
     [[nodiscard]] bool isAddressedBy(const InterruptMessage& message) const;
     [[nodiscard]] bool isSoftwareEnabled() const;
@@ -141,9 +144,11 @@ class LocalApic {
     std::atomic<std::uint32_t> spurious_ = 0;
     std::array<std::atomic<std::uint32_t>, LvtCount> lvt_{};
 
-    // Written by any thread. A trigger mode bit is set before its request bit.
+    // Written by any thread. A trigger mode bit is set before its request bit, and so is one of
+    // those that end themselves.
     std::array<std::atomic<std::uint64_t>, 4> requested_{};
     std::array<std::atomic<std::uint64_t>, 4> levelTriggered_{};
+    std::array<std::atomic<std::uint64_t>, 4> endsItself_{};
     std::atomic<bool> externalMessage_ = false;
     std::atomic<std::uint32_t> pendingErrors_ = 0;
 

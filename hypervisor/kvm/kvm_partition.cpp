@@ -28,8 +28,6 @@ constexpr std::uint32_t kGuestInterfaceMsrCount = 0x1000;
 constexpr std::uint32_t kTscMsr = 0x10;
 
 // A message to one local APIC, fixed and edge-triggered (Intel SDM volume 3, section 11.11).
-constexpr Gpa kMessageAddress = 0xFEE0'0000;
-constexpr unsigned kMessageDestinationShift = 12;
 
 GuestInterfaceSettings guestInterfaceSettings(const PartitionSettings& settings,
                                               const PartitionLimits& limits) {
@@ -239,13 +237,10 @@ Result<void> KvmPartition::createProcessors(const Parts& parts) {
     std::vector<kvm_cpuid_entry2> supported = parts.supportedCpuid;
     if (!parts.virtualizes && parts.emulators)
         restrictTo(supported, *parts.emulators(0));
-    const ProcessorSurroundings surroundings{*memory_,
-                                             handler_,
-                                             *guestInterface_,
-                                             externalInterrupt_,
-                                             parts.settings.stats,
-                                             parts.sharesState,
-                                             !parts.virtualizes};
+    const ProcessorSurroundings surroundings{*memory_,           handler_,
+                                             *guestInterface_,   messages_,
+                                             externalInterrupt_, parts.settings.stats,
+                                             parts.sharesState,  !parts.virtualizes};
     for (VpIndex index = 0; index < parts.settings.processors; ++index) {
         auto processor =
             KvmProcessor::create(index, std::move(descriptors[index]), parts.runSize, surroundings,
@@ -267,9 +262,11 @@ void KvmPartition::setExternalInterrupt(bool asserted) {
         processors_.front()->externalInterruptRaised();
 }
 
-void KvmPartition::requestInterrupt(VpIndex target, std::uint8_t vector) {
-    // A local APIC's ID is its VP's index, which KVM does not let a guest change.
-    messages_.signal(kMessageAddress | Gpa{target} << kMessageDestinationShift, vector);
+void KvmPartition::requestInterrupt(VpIndex target, std::uint8_t vector, InterruptEnd end) {
+    if (end == InterruptEnd::Automatic)
+        processors_[target]->requestEndingItself(vector);
+    else
+        messages_.signalTo(target, vector);
 }
 
 void KvmPartition::setTimer(VpIndex vp, std::optional<std::chrono::nanoseconds> after) {

@@ -76,7 +76,7 @@ class KvmPartition final : public Partition, private GuestInterfaceHost {
 
     // KVM sees every write of the host.
     void pageWritten(Gpa /*gpa*/) override {}
-    void requestInterrupt(VpIndex target, std::uint8_t vector) override;
+    void requestInterrupt(VpIndex target, std::uint8_t vector, InterruptEnd end) override;
     void setTimer(VpIndex vp, std::optional<std::chrono::nanoseconds> after) override;
     void longSpinWait(VpIndex vp) override { processors_.at(vp)->countLongSpinWait(); }
 

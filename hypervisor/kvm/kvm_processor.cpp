@@ -43,6 +43,9 @@ constexpr std::uint32_t kTscDeadlineMsr = 0x6E0;
 // In the local APIC's page (Intel SDM volume 3, section 11.4.1).
 constexpr std::size_t kApicTimerInitialCount = 0x380;
 constexpr std::size_t kApicTimerCurrentCount = 0x390;
+constexpr std::size_t kApicLint0 = 0x350;
+constexpr std::uint32_t kLvtMaskAndMode = 0x1'0700;
+constexpr std::uint32_t kLvtExternalInterrupt = 0x700;
 
 // KVM_RUNs after a lent instruction for which KVM shares the state at each exit.
 constexpr unsigned kSharedRuns = 4096;
@@ -128,6 +131,8 @@ Result<void> KvmProcessor::prepare(std::span<const kvm_cpuid_entry2> cpuid) {
 Result<void> KvmProcessor::reset() {
     frozenTimerCount_ = 0;
     frozenDeadline_ = 0;
+    for (auto& vectors : endingThemselves_)
+        vectors = 0;
     ProcessorState state;
     state[Register::Rdx] = signature_;
     if (index_ != 0) {
@@ -237,23 +242,62 @@ void KvmProcessor::externalInterruptRaised() {
     kick();
 }
 
+void KvmProcessor::requestEndingItself(std::uint8_t vector) {
+    endingThemselves_[vector / 64].fetch_or(std::uint64_t{1} << vector % 64);
+    kick();
+}
+
 // --- Running ---
 
-void KvmProcessor::offerExternalInterrupt() {
+bool KvmProcessor::externalInterruptWaits() const {
     // The 8259s are wired to the bootstrap processor's LINT0 alone.
-    if (index_ != 0)
+    return index_ == 0 && surroundings_.externalInterrupt.load();
+}
+
+std::optional<std::uint8_t> KvmProcessor::endingItself() const {
+    for (std::size_t word = endingThemselves_.size(); word-- > 0;)
+        if (const std::uint64_t vectors = endingThemselves_[word].load(); vectors != 0)
+            return static_cast<std::uint8_t>(word * 64 +
+                                             static_cast<std::size_t>(std::bit_width(vectors)) - 1);
+    return std::nullopt;
+}
+
+void KvmProcessor::passThoseEndingThemselves() {
+    if (!endingItself())
         return;
+    kvm_lapic_state apic{};
+    std::uint32_t lint0 = 0;
+    if (!request(descriptor_.get(), KVM_GET_LAPIC, &apic, "give the local APIC"))
+        return;
+    std::memcpy(&lint0, apic.regs + kApicLint0, sizeof lint0);
+    if ((lint0 & kLvtMaskAndMode) == kLvtExternalInterrupt)
+        return;
+    while (const auto vector = endingItself()) {
+        endingThemselves_[*vector / 64].fetch_and(~(std::uint64_t{1} << *vector % 64));
+        surroundings_.messages.signalTo(index_, *vector);
+    }
+}
+
+void KvmProcessor::offerExternalInterrupt() {
     run_->request_interrupt_window = 0;
-    if (!surroundings_.externalInterrupt.load())
+    passThoseEndingThemselves();
+    const auto vector = endingItself();
+    if (!vector && !externalInterruptWaits())
         return;
     if (run_->ready_for_interrupt_injection == 0) {
         run_->request_interrupt_window = 1;
         return;
     }
     run_->ready_for_interrupt_injection = 0;
-    kvm_interrupt interrupt{surroundings_.handler.acknowledgeExternalInterrupt()};
+    kvm_interrupt interrupt{};
+    if (vector) {
+        endingThemselves_[*vector / 64].fetch_and(~(std::uint64_t{1} << *vector % 64));
+        interrupt.irq = *vector;
+    } else {
+        interrupt.irq = surroundings_.handler.acknowledgeExternalInterrupt();
+    }
     (void)request(descriptor_.get(), KVM_INTERRUPT, &interrupt, "take an interrupt");
-    if (surroundings_.externalInterrupt.load())
+    if (endingItself() || externalInterruptWaits())
         run_->request_interrupt_window = 1;
 }
 

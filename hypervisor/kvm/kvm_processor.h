@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "hypervisor/instruction_emulator.h"
 #include "hypervisor/thread_alarm.h"
 #include "kernel_interface.h"
+#include "message_interrupts.h"
 
 namespace hypervisor::kvm {
 
@@ -21,6 +24,7 @@ struct ProcessorSurroundings {
     GuestMemory& memory;
     InterceptHandler& handler;
     GuestInterface& guestInterface;
+    MessageInterrupts& messages;
     /// The level of the 8259s' INTR output.
     const std::atomic<bool>& externalInterrupt;
     /// One for each VP, or none: then nobody sees what is counted.
@@ -60,6 +64,8 @@ class KvmProcessor final : public VirtualProcessor {
     [[nodiscard]] ThreadAlarm& syntheticAlarm() { return syntheticAlarm_; }
     /// Makes the VP look at `externalInterrupt`, from any thread.
     void externalInterruptRaised();
+    /// Raises an interrupt that is over as it is delivered, from any thread.
+    void requestEndingItself(std::uint8_t vector);
 
     [[nodiscard]] VpIndex index() const override { return index_; }
     [[nodiscard]] Result<void> bind() override;
@@ -107,6 +113,14 @@ class KvmProcessor final : public VirtualProcessor {
     [[nodiscard]] Result<void> writeGuestState(const ProcessorState& state);
     [[nodiscard]] Exit fail(std::string why);
     void offerExternalInterrupt();
+    /// The 8259s ask for an interrupt.
+    [[nodiscard]] bool externalInterruptWaits() const;
+    /// KVM's local APIC can't end interrupts by itself. As long as it takes those of 8259s, which
+    /// it does not have in service either, they are delivered like them; otherwise they are its
+    /// own, and stay in service until the guest ends them.
+    void passThoseEndingThemselves();
+    /// Of those, the first in line.
+    [[nodiscard]] std::optional<std::uint8_t> endingItself() const;
     void kick();
     void setImmediateExit(bool value);
 
@@ -133,6 +147,10 @@ class KvmProcessor final : public VirtualProcessor {
     std::atomic<bool> stop_ = false;
     // The bound thread's kernel ID, 0 before bind().
     std::atomic<int> thread_ = 0;
+
+    // Vectors of interrupts that end themselves and are still to be delivered. Written by any
+    // thread.
+    std::array<std::atomic<std::uint64_t>, 4> endingThemselves_{};
 
     // Set by the alarm of the synthetic timers, with KVM's immediate exit.
     std::atomic<std::uint32_t> timersWait_ = 0;

@@ -5,6 +5,13 @@
 
 namespace hypervisor::kvm {
 
+namespace {
+
+constexpr Gpa kMessageAddress = 0xFEE0'0000;
+constexpr unsigned kMessageDestinationShift = 12;
+
+}  // namespace
+
 void MessageInterrupts::signal(std::uint64_t address, std::uint32_t data) {
     kvm_msi message{};
     message.address_lo = static_cast<std::uint32_t>(address);
@@ -12,6 +19,11 @@ void MessageInterrupts::signal(std::uint64_t address, std::uint32_t data) {
     message.data = data;
     // Fails when no local APIC takes the message, which is then lost as on hardware.
     (void)request(machine_, KVM_SIGNAL_MSI, &message, "deliver a message");
+}
+
+void MessageInterrupts::signalTo(VpIndex target, std::uint8_t vector) {
+    // A local APIC's ID is its VP's index, which KVM does not let a guest change.
+    signal(kMessageAddress | Gpa{target} << kMessageDestinationShift, vector);
 }
 
 void MessageInterrupts::announceLevel(unsigned pin, std::uint64_t address, std::uint32_t data) {

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <mutex>
 
+#include "hypervisor/intercept_handler.h"
+
 namespace hypervisor::kvm {
 
 /// Delivers message-signalled interrupts to the local APICs in the kernel.
@@ -24,6 +26,8 @@ class MessageInterrupts {
     explicit MessageInterrupts(int machine) : machine_(machine) {}
 
     void signal(std::uint64_t address, std::uint32_t data);
+    /// An edge-triggered interrupt of one VP.
+    void signalTo(VpIndex target, std::uint8_t vector);
     void announceLevel(unsigned pin, std::uint64_t address, std::uint32_t data);
 
   private:

@@ -95,8 +95,12 @@ void SoftwarePartition::longSpinWait(VpIndex vp) {
     processors_.at(vp)->countLongSpinWait();
 }
 
-void SoftwarePartition::requestInterrupt(VpIndex target, std::uint8_t vector) {
-    processors_[target]->localApic().request(vector, TriggerMode::Edge);
+void SoftwarePartition::requestInterrupt(VpIndex target, std::uint8_t vector, InterruptEnd end) {
+    LocalApic& apic = processors_[target]->localApic();
+    if (end == InterruptEnd::Automatic)
+        apic.requestEndingItself(vector);
+    else
+        apic.request(vector, TriggerMode::Edge);
 }
 
 void SoftwarePartition::setTimer(VpIndex vp, std::optional<std::chrono::nanoseconds> after) {

@@ -60,7 +60,7 @@ class SoftwarePartition final : public Partition, private GuestInterfaceHost {
 
   private:
     void pageWritten(Gpa gpa) override { codePages_.written(gpa, kPageSize); }
-    void requestInterrupt(VpIndex target, std::uint8_t vector) override;
+    void requestInterrupt(VpIndex target, std::uint8_t vector, InterruptEnd end) override;
     void setTimer(VpIndex vp, std::optional<std::chrono::nanoseconds> after) override;
     void sendInterrupt(VpIndex vp, ProcessorMask targets, std::uint8_t vector) override;
     void idle(VpIndex vp) override;

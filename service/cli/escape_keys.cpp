@@ -33,6 +33,10 @@ EscapeKeys::Meaning EscapeKeys::type(std::span<const char> keys) {
             case 'P':
                 meaning.processors = true;
                 break;
+            case 's':
+            case 'S':
+                meaning.picture = true;
+                break;
             case kEscape:
                 meaning.toGuest += kEscape;
                 break;
@@ -44,10 +48,12 @@ EscapeKeys::Meaning EscapeKeys::type(std::span<const char> keys) {
     return meaning;
 }
 
-std::string EscapeKeys::help(const std::string& end, bool report) {
+std::string EscapeKeys::help(const std::string& end, Offered offered) {
     std::string text = "Ctrl-A x       " + end + "\n";
-    if (report)
+    if (offered.processors)
         text += "Ctrl-A p       print what the machine's processors do\n";
+    if (offered.picture)
+        text += "Ctrl-A s       take a picture of the screen\n";
     return text +
            "Ctrl-A h       this help\n"
            "Ctrl-A Ctrl-A  send Ctrl-A to the machine\n";

@@ -17,15 +17,21 @@ class EscapeKeys {
         bool help = false;
         /// Ctrl-A p.
         bool processors = false;
+        /// Ctrl-A s.
+        bool picture = false;
         /// Ctrl-A x; what was typed after it is dropped.
         bool end = false;
     };
 
     [[nodiscard]] Meaning type(std::span<const char> keys);
 
-    /// One line for each key after Ctrl-A; `end` says what x does: "end the machine". `report`:
-    /// there is p.
-    [[nodiscard]] static std::string help(const std::string& end, bool report);
+    /// Keys that not every console has: p and s.
+    struct Offered {
+        bool processors = false;
+        bool picture = false;
+    };
+    /// One line for each key after Ctrl-A; `end` says what x does: "end the machine".
+    [[nodiscard]] static std::string help(const std::string& end, Offered offered);
 
   private:
     bool escaped_ = false;

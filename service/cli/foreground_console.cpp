@@ -131,9 +131,12 @@ void ForegroundConsole::readInput() {
         if (toGuest_.size() + meaning.toGuest.size() <= kMostWaitingInput)
             toGuest_ += meaning.toGuest;
         if (meaning.help)
-            printReport("\n" + EscapeKeys::help(keys_.end, keys_.report != nullptr));
+            printReport("\n" + EscapeKeys::help(
+                                   keys_.end, {keys_.report != nullptr, keys_.picture != nullptr}));
         if (meaning.processors && keys_.report)
             keys_.report();
+        if (meaning.picture && keys_.picture)
+            keys_.picture();
         if (meaning.end)
             requestEnd(kEndedByUser);
     }

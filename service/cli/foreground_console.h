@@ -26,6 +26,8 @@ class ForegroundConsole {
         /// What Ctrl-A p and SIGUSR1 do: a report of the machine's processors; nothing: they are
         /// no wishes here.
         std::function<void()> report;
+        /// What Ctrl-A s does: a picture of the screen; nothing: it is no wish here.
+        std::function<void()> picture{};
     };
     /// `port` is a stream socket to the serial port.
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<ForegroundConsole>> create(

@@ -3,8 +3,13 @@
 
 #include <fmt/core.h>
 
+#include <array>
+#include <functional>
+#include <utility>
+
 #include "exit_status.h"
 #include "messages.h"
+#include "picture_output.h"
 
 namespace service::cli {
 
@@ -19,15 +24,25 @@ using namespace std::chrono_literals;
 constexpr auto kEndPatience = 2s;
 constexpr auto kOutputPatience = 1s;
 
+// Requests are told apart by their numbers.
+constexpr std::uint64_t kReportRequest = 1;
+constexpr std::uint64_t kPictureRequest = 2;
+
 }  // namespace
 
 Result<std::unique_ptr<MachineSession>> MachineSession::create(WorkerProcess worker,
                                                                FileDescriptor console,
-                                                               SignalSource signals) {
-    std::unique_ptr<MachineSession> session(new MachineSession(std::move(worker)));
+                                                               SignalSource signals,
+                                                               std::optional<Picture> picture) {
+    std::unique_ptr<MachineSession> session(
+        new MachineSession(std::move(worker), std::move(picture)));
+    MachineSession* const owner = session.get();
+    std::function<void()> onPicture;
+    if (session->picture_)
+        onPicture = [owner] { owner->requestPicture(); };
     auto foreground = ForegroundConsole::create(
         std::move(console), std::move(signals),
-        {"end the machine", [owner = session.get()] { owner->requestReport(); }});
+        {"end the machine", [owner] { owner->requestReport(); }, std::move(onPicture)});
     if (!foreground)
         return std::unexpected(foreground.error());
     session->console_ = std::move(*foreground);
@@ -88,11 +103,19 @@ void MachineSession::take(const WorkerEvent& event) {
                     fmt::format("{}; Ctrl-A x ends the machine, Ctrl-A h helps", event.text));
             break;
         case WorkerEventKind::Failed:
+            if (event.request == kPictureRequest)
+                requestedPicture_.reset();
+            [[fallthrough]];
         case WorkerEventKind::Notice:
             printMessage(event.text);
             break;
         case WorkerEventKind::Done:
-            printReport("\n" + event.text);
+            if (event.request != kPictureRequest)
+                printReport("\n" + event.text);
+            else if (requestedPicture_ && keepPicture(*requestedPicture_))
+                printMessage(fmt::format("a picture of the screen is in '{}'", picture_->path));
+            if (event.request == kPictureRequest)
+                requestedPicture_.reset();
             break;
         default:
             if (isLast(event.kind) && !end_)
@@ -101,15 +124,48 @@ void MachineSession::take(const WorkerEvent& event) {
 }
 
 void MachineSession::requestReport() {
-    // The only kind of request that is made here, so that one number does for all.
+    // One number does for all of a kind.
     if (!console_->requestedStatus() && controlOpen_)
-        static_cast<void>(
-            worker_.control().send(encode(WorkerRequest{1, WorkerRequestKind::Inspect, 0})));
+        static_cast<void>(worker_.control().send(
+            encode(WorkerRequest{kReportRequest, WorkerRequestKind::Inspect, 0})));
+}
+
+void MachineSession::requestPicture() {
+    if (console_->requestedStatus() || !controlOpen_ || requestedPicture_)
+        return;
+    auto file = PictureFile::create();
+    if (!file)
+        return printMessage(file.error().message);
+    const std::array descriptors{file->descriptor()};
+    if (const auto sent = worker_.control().send(
+            encode(WorkerRequest{kPictureRequest, WorkerRequestKind::TakePicture, 0}), descriptors);
+        !sent)
+        return printMessage(sent.error().message);
+    requestedPicture_ = std::move(*file);
+}
+
+bool MachineSession::keepPicture(const PictureFile& file) {
+    const auto bytes = file.read();
+    // Why there is none was told.
+    if (bytes && bytes->empty())
+        return false;
+    const auto written = bytes ? replacePicture(picture_->path, *bytes)
+                               : Result<void>(std::unexpected(bytes.error()));
+    if (!written)
+        printMessage(written.error().message);
+    return written.has_value();
 }
 
 int MachineSession::finish() {
     const std::string workerEnd = worker_.wait(kEndPatience);
     console_->releaseTerminal();
+    const int status = statusOfEnd(workerEnd);
+    const bool wantsPicture = picture_ && end_ && end_->kind != WorkerEventKind::Refused;
+    return wantsPicture && !keepPicture(picture_->last) && status == kPoweredOff ? kVireoFailed
+                                                                                 : status;
+}
+
+int MachineSession::statusOfEnd(const std::string& workerEnd) {
     if (const auto status = console_->requestedStatus())
         return *status;
     if (!end_) {

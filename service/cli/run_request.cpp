@@ -10,7 +10,9 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -18,6 +20,7 @@
 #include "boot_order.h"
 #include "devices/storage/images/open_disk.h"
 #include "memory_size.h"
+#include "picture_output.h"
 #include "service/ipc/machine_limits.h"
 #include "service/ipc/unix_address.h"
 #include "service/launch/drive_images.h"
@@ -187,6 +190,32 @@ Result<bool> wantsNat(const std::string& network) {
     return network == "nat";
 }
 
+/// Of a folder for vireo-nat, which is nobody's if we are root.
+Result<FileDescriptor> openTftpFolder(const RunArguments& arguments) {
+    const std::string& path = arguments.tftp;
+    if (arguments.network != "nat" && arguments.legacyNetwork != "nat")
+        return failure("--tftp and --boot-file need a network; give --legacy-network nat");
+    if (path.empty())
+        return failure("--boot-file names a file of the TFTP server's; give its folder by --tftp");
+    if (arguments.bootFile.size() > kLongestBootFile)
+        return failure(
+            fmt::format("the boot file's name has {} characters; at most {} are possible",
+                        arguments.bootFile.size(), kLongestBootFile));
+    FileDescriptor folder(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!folder)
+        return hypervisor::systemFailure(fmt::format("can't open the folder '{}' for TFTP", path),
+                                         errno);
+    struct stat status {};
+    if (::fstat(folder.get(), &status) != 0)
+        return hypervisor::systemFailure(fmt::format("can't examine the folder '{}'", path), errno);
+    if (::geteuid() == 0 && (status.st_mode & S_IXOTH) == 0)
+        return failure(fmt::format(
+            "the folder '{}' is closed to others, and TFTP is served by a process without rights; "
+            "do \"chmod o+x\", and let others read its files",
+            path));
+    return folder;
+}
+
 Result<void> openNetworks(const RunArguments& arguments, RunRequest& request) {
     const auto synthetic = wantsNat(arguments.network);
     if (!synthetic)
@@ -194,9 +223,17 @@ Result<void> openNetworks(const RunArguments& arguments, RunRequest& request) {
     const auto legacy = wantsNat(arguments.legacyNetwork);
     if (!legacy)
         return std::unexpected(legacy.error());
+    FileDescriptor tftpFolder;
+    if (!arguments.tftp.empty() || !arguments.bootFile.empty()) {
+        auto opened = openTftpFolder(arguments);
+        if (!opened)
+            return std::unexpected(opened.error());
+        tftpFolder = std::move(*opened);
+    }
     const auto open = [&](WorkerAdapter adapter,
                           const std::vector<std::string>& forwards) -> Result<void> {
-        auto nat = launchNat({"vireo", forwards, request.start.userId, request.start.groupId});
+        auto nat = launchNat({"vireo", forwards, request.start.userId, request.start.groupId,
+                              tftpFolder.get(), arguments.bootFile});
         if (!nat)
             return std::unexpected(nat.error());
         request.start.adapters.push_back(std::move(adapter));
@@ -213,6 +250,10 @@ Result<void> openNetworks(const RunArguments& arguments, RunRequest& request) {
     adapter.legacy = true;
     // One network has a port of the host's.
     return open(std::move(adapter), *synthetic ? std::vector<std::string>() : arguments.forwards);
+}
+
+bool hasScreen(const RunArguments& arguments) {
+    return !arguments.screen.empty() || arguments.hasScreenshot;
 }
 
 /// Only its owner may look at the screen.
@@ -241,20 +282,81 @@ Result<FileDescriptor> listenAt(const std::string& path) {
     return socket;
 }
 
+Result<void> openNetworkBoot(const RunArguments& arguments, RunRequest& request) {
+    if (!arguments.networkRom.empty()) {
+        auto file = openImage("network ROM", arguments.networkRom);
+        if (!file)
+            return std::unexpected(file.error());
+        request.start.networkRom = arguments.networkRom;
+        request.boot.push_back(std::move(*file));
+    } else if (auto rom = openNetworkRom()) {
+        request.start.networkRom = std::move(rom->name);
+        request.boot.push_back(std::move(rom->file));
+    }
+    return {};
+}
+
+/// For a screen that nobody looks at: its socket is gone from its folder before anybody knows it.
+Result<FileDescriptor> listenUnseen() {
+    std::string folder = (std::filesystem::temp_directory_path() / "vireo-run-XXXXXX").string();
+    if (::mkdtemp(folder.data()) == nullptr)
+        return hypervisor::systemFailure("can't make a folder for the screen's socket", errno);
+    const std::string path = folder + "/screen";
+    auto socket = listenAt(path);
+    ::unlink(path.c_str());
+    ::rmdir(folder.c_str());
+    return socket;
+}
+
+Result<void> openScreen(const RunArguments& arguments, RunRequest& request) {
+    if (!hasScreen(arguments))
+        return {};
+    if (arguments.hasScreenshot) {
+        if (auto checked = checkPicturePlace(arguments.screenshot); !checked)
+            return checked;
+        auto picture = PictureFile::create();
+        if (!picture)
+            return std::unexpected(picture.error());
+        request.picture = std::move(*picture);
+        request.start.hasLastPicture = true;
+    }
+    auto screen = arguments.screen.empty() ? listenUnseen() : listenAt(arguments.screen);
+    if (!screen)
+        return std::unexpected(screen.error());
+    request.screen = std::move(*screen);
+    request.start.hasScreen = true;
+    request.start.name = "vireo run";
+    return {};
+}
+
 /// What the machine starts with, for `request`.
 Result<void> openBoot(const RunArguments& arguments, RunRequest& request) {
+    const bool hasLegacyNetwork = arguments.legacyNetwork == "nat";
+    if (!arguments.networkRom.empty() && (arguments.hasKernel || !hasLegacyNetwork))
+        return failure(
+            "--network-rom is what a legacy network adapter boots by; give --legacy-network nat, "
+            "and no --kernel");
     if (!arguments.hasKernel) {
         if (!arguments.initialRamDisks.empty() || !arguments.append.empty() || arguments.debugExit)
             return failure(
                 "--initrd, --append and --debug-exit are a kernel's; give --kernel, or none of "
                 "them to boot by the firmware");
-        if (arguments.disks.empty() && arguments.discs.empty() && arguments.diskette.empty())
-            return failure("there is nothing to boot; give --kernel, --disk, --cdrom or --floppy");
-        auto firmware = openFirmware(!arguments.screen.empty());
+        auto firmware = openFirmware(hasScreen(arguments));
         if (!firmware)
             return std::unexpected(firmware.error());
         request.boot = std::move(firmware->files);
         request.start.firmware = std::move(firmware->names);
+        if (hasLegacyNetwork)
+            if (auto opened = openNetworkBoot(arguments, request); !opened)
+                return opened;
+        const bool hasDrives =
+            !arguments.disks.empty() || !arguments.discs.empty() || !arguments.diskette.empty();
+        if (!hasDrives && request.start.networkRom.empty())
+            return failure(
+                hasLegacyNetwork
+                    ? "there is nothing to boot: a legacy network adapter boots by iPXE; install "
+                      "the package ipxe, or give --network-rom"
+                    : "there is nothing to boot; give --kernel, --disk, --cdrom or --floppy");
         return {};
     }
     auto kernel = openImage("kernel", arguments.kernel);
@@ -327,7 +429,8 @@ Result<RunRequest> checkRunArguments(const RunArguments& arguments) {
         for (const WorkerDrive& drive : request.start.drives)
             if (drive.ide)
                 drives.push_back({drive.controller, drive.location, drive.dvd});
-        request.start.bootOrder = bootPaths(*order, std::move(drives));
+        request.start.bootOrder =
+            bootPaths(*order, std::move(drives), arguments.legacyNetwork == "nat" ? 1 : 0);
     }
     // The processes that serve the guest need none of root's rights: all that they use is open.
     request.start.userId = request.start.groupId = ::geteuid() == 0 ? kNobody : 0;
@@ -339,14 +442,8 @@ Result<RunRequest> checkRunArguments(const RunArguments& arguments) {
     request.kvm = std::move(*kvm);
 
     // Last, because it leaves something behind.
-    if (!arguments.screen.empty()) {
-        auto screen = listenAt(arguments.screen);
-        if (!screen)
-            return std::unexpected(screen.error());
-        request.screen = std::move(*screen);
-        request.start.hasScreen = true;
-        request.start.name = "vireo run";
-    }
+    if (const auto opened = openScreen(arguments, request); !opened)
+        return std::unexpected(opened.error());
 
     request.start.processors = *processors;
     request.start.memoryBytes = *memory;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "hypervisor/error.h"
 #include "hypervisor/file_descriptor.h"
 #include "service/ipc/worker_messages.h"
+#include "service/launch/picture_file.h"
 
 namespace service::cli {
 
@@ -19,7 +21,7 @@ struct RunArguments {
     /// Images for the synthetic SCSI controller, in the order of their locations.
     std::vector<std::string> drives;
     /// What the firmware tries to boot, first to last.
-    std::string bootOrder = "dvd,hard-disk,floppy";
+    std::string bootOrder = "dvd,hard-disk,network,floppy";
     /// Images of hard disks and of discs for the IDE controllers.
     std::vector<std::string> disks;
     std::vector<std::string> discs;
@@ -29,8 +31,18 @@ struct RunArguments {
     std::string network = "none";
     std::string legacyNetwork = "none";
     std::vector<std::string> forwards;
+    /// What the legacy adapter boots by; empty: iPXE, if it is installed.
+    std::string networkRom;
+    /// Whose files the guest gets by TFTP; empty: none.
+    std::string tftp;
+    /// The one of them that DHCP tells it to boot.
+    std::string bootFile;
     /// Where the screen's socket shall be; empty: the machine has no screen.
     std::string screen;
+    /// Where a picture of the screen shall be in the end; with hasScreenshot the machine has a
+    /// screen.
+    bool hasScreenshot = false;
+    std::string screenshot;
     std::string append;
     std::string processors = "1";
     std::string memory = "1G";
@@ -43,7 +55,7 @@ struct RunArguments {
 /// The arguments checked, and the files opened with the user's rights.
 struct RunRequest {
     MachineStart start;
-    /// The kernel and its RAM disks, or the firmware's images.
+    /// The kernel and its RAM disks, or the firmware's images and the network's ROM.
     std::vector<hypervisor::FileDescriptor> boot;
     /// Of start.drives, in their order.
     std::vector<hypervisor::FileDescriptor> images;
@@ -51,6 +63,8 @@ struct RunRequest {
     std::vector<hypervisor::FileDescriptor> ports;
     /// A listening socket, or none.
     hypervisor::FileDescriptor screen;
+    /// Where the worker puts a picture of it in the end, or none.
+    std::optional<PictureFile> picture;
     /// None when /dev/kvm is not to be used, or can't be and need not be.
     hypervisor::FileDescriptor kvm;
 };

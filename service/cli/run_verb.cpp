@@ -8,6 +8,9 @@
 #include <array>
 #include <cerrno>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "exit_status.h"
 #include "machine_session.h"
@@ -56,6 +59,8 @@ Result<WorkerProcess> startWorker(const RunRequest& request, int console) {
         descriptors.push_back(port.get());
     if (request.screen)
         descriptors.push_back(request.screen.get());
+    if (request.picture)
+        descriptors.push_back(request.picture->descriptor());
     if (const auto sent = worker->control().send(encode(request.start), descriptors); !sent)
         return std::unexpected(sent.error());
     return worker;
@@ -66,7 +71,7 @@ int fail(int status, const std::string& message) {
     return status;
 }
 
-int runMachine(RunRequest& request) {
+int runMachine(RunRequest& request, const std::string& screenshot) {
     const long hostProcessors = ::sysconf(_SC_NPROCESSORS_ONLN);
     if (hostProcessors > 0 &&
         request.start.processors > kProcessorsPerHostProcessor * hostProcessors)
@@ -89,9 +94,12 @@ int runMachine(RunRequest& request) {
         return fail(kVireoFailed, worker.error().message);
     // The worker has its own copies, and its end of the console must be the only one.
     machineConsole = FileDescriptor();
+    std::optional<MachineSession::Picture> picture;
+    if (request.picture)
+        picture.emplace(screenshot, std::move(*request.picture));
     request = RunRequest();
-    auto session =
-        MachineSession::create(std::move(*worker), std::move(console), std::move(*signals));
+    auto session = MachineSession::create(std::move(*worker), std::move(console),
+                                          std::move(*signals), std::move(picture));
     if (!session)
         return fail(kVireoFailed, session.error().message);
     return (*session)->run();
@@ -101,7 +109,7 @@ int run(const RunArguments& arguments) {
     auto request = checkRunArguments(arguments);
     if (!request)
         return fail(kBadArguments, request.error().message);
-    const int status = runMachine(*request);
+    const int status = runMachine(*request, arguments.screenshot);
     if (!arguments.screen.empty())
         ::unlink(arguments.screen.c_str());
     return status;
@@ -162,10 +170,25 @@ void addRunVerb(CLI::App& program, std::function<int()>& chosen) {
         ->expected(1)
         ->take_all()
         ->type_name("PORTS");
+    verb->add_option("--tftp", arguments->tftp,
+                     "With nat: files of this folder are there for the guest by TFTP")
+        ->type_name("FOLDER");
+    verb->add_option("--boot-file", arguments->bootFile,
+                     "With --tftp: the file that DHCP tells a guest to boot from the network")
+        ->type_name("NAME");
+    verb->add_option("--network-rom", arguments->networkRom,
+                     "What the legacy adapter boots by instead of Debian's iPXE: an expansion ROM "
+                     "for PCI device 1011:0009, or a program such as ipxe.lkrn")
+        ->type_name("FILE");
     verb->add_option("--screen", arguments->screen,
                      "Give the machine a screen, keyboard and mouse, and show them to VNC viewers "
                      "at this Unix socket")
         ->type_name("SOCKET");
+    verb->add_option("--screenshot", arguments->screenshot,
+                     "Give the machine a screen, and write a picture of it to this file (PNG) when "
+                     "the machine ends, and at Ctrl-A s")
+        ->each([arguments](const std::string&) { arguments->hasScreenshot = true; })
+        ->type_name("FILE");
     verb->add_option("--append", arguments->append, "The kernel's command line")->type_name("TEXT");
     verb->add_option("--vps", arguments->processors, "Virtual processors, 1 to 64")
         ->capture_default_str()

@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdlib>
 #include <optional>
 
 #include "exit_status.h"
-#include "hypervisor/error.h"
-#include "hypervisor/file_descriptor.h"
+#include "picture_output.h"
 #include "quantities.h"
 #include "service/ipc/base64.h"
 #include "service/ipc/methods.h"
@@ -17,10 +10,6 @@
 #include "verbs.h"
 
 namespace service::cli {
-
-using hypervisor::FileDescriptor;
-using hypervisor::Result;
-using hypervisor::systemFailure;
 
 namespace {
 
@@ -44,32 +33,6 @@ void configure(VerbOptions& verb, ScreenshotArguments& arguments) {
                "Scale the picture down to fit a square of that many pixels");
 }
 
-/// Whole or not at all: another file takes its name when it is complete.
-Result<void> replaceFile(const std::string& path, const std::string& bytes) {
-    const std::string what = "can't write the picture '" + path + "'";
-    std::string temporary = path + ".XXXXXX";
-    FileDescriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (!file)
-        return systemFailure(what, errno);
-    int error = 0;
-    for (std::size_t done = 0; error == 0 && done < bytes.size();) {
-        const ssize_t written = ::write(file.get(), bytes.data() + done, bytes.size() - done);
-        if (written >= 0)
-            done += static_cast<std::size_t>(written);
-        else if (errno != EINTR)
-            error = errno;
-    }
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    if (error == 0 &&
-        (::fchmod(file.get(), 0666 & ~mask) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0))
-        error = errno;
-    if (error == 0)
-        return {};
-    ::unlink(temporary.c_str());
-    return systemFailure(what, error);
-}
-
 void screenshot(const ScreenshotArguments& arguments, ServiceSession& session) {
     ScreenPictureParams params{arguments.machine, {}};
     if (arguments.side) {
@@ -84,7 +47,7 @@ void screenshot(const ScreenshotArguments& arguments, ServiceSession& session) {
     const auto png = decodeBase64(reply->png);
     if (!png)
         return session.fail(kProgramFailed, "the service's picture is none");
-    if (const auto written = replaceFile(arguments.file, *png); !written)
+    if (const auto written = replacePicture(arguments.file, *png); !written)
         return session.fail(kRefused, written.error().message);
     if (session.json())
         session.printReply();

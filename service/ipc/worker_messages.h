@@ -96,11 +96,12 @@ BOOST_DESCRIBE_STRUCT(WorkerIntegration, (),
                        guestServices))
 
 /// Starts a machine. Descriptors with it, in this order: if `hasStream` the stream that COM1 is
-/// wired to, the kernel, each initial RAM disk, each image of `firmware`, /dev/kvm if `hasKvm`, if
-/// `hasListener` a listening Unix stream socket, one more such socket for each of `consolePorts`,
-/// the images of each of `drives`, the port of each of `adapters` that has one, if `hasScreen` the
-/// listening Unix stream socket of its screen, and if `hasGuestSockets` the one at which programs
-/// reach the guest's.
+/// wired to, the kernel, each initial RAM disk, each image of `firmware`, `networkRom`, /dev/kvm if
+/// `hasKvm`, if `hasListener` a listening Unix stream socket, one more such socket for each of
+/// `consolePorts`, the images of each of `drives`, the port of each of `adapters` that has one, if
+/// `hasScreen` the listening Unix stream socket of its screen, if `hasLastPicture` a file, and if
+/// `hasGuestSockets` the socket at
+/// which programs reach the guest's.
 struct MachineStart {
     std::uint32_t processors = 1;
     std::uint64_t memoryBytes = 0;
@@ -114,6 +115,9 @@ struct MachineStart {
     /// Names of its images: the system's, and then the VGA's where the machine has a screen. None
     /// with a kernel.
     std::vector<std::string> firmware;
+    /// Name of the file that legacy network adapters boot by: an expansion ROM, or what
+    /// makeNetworkRom() makes one of. Empty: none, as with a kernel.
+    std::string networkRom;
     /// What the firmware tries to boot, first to last, as Open Firmware names devices.
     std::vector<std::string> bootOrder;
     /// A write to port 0xF4 ends the machine.
@@ -150,6 +154,9 @@ struct MachineStart {
     std::vector<WorkerAdapter> adapters;
     WorkerIntegration integration;
     bool hasScreen = false;
+    /// What the screen shows when the machine ends is put, as a PNG file, into the descriptor that
+    /// follows the screen's.
+    bool hasLastPicture = false;
     bool hasGuestSockets = false;
     /// Dynamic memory: the machine may be asked to give memory back down to this; 0: it keeps what
     /// it has, and gets no more.
@@ -161,10 +168,11 @@ struct MachineStart {
 };
 BOOST_DESCRIBE_STRUCT(MachineStart, (),
                       (processors, memoryBytes, backend, hasKvm, kernel, initialRamDisks,
-                       commandLine, firmware, bootOrder, debugExit, restartOnReset, timeDivisor,
-                       hasStream, consolePorts, held, hasListener, userId, groupId, pacing, id,
-                       name, drives, adapters, integration, hasScreen, hasGuestSockets,
-                       minimumMemoryBytes, maximumMemoryBytes, memoryBufferPercent))
+                       commandLine, firmware, networkRom, bootOrder, debugExit, restartOnReset,
+                       timeDivisor, hasStream, consolePorts, held, hasListener, userId, groupId,
+                       pacing, id, name, drives, adapters, integration, hasScreen, hasLastPicture,
+                       hasGuestSockets, minimumMemoryBytes, maximumMemoryBytes,
+                       memoryBufferPercent))
 
 enum class WorkerRequestKind : std::uint8_t {
     /// Lets a machine run that was started `held`.

@@ -18,18 +18,24 @@ using hypervisor::Result;
 namespace {
 
 constexpr const char* kSystemBios = "/usr/share/seabios/bios.bin";
+constexpr const char* kNetworkRom = "/usr/lib/ipxe/ipxe.lkrn";
 constexpr const char* kVideoBios = "/usr/share/seabios/vgabios-stdvga.bin";
 
 }  // namespace
 
 std::vector<std::string> bootPaths(const std::vector<BootDevice>& order,
-                                   std::vector<BootDrive> drives) {
+                                   std::vector<BootDrive> drives, std::size_t legacyAdapters) {
     std::ranges::sort(drives);
     std::vector<std::string> paths;
     for (const BootDevice device : order) {
         // Behind the PIIX4's bridge. In a machine without it, the firmware passes it over.
         if (device == BootDevice::Floppy)
             paths.emplace_back("/pci@i0cf8/isa@7/fdc@03f0/floppy@0");
+        // Functions of one device.
+        if (device == BootDevice::Network)
+            for (std::size_t number = 0; number < legacyAdapters; ++number)
+                paths.push_back(number == 0 ? std::string("/pci@i0cf8/ethernet@a")
+                                            : fmt::format("/pci@i0cf8/ethernet@a,{:x}", number));
         for (const BootDrive& drive : drives)
             if (device == (drive.dvd ? BootDevice::Dvd : BootDevice::HardDisk))
                 // The IDE function of the PIIX4.
@@ -55,6 +61,13 @@ Result<FirmwareImages> openFirmware(bool hasScreen) {
         images.files.push_back(std::move(file));
     }
     return images;
+}
+
+std::optional<NetworkRom> openNetworkRom() {
+    FileDescriptor file(::open(kNetworkRom, O_RDONLY | O_CLOEXEC));
+    if (!file)
+        return std::nullopt;
+    return NetworkRom{kNetworkRom, std::move(file)};
 }
 
 }  // namespace service

@@ -61,7 +61,14 @@ Result<LaunchedNat> launchNat(const NatRequest& request) {
     if (request.userId != 0)
         arguments.insert(arguments.end(), {"--user", std::to_string(request.userId), "--group",
                                            std::to_string(request.groupId)});
-    auto program = launchProgram("vireo-nat", arguments, other.get());
+    std::vector<int> descriptors{other.get()};
+    if (request.tftpFolder != -1) {
+        descriptors.push_back(request.tftpFolder);
+        arguments.insert(arguments.end(), {"--tftp-folder", "4"});
+        if (!request.bootFile.empty())
+            arguments.push_back("--boot-file=" + request.bootFile);
+    }
+    auto program = launchProgram("vireo-nat", arguments, descriptors);
     if (!program)
         return std::unexpected(program.error());
     return LaunchedNat{std::move(*program), std::move(port)};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -11,6 +12,9 @@
 
 namespace service {
 
+/// What DHCP has room for, without its end (RFC 2131).
+inline constexpr std::size_t kLongestBootFile = 127;
+
 struct NatRequest {
     /// What DHCP calls the guest, made a host name of.
     std::string machineName;
@@ -19,6 +23,11 @@ struct NatRequest {
     /// Whom a process that is started as root becomes.
     std::uint32_t userId = 0;
     std::uint32_t groupId = 0;
+    /// Descriptor of the folder whose files the network's TFTP server has; -1: there is no server.
+    int tftpFolder = -1;
+    /// What DHCP tells guests that boot from the network to ask that server for; may be empty, and
+    /// has at most kLongestBootFile characters.
+    std::string bootFile{};
 };
 
 /// A vireo-nat that serves one switch port, until nobody has the port any more.

@@ -28,7 +28,9 @@ using hypervisor::systemFailure;
 
 namespace {
 
-constexpr int kGivenDescriptor = 3;
+constexpr int kFirstGiven = 3;
+/// Above those that a program is given.
+constexpr int kAside = 64;
 
 Result<std::string> findProgram(const std::string& name) {
     std::error_code error;
@@ -46,11 +48,13 @@ Result<std::string> findProgram(const std::string& name) {
 // What a process is started with, freed in the end.
 class SpawnPlan {
   public:
-    explicit SpawnPlan(int descriptor) {
+    explicit SpawnPlan(std::span<const FileDescriptor> descriptors) {
         ::posix_spawn_file_actions_init(&actions_);
         ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
         ::posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-        ::posix_spawn_file_actions_adddup2(&actions_, descriptor, kGivenDescriptor);
+        int given = kFirstGiven;
+        for (const FileDescriptor& descriptor : descriptors)
+            ::posix_spawn_file_actions_adddup2(&actions_, descriptor.get(), given++);
         ::posix_spawnattr_init(&attributes_);
         sigset_t none;
         ::sigemptyset(&none);
@@ -87,14 +91,22 @@ class SpawnPlan {
 }  // namespace
 
 Result<LaunchedProgram> launchProgram(const std::string& name,
-                                      const std::vector<std::string>& arguments, int descriptor) {
+                                      const std::vector<std::string>& arguments,
+                                      std::span<const int> descriptors) {
     const auto program = findProgram(name);
     if (!program)
         return std::unexpected(program.error());
+    // None of them is where another shall be.
+    std::vector<FileDescriptor> aside;
+    for (const int descriptor : descriptors) {
+        aside.emplace_back(::fcntl(descriptor, F_DUPFD_CLOEXEC, kAside));
+        if (!aside.back())
+            return systemFailure(fmt::format("can't hand descriptors to '{}'", *program), errno);
+    }
     std::vector<std::string> words{name};
     words.insert(words.end(), arguments.begin(), arguments.end());
     pid_t process = -1;
-    if (const int error = SpawnPlan(descriptor).run(*program, std::move(words), process))
+    if (const int error = SpawnPlan(aside).run(*program, std::move(words), process))
         return systemFailure(fmt::format("can't start '{}'", *program), error);
     FileDescriptor handle(::pidfd_open(process, 0));
     if (!handle) {

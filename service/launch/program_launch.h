@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,11 +20,12 @@ struct LaunchedProgram {
     hypervisor::FileDescriptor handle;
 };
 
-/// Starts `name`, found beside our own binary, else in ../libexec/vireo. `descriptor` is its
-/// descriptor 3, standard input and output lead nowhere, and it has no other descriptor that is
-/// closed on exec here.
+/// Starts `name`, found beside our own binary, else in ../libexec/vireo. `descriptors` are
+/// its descriptors from 3 on, standard input and output lead nowhere, and it has no other
+/// descriptor that is closed on exec here.
 [[nodiscard]] hypervisor::Result<LaunchedProgram> launchProgram(
-    const std::string& name, const std::vector<std::string>& arguments, int descriptor);
+    const std::string& name, const std::vector<std::string>& arguments,
+    std::span<const int> descriptors);
 
 /// How a process has ended.
 struct ProcessEnd {

@@ -25,7 +25,7 @@ constexpr const char* kWho = "NAT";
 constexpr rlim_t kMostMemory = rlim_t{1} << 30;
 
 /// One more fence behind the others, so that a kernel without it is no failure.
-void restrictFiles() {
+void restrictFiles(int shared) {
     landlock_ruleset_attr attributes{};
     attributes.handled_access_fs =
         LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE |
@@ -37,14 +37,17 @@ void restrictFiles() {
         ::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
     if (!rules)
         return;
-    for (const char* const folder : {"/etc", "/run"}) {
-        const FileDescriptor opened(::open(folder, O_PATH | O_CLOEXEC));
+    const auto allow = [&rules](int folder) {
         landlock_path_beneath_attr rule{};
         rule.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE;
-        rule.parent_fd = opened.get();
-        if (opened)
-            ::syscall(SYS_landlock_add_rule, rules.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-    }
+        rule.parent_fd = folder;
+        ::syscall(SYS_landlock_add_rule, rules.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+    };
+    for (const char* const folder : {"/etc", "/run"})
+        if (const FileDescriptor opened(::open(folder, O_PATH | O_CLOEXEC)); opened)
+            allow(opened.get());
+    if (shared != -1)
+        allow(shared);
     ::syscall(SYS_landlock_restrict_self, rules.get(), 0);
 }
 
@@ -77,7 +80,7 @@ void allowNetworking(SystemCallFilter& filter) {
 
 }  // namespace
 
-Result<void> confine(std::uint32_t userId, std::uint32_t groupId) {
+Result<void> confine(std::uint32_t userId, std::uint32_t groupId, int shared) {
     if (auto done = dropPrivileges(kWho, userId, groupId); !done)
         return done;
     if (confinementIsLoose())
@@ -85,7 +88,7 @@ Result<void> confine(std::uint32_t userId, std::uint32_t groupId) {
     // The sanitizers' shadow is larger, and their search for leaks reads /proc.
     if (auto done = limitResource(kWho, RLIMIT_AS, kMostMemory, "memory"); !done)
         return done;
-    restrictFiles();
+    restrictFiles(shared);
     auto filter = SystemCallFilter::allowList();
     allowNetworking(filter);
     return filter.load(kWho);

@@ -4,8 +4,10 @@
 // It is started with a connected socket, whose other end is a port of the guest's adapter, and ends
 // when that closes.
 #include <signal.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -30,6 +32,8 @@ struct Arguments {
     std::string dhcpStart;
     std::string hostname;
     bool hostLoopback = false;
+    int tftpFolder = -1;
+    std::string bootFile;
     std::vector<std::string> forwards;
     std::uint32_t user = 0;
     std::uint32_t group = 0;
@@ -42,6 +46,12 @@ hypervisor::Result<std::unique_ptr<Nat>> start(const Arguments& arguments) {
         return std::unexpected(options.error());
     options->hostname = arguments.hostname;
     options->hostLoopback = arguments.hostLoopback;
+    if (arguments.tftpFolder != -1 && ::fchdir(arguments.tftpFolder) != 0)
+        return hypervisor::systemFailure("can't use the folder for TFTP", errno);
+    options->tftp = arguments.tftpFolder != -1;
+    if (arguments.bootFile.size() > service::nat::kLongestBootFile)
+        return hypervisor::failure("the boot file's name is too long");
+    options->bootFile = arguments.bootFile;
     for (const std::string& text : arguments.forwards) {
         const auto forward = PortForward::parse(text);
         if (!forward)
@@ -54,7 +64,9 @@ hypervisor::Result<std::unique_ptr<Nat>> start(const Arguments& arguments) {
     auto nat = Nat::create(*options, std::move(*port));
     if (!nat)
         return nat;
-    if (const auto confined = service::nat::confine(arguments.user, arguments.group); !confined)
+    if (const auto confined =
+            service::nat::confine(arguments.user, arguments.group, arguments.tftpFolder);
+        !confined)
         return std::unexpected(confined.error());
     return nat;
 }
@@ -86,6 +98,14 @@ int main(int argc, char** argv) {
                     "A port of the host that goes to the guest; may be repeated")
         ->type_name("tcp|udp:[ADDRESS]:PORT:[ADDRESS]:PORT")
         ->allow_extra_args(false);
+    program
+        .add_option("--tftp-folder", arguments.tftpFolder,
+                    "Descriptor of the folder whose files the guest gets by TFTP")
+        ->type_name("NUMBER");
+    program
+        .add_option("--boot-file", arguments.bootFile,
+                    "The file in it that DHCP tells the guest to boot")
+        ->type_name("NAME");
     program.add_option("--user", arguments.user, "User to become, where started by root")
         ->type_name("ID");
     program.add_option("--group", arguments.group, "Group to become, where started by root")

@@ -124,6 +124,9 @@ Result<void> Nat::start(const NatOptions& options) {
     config.vnameserver = options.dns;
     config.vdhcp_start = options.dhcpStart;
     config.vhostname = options.hostname.empty() ? nullptr : options.hostname.c_str();
+    // A path of the working folder's, so that nothing above it need be open to this process.
+    config.tftp_path = options.tftp ? "." : nullptr;
+    config.bootfile = options.bootFile.empty() ? nullptr : options.bootFile.c_str();
     config.disable_host_loopback = !options.hostLoopback;
     slirp_ = ::slirp_new(&config, &Callbacks::kTable, this);
     if (slirp_ == nullptr)

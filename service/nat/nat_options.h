@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,6 +12,9 @@
 #include "hypervisor/error.h"
 
 namespace service::nat {
+
+/// What DHCP has room for, without its end (RFC 2131).
+inline constexpr std::size_t kLongestBootFile = 127;
 
 enum class ForwardProtocol : std::uint8_t { Tcp, Udp };
 
@@ -42,6 +46,11 @@ struct NatOptions {
     /// trusting who can connect, to the guest.
     bool hostLoopback = false;
     std::vector<PortForward> forwards;
+    /// The working folder's files are what TFTP has.
+    bool tftp = false;
+    /// What DHCP tells the guest to boot from there, of at most kLongestBootFile characters; may be
+    /// empty.
+    std::string bootFile;
 
     /// `network` is "10.0.2.0/24", 8 to 29 bits; empty addresses become the network's second,
     /// third and fifteenth. Fails when something is no address, or not of the network, or twice.

@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "machine_folder.h"
-#include "picture_file.h"
 #include "service/ipc/base64.h"
+#include "service/launch/picture_file.h"
 
 namespace service {
 

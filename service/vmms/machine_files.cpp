@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstring>
@@ -120,6 +121,8 @@ RpcResult<MachineFiles> openMachineFiles(const MachineSettings& settings) {
         if (!firmware)
             return rpcFailure(ErrorCode::FileError, firmware.error().message);
         files.firmware = std::move(*firmware);
+        if (std::ranges::any_of(settings.networkAdapters, &NetworkAdapter::legacy))
+            files.networkRom = openNetworkRom();
     }
     return files;
 }

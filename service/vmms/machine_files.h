@@ -4,6 +4,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct MachineFiles {
     hypervisor::FileDescriptor kernel;
     std::vector<hypervisor::FileDescriptor> initialRamDisks;
     FirmwareImages firmware;
+    std::optional<NetworkRom> networkRom;
     /// The diskette drive of a machine that has one is among them.
     std::vector<DriveFiles> drives;
     hypervisor::FileDescriptor kvm;

@@ -56,6 +56,11 @@ RpcResult<void> Machine::launchWith(const MachineFiles& files) {
         order.addConsole(port, std::move(*console));
     }
     order.addDrives();
+    if (!files.networkRom && !settings().firmware.kernel &&
+        std::ranges::any_of(settings().networkAdapters, &NetworkAdapter::legacy))
+        tell(EventSeverity::Warning, "NoNetworkBoot",
+             "it can't boot from its legacy network adapter: iPXE is missing on this host; install "
+             "the package ipxe");
     for (const NetworkAdapter& adapter : settings().networkAdapters)
         order.addAdapter(adapter, openSwitchPort(adapter));
     auto screen = around_.consoles.openScreen(id());

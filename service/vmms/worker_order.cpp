@@ -37,7 +37,11 @@ WorkerOrder::WorkerOrder(const MachineSettings& settings, const MachineFiles& fi
         start_.commandLine = kernel->commandLine;
     } else {
         start_.firmware = files.firmware.names;
-        start_.bootOrder = bootPaths(settings.firmware.bootOrder, bootDrives(settings));
+        start_.bootOrder = bootPaths(settings.firmware.bootOrder, bootDrives(settings),
+                                     static_cast<std::size_t>(std::ranges::count(
+                                         settings.networkAdapters, true, &NetworkAdapter::legacy)));
+        if (files.networkRom)
+            start_.networkRom = files.networkRom->name;
     }
     start_.held = true;
     start_.hasStream = false;
@@ -59,6 +63,8 @@ WorkerOrder::WorkerOrder(const MachineSettings& settings, const MachineFiles& fi
         descriptors_.push_back(disk.get());
     for (const FileDescriptor& image : files.firmware.files)
         descriptors_.push_back(image.get());
+    if (files.networkRom)
+        descriptors_.push_back(files.networkRom->file.get());
     if (files.kvm) {
         start_.hasKvm = true;
         descriptors_.push_back(files.kvm.get());

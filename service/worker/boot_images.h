@@ -16,6 +16,8 @@ struct BootImages {
     /// Without a kernel; the VGA's where there is one.
     std::optional<devices::ImageFile> systemBios;
     std::optional<devices::ImageFile> videoBios;
+    /// Without a kernel; what legacy network adapters boot by.
+    std::optional<devices::ImageFile> networkRom;
     /// As BiosSettings has it.
     std::vector<std::string> bootOrder;
 };

@@ -42,6 +42,7 @@ Result<void> LegacyAdapters::add(const Surroundings& surroundings, FigureNames& 
     devices::tulip::AdapterSettings settings;
     settings.mac = *mac;
     settings.number = static_cast<unsigned>(adapters_.size());
+    settings.rom = surroundings.rom;
     settings.counters =
         surroundings.stats.takeSlot(hypervisor::StatsSlotKind::Network,
                                     kFirstIndex + settings.number, names.take(order.adapter.name));

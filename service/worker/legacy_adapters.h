@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ class LegacyAdapters {
         const hypervisor::GuestMemory& memory;
         devices::Clock& clock;
         hypervisor::StatsMemory& stats;
+        /// As AdapterSettings has it.
+        std::shared_ptr<const std::vector<std::byte>> rom;
     };
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<LegacyAdapters>> create(
         const Surroundings& surroundings, FigureNames& names, std::vector<AdapterOrder> orders);

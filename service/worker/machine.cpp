@@ -10,6 +10,7 @@
 #include "devices/firmware/acpi_tables.h"
 #include "devices/firmware/kernel_loader.h"
 #include "devices/firmware/memory_map.h"
+#include "devices/firmware/network_rom.h"
 #include "devices/firmware/smbios_tables.h"
 #include "hypervisor/guest_memory.h"
 #include "hypervisor/stats/counted_report.h"
@@ -118,6 +119,12 @@ Result<void> Machine::build(Hypervisor& hypervisor, SerialWiring serial, Synthet
         return std::unexpected(partition.error());
     partition_ = std::move(*partition);
     chipset_->connect(partition_.get());
+    if (boot_.networkRom) {
+        auto rom = devices::makeNetworkRom(*boot_.networkRom);
+        if (!rom)
+            return std::unexpected(rom.error());
+        synthetic.networkRom = std::make_shared<const std::vector<std::byte>>(std::move(*rom));
+    }
     if (const auto added = addDevices(std::move(serial), std::move(synthetic)); !added)
         return added;
 
@@ -169,7 +176,9 @@ Result<void> Machine::addFirmware() {
                                            {.ps2 = chipset_->keyboardController().hasDevices(),
                                             .vga = boot_.videoBios.has_value(),
                                             .floppy = synthetic_->hasDisketteDrive()},
-                                           boot_.bootOrder, !boot_.videoBios, identity_});
+                                           boot_.bootOrder,
+                                           !boot_.videoBios,
+                                           identity_});
         if (!bios)
             return std::unexpected(bios.error());
         bios_.emplace(std::move(*bios));
@@ -201,9 +210,8 @@ Result<ProcessorState> Machine::load() {
     if (auto written = devices::writeSmbiosTables(memory, settings_.processors, identity_);
         !written)
         return std::unexpected(written.error());
-    return devices::loadKernel(memory,
-                               {*boot_.kernel, boot_.initialRamDisks, settings_.commandLine,
-                                *rootPointer});
+    return devices::loadKernel(
+        memory, {*boot_.kernel, boot_.initialRamDisks, settings_.commandLine, *rootPointer});
 }
 
 Result<void> Machine::reset() {

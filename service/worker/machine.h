@@ -104,6 +104,10 @@ class Machine {
                      SyntheticDevices::Answer answer) {
         synthetic_->takePicture(std::move(file), side, std::move(answer));
     }
+    /// SyntheticDevices::keepLastPicture(), after run().
+    [[nodiscard]] hypervisor::Result<void> keepLastPicture() {
+        return synthetic_->keepLastPicture();
+    }
     /// Copies a file into the guest; its end is told by FileCopied.
     [[nodiscard]] hypervisor::Result<void> copyFile(WorkerFileCopy copy,
                                                     hypervisor::FileDescriptor file) {

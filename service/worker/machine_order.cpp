@@ -38,13 +38,14 @@ Result<void> checkConsoles(const MachineStart& start) {
 Result<void> checkBoot(const MachineStart& start) {
     const bool hasKernel = !start.kernel.empty();
     if (hasKernel != start.firmware.empty() || start.firmware.size() > kFirmwareImages ||
-        (!hasKernel && !start.initialRamDisks.empty()))
+        (!hasKernel && !start.initialRamDisks.empty()) || (hasKernel && !start.networkRom.empty()))
         return failure("a machine boots either a kernel or by its firmware");
     return {};
 }
 
 std::size_t bootDescriptors(const MachineStart& start) {
-    return (start.kernel.empty() ? 0 : 1) + start.initialRamDisks.size() + start.firmware.size();
+    return (start.kernel.empty() ? 0 : 1) + start.initialRamDisks.size() + start.firmware.size() +
+           (start.networkRom.empty() ? 0 : 1);
 }
 
 /// Takes as many descriptors from `next` on as bootDescriptors() says.
@@ -70,6 +71,8 @@ Result<BootImages> takeBoot(const MachineStart& start,
             taken = take(name, [&](ImageFile file) {
                 (boot.systemBios ? boot.videoBios : boot.systemBios) = std::move(file);
             });
+    if (taken && !start.networkRom.empty())
+        taken = take(start.networkRom, [&](ImageFile file) { boot.networkRom = std::move(file); });
     if (!taken)
         return std::unexpected(taken.error());
     boot.bootOrder = start.bootOrder;
@@ -77,7 +80,8 @@ Result<BootImages> takeBoot(const MachineStart& start,
 }
 
 std::size_t syntheticDescriptors(const MachineStart& start) {
-    std::size_t count = (start.hasScreen ? 1 : 0) + (start.hasGuestSockets ? 1 : 0);
+    std::size_t count = (start.hasScreen ? 1 : 0) + (start.hasLastPicture ? 1 : 0) +
+                        (start.hasGuestSockets ? 1 : 0);
     for (const WorkerDrive& drive : start.drives)
         count += drive.images.size();
     for (const WorkerAdapter& adapter : start.adapters)
@@ -124,6 +128,12 @@ Result<SyntheticOrder> takeSynthetic(const MachineStart& start,
     }
     if (start.hasScreen) {
         order.screen = std::move(descriptors.front());
+        descriptors = descriptors.subspan(1);
+    }
+    if (start.hasLastPicture) {
+        if (!start.hasScreen)
+            return failure("a machine without a screen has no picture of it");
+        order.lastPicture = std::move(descriptors.front());
         descriptors = descriptors.subspan(1);
     }
     if (start.hasGuestSockets)

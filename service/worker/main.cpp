@@ -122,6 +122,8 @@ int run(MessageSocket control, MessageSocket::Message message, std::chrono::nano
     }
 
     WorkerEvent end = (*machine)->run();
+    if (const auto kept = (*machine)->keepLastPicture(); !kept)
+        (*outbox)->post({WorkerEventKind::Notice, kept.error().message});
     handler.forgetMachine();
     machine->reset();
     (*outbox)->post(std::move(end));

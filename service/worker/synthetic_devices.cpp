@@ -93,7 +93,7 @@ Result<void> SyntheticDevices::build(hypervisor::Partition& partition, devices::
         return std::unexpected(integration.error());
     integration_ = std::move(*integration);
 
-    if (auto added = addAdapters(partition, chipset, clock, std::move(order.adapters)); !added)
+    if (auto added = addAdapters(partition, chipset, clock, order); !added)
         return added;
 
     if (order.screen) {
@@ -102,6 +102,7 @@ Result<void> SyntheticDevices::build(hypervisor::Partition& partition, devices::
         if (!screen)
             return std::unexpected(screen.error());
         screen_ = std::move(*screen);
+        lastPicture_ = std::move(order.lastPicture);
     }
 
     if (order.guestSockets) {
@@ -137,10 +138,10 @@ Result<void> SyntheticDevices::build(hypervisor::Partition& partition, devices::
 
 Result<void> SyntheticDevices::addAdapters(hypervisor::Partition& partition,
                                            devices::Chipset& chipset, devices::Clock& clock,
-                                           std::vector<AdapterOrder> orders) {
+                                           SyntheticOrder& wanted) {
     std::vector<AdapterOrder> synthetic;
     std::vector<AdapterOrder> legacy;
-    for (AdapterOrder& order : orders)
+    for (AdapterOrder& order : wanted.adapters)
         (order.adapter.legacy ? legacy : synthetic).push_back(std::move(order));
     FigureNames names;
     auto network = NetworkAdapters::create(bus_, stats_, partition.processorCount(), names,
@@ -148,8 +149,9 @@ Result<void> SyntheticDevices::addAdapters(hypervisor::Partition& partition,
     if (!network)
         return std::unexpected(network.error());
     network_ = std::move(*network);
-    auto legacyNetwork = LegacyAdapters::create({chipset, partition.memory(), clock, stats_}, names,
-                                                std::move(legacy));
+    auto legacyNetwork = LegacyAdapters::create(
+        {chipset, partition.memory(), clock, stats_, std::move(wanted.networkRom)}, names,
+        std::move(legacy));
     if (!legacyNetwork)
         return std::unexpected(legacyNetwork.error());
     legacyNetwork_ = std::move(*legacyNetwork);
@@ -191,6 +193,10 @@ void SyntheticDevices::takePicture(hypervisor::FileDescriptor file, std::uint32_
                         [this, file = std::move(file), side, answer = std::move(answer)]() mutable {
                             answer(writePicture(*screen_, side, file));
                         });
+}
+
+Result<void> SyntheticDevices::keepLastPicture() {
+    return lastPicture_ ? writePicture(*screen_, 0, lastPicture_) : Result<void>();
 }
 
 Result<void> SyntheticDevices::attachAtStart(std::vector<DriveOrder> drives) {

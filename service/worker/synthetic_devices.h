@@ -86,6 +86,8 @@ class SyntheticDevices {
     [[nodiscard]] bool hasDisketteDrive() const { return diskette_ != nullptr; }
     /// A PNG file into `file`; with a `side` as large as fits a square of that many pixels.
     void takePicture(hypervisor::FileDescriptor file, std::uint32_t side, Answer answer);
+    /// The same into the file of the order's, if it has one. No VP may be running.
+    [[nodiscard]] hypervisor::Result<void> keepLastPicture();
     [[nodiscard]] hypervisor::Result<void> plugAdapter(AdapterOrder adapter) {
         return adapter.adapter.legacy ? legacyNetwork_->plug(std::move(adapter))
                                       : network_->plug(std::move(adapter));
@@ -102,7 +104,7 @@ class SyntheticDevices {
     [[nodiscard]] hypervisor::Result<void> addAdapters(hypervisor::Partition& partition,
                                                        devices::Chipset& chipset,
                                                        devices::Clock& clock,
-                                                       std::vector<AdapterOrder> orders);
+                                                       SyntheticOrder& wanted);
     [[nodiscard]] hypervisor::Result<void> attachAtStart(std::vector<DriveOrder> drives);
 
     const Callbacks callbacks_;
@@ -121,6 +123,7 @@ class SyntheticDevices {
     std::unique_ptr<LegacyAdapters> legacyNetwork_;
     std::unique_ptr<GuestSockets> sockets_;
     std::unique_ptr<Screen> screen_;
+    hypervisor::FileDescriptor lastPicture_;
 };
 
 }  // namespace service

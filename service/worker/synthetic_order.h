@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,9 +50,13 @@ struct SyntheticOrder {
     std::vector<DriveOrder> drives;
     std::optional<devices::floppy::DriveKind> disketteDrive;
     std::vector<AdapterOrder> adapters;
+    /// What the legacy adapters among them have in their expansion ROMs; null: nothing.
+    std::shared_ptr<const std::vector<std::byte>> networkRom;
     WorkerIntegration integration;
     /// A listening socket, or none.
     hypervisor::FileDescriptor screen;
+    /// A file for a picture of the screen when the machine ends, or none.
+    hypervisor::FileDescriptor lastPicture;
     /// The listening socket for programs that want to reach the guest's, or none.
     hypervisor::FileDescriptor guestSockets;
     /// 0: the machine keeps all of its memory, and gets no more.

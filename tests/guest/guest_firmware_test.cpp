@@ -19,6 +19,7 @@ using tests::GuestSettings;
 namespace {
 
 const QString kRescue = QStringLiteral(VIREO_GUEST_IMAGES "/grub/usr/lib/grub-rescue/");
+const QString kNetworkRom = QStringLiteral(VIREO_GUEST_IMAGES "/ipxe/boot/ipxe.lkrn");
 const QString kKernel = QStringLiteral(VIREO_GUEST_IMAGES "/cloud/vmlinuz");
 const QString kRamDisk = QStringLiteral(VIREO_TEST_RAM_DISK);
 constexpr std::chrono::milliseconds kSilence = 120s;
@@ -29,6 +30,11 @@ constexpr std::chrono::milliseconds kReading = 300s;
 QByteArray plain(const QByteArray& output) {
     static const QRegularExpression kMoves(QStringLiteral("\x1b\\[[0-9;?]*[A-Za-z]"));
     return QString::fromLatin1(output).remove(kMoves).toLatin1();
+}
+
+bool putFile(const QString& path, const QByteArray& content) {
+    QFile file(path);
+    return file.open(QIODevice::WriteOnly) && file.write(content) == content.size();
 }
 
 /// A machine's console, read from front to back.
@@ -81,8 +87,13 @@ class GuestFirmwareTest : public QObject {
     void aBootLoaderIsStarted();
     void aKernelIsStarted();
     void withoutASystemItIsSaid();
+    void aKernelComesOverTheNetwork();
+    void whatTheNetworkLacksIsPassedOver_data();
+    void whatTheNetworkLacksIsPassedOver();
 
   private:
+    /// A folder that everybody may read.
+    [[nodiscard]] QString makeTftpFolder();
     /// A file system with a kernel, its RAM disk, and how the boot loader starts them.
     [[nodiscard]] QString makeKernelDisk(const QByteArray& words);
 
@@ -133,6 +144,15 @@ void GuestFirmwareTest::aBootLoaderIsStarted() {
     machine.type("halt\r");
     QVERIFY(machine.waitForEnd(60s));
     QCOMPARE(machine.exitStatus(), 0);
+}
+
+QString GuestFirmwareTest::makeTftpFolder() {
+    const QString folder = folder_.filePath(QStringLiteral("tftp"));
+    const auto rights =
+        QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner | QFile::ReadOther | QFile::ExeOther;
+    if (!QDir().mkpath(folder) || !QFile::setPermissions(folder, rights))
+        qFatal("no folder for TFTP");
+    return folder;
 }
 
 QString GuestFirmwareTest::makeKernelDisk(const QByteArray& words) {
@@ -196,6 +216,68 @@ void GuestFirmwareTest::withoutASystemItIsSaid() {
     settings.ideDisks << empty;
     GuestMachine machine(settings);
     QCOMPARE(machine.waitFor("No bootable device", kSilence), GuestMachine::Seen::text);
+}
+
+void GuestFirmwareTest::aKernelComesOverTheNetwork() {
+    for (const QString& file : {kKernel, kRamDisk, kNetworkRom})
+        if (!QFileInfo::exists(file))
+            QSKIP(qPrintable(file + " is missing: run installer/guest-images.sh and build again"));
+    const QString folder = makeTftpFolder();
+    QVERIFY(QFile::copy(kKernel, folder + "/kernel") &&
+            QFile::copy(kRamDisk, folder + "/ram-disk"));
+    QVERIFY(putFile(folder + "/go",
+                    "#!ipxe\nkernel kernel initrd=ram-disk console=ttyS0 vireo.recipe=cases "
+                    "vireo.cases=sorting\ninitrd ram-disk\nboot\n"));
+    GuestSettings settings;
+    settings.networkRom = kNetworkRom;
+    settings.tftp = folder;
+    settings.bootFile = QStringLiteral("go");
+    GuestMachine machine(settings);
+    Console console(machine);
+    QVERIFY(console.waitFor("SeaBIOS"));
+    QVERIFY(console.waitFor("Booting from ROM"));
+    QVERIFY(console.waitFor("using ds21140"));
+    QVERIFY(console.waitFor("tftp://10.0.2.2/go... ok"));
+    QVERIFY(console.waitFor("ram-disk... ", kReading));
+    QVERIFY(console.waitFor("Linux version", kReading));
+    QVERIFY(console.waitFor("@@end facts "));
+    QVERIFY(console.waitFor("@@end kernel "));
+    QVERIFY(machine.waitForEnd(60s));
+    QCOMPARE(machine.exitStatus(), 0);
+}
+
+void GuestFirmwareTest::whatTheNetworkLacksIsPassedOver_data() {
+    QTest::addColumn<QString>("bootFile");
+    QTest::addColumn<QByteArray>("said");
+    QTest::newRow("no-file-named") << QString() << QByteArray("Nothing to boot");
+    QTest::newRow("missing-file") << QStringLiteral("missing")
+                                  << QByteArray("tftp://10.0.2.2/missing... ");
+}
+
+void GuestFirmwareTest::whatTheNetworkLacksIsPassedOver() {
+    QFETCH(QString, bootFile);
+    QFETCH(QByteArray, said);
+    if (!QFileInfo::exists(kNetworkRom))
+        QSKIP(qPrintable(kNetworkRom + " is missing: run installer/guest-images.sh"));
+    // As with a PC: the next device in the order has its turn, which here is the diskette drive.
+    const QString diskette = folder_.filePath(QStringLiteral("diskette.img"));
+    QFile::remove(diskette);
+    QVERIFY(QFile::copy(kRescue + QStringLiteral("grub-rescue-floppy.img"), diskette));
+    QVERIFY(QFile::setPermissions(
+        diskette, QFile::ReadOwner | QFile::WriteOwner | QFile::ReadOther | QFile::WriteOther));
+    GuestSettings settings;
+    settings.networkRom = kNetworkRom;
+    settings.diskette = diskette;
+    if (!bootFile.isEmpty()) {
+        settings.tftp = makeTftpFolder();
+        settings.bootFile = bootFile;
+    }
+    GuestMachine machine(settings);
+    Console console(machine);
+    QVERIFY(console.waitFor("Booting from ROM"));
+    QVERIFY(console.waitFor(said));
+    QVERIFY(console.waitFor("Booting from Floppy"));
+    QVERIFY(console.waitFor("GNU GRUB"));
 }
 
 QTEST_GUILESS_MAIN(GuestFirmwareTest)

@@ -82,10 +82,19 @@ QStringList GuestMachine::commandLine(const GuestSettings& settings) {
         more << (settings.legacyNetwork ? QStringLiteral("--legacy-network")
                                         : QStringLiteral("--network"))
              << QStringLiteral("nat");
+    if (!settings.networkRom.isEmpty())
+        more << QStringLiteral("--legacy-network") << QStringLiteral("nat")
+             << QStringLiteral("--network-rom") << settings.networkRom;
+    if (!settings.tftp.isEmpty())
+        more << QStringLiteral("--tftp") << settings.tftp;
+    if (!settings.bootFile.isEmpty())
+        more << QStringLiteral("--boot-file") << settings.bootFile;
     for (const auto& [host, guest] : settings.forwards)
         more << QStringLiteral("--forward") << QStringLiteral("tcp:%1:%2").arg(host).arg(guest);
     if (!settings.screen.isEmpty())
         more << QStringLiteral("--screen") << settings.screen;
+    if (!settings.screenshot.isEmpty())
+        more << QStringLiteral("--screenshot") << settings.screenshot;
     for (const QString& drive : settings.drives)
         more << QStringLiteral("--scsi") << drive;
     for (const QString& disk : settings.ideDisks)

@@ -30,8 +30,14 @@ struct GuestSettings {
     QList<std::pair<quint16, quint16>> forwards{};
     /// For Vireo alone: it is a legacy one.
     bool legacyNetwork = false;
+    /// For Vireo alone: a legacy adapter that boots by this ROM, from this folder by TFTP.
+    QString networkRom{};
+    QString tftp{};
+    QString bootFile{};
     /// For Vireo alone: the screen's socket.
     QString screen{};
+    /// For Vireo alone: where a picture of the screen is left in the end.
+    QString screenshot{};
     /// Words for the kernel beside console=ttyS0.
     QString append{};
     int processors = 1;
@@ -62,6 +68,8 @@ class GuestMachine {
     [[nodiscard]] bool waitForEnd(std::chrono::milliseconds limit);
 
     void type(const QByteArray& keys);
+    /// From outside, by SIGTERM.
+    void end() { process_.terminate(); }
 
     /// Everything that the console has shown, with line feeds alone at the ends of lines.
     [[nodiscard]] const QByteArray& output() const { return output_; }

@@ -4,6 +4,7 @@
 // text that they show.
 #include <QFile>
 #include <QFileInfo>
+#include <QImage>
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
@@ -37,6 +38,7 @@ class GuestSystemsTest : public QObject {
     void initTestCase();
     void memoryIsFoundGood_data();
     void memoryIsFoundGood();
+    void aPictureIsLeftInTheEnd();
 
   private:
     QTemporaryDir folder_;
@@ -88,6 +90,28 @@ void GuestSystemsTest::memoryIsFoundGood() {
     QTRY_VERIFY2_WITH_TIMEOUT(shows("Pass: +[1-9].*Errors: ") || shows("Errors: +[1-9]"),
                               shown().constData(), 6 * kPatience);
     QVERIFY2(shows("Pass: +[1-9].*Errors: 0"), shown().constData());
+}
+
+void GuestSystemsTest::aPictureIsLeftInTheEnd() {
+    const QString empty = folder_.filePath(QStringLiteral("empty.img"));
+    QFile file(empty);
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.resize(1 << 20));
+    GuestSettings settings;
+    settings.ideDisks = {empty};
+    settings.memory = 64;
+    settings.screen = folder_.filePath(QStringLiteral("screen"));
+    settings.screenshot = folder_.filePath(QStringLiteral("picture.png"));
+    GuestMachine machine(settings);
+    QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(settings.screen), kPatience);
+    ScreenViewer viewer(settings.screen);
+    const QString expected = QStringLiteral("No bootable device");
+    QTRY_VERIFY2_WITH_TIMEOUT(text_->read(viewer.picture()).contains(expected),
+                              machine.complaints().constData(), kPatience);
+    QVERIFY(!QFileInfo::exists(settings.screenshot));
+    machine.end();
+    QVERIFY(machine.waitForEnd(60s));
+    const QImage picture(settings.screenshot, "PNG");
+    QVERIFY2(text_->read(picture).contains(expected), machine.complaints().constData());
 }
 
 QTEST_GUILESS_MAIN(GuestSystemsTest)

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "registers.h"
@@ -48,6 +50,9 @@ constexpr std::uint32_t kMostLatencyValue = 0x28;
 constexpr unsigned kDriverArea = 0x40;
 constexpr std::uint32_t kDriverAreaWritable = 0xC000'FF00;
 
+/// What a base register of a ROM can't be smaller than.
+constexpr std::uint32_t kLeastRom = 2048;
+
 }  // namespace
 
 std::uint64_t Adapter::Registers::readMmio(std::uint64_t offset, unsigned size) {
@@ -62,6 +67,18 @@ void Adapter::Registers::writeMmio(std::uint64_t offset, unsigned size, std::uin
     controller_.write(static_cast<unsigned>(offset),
                       std::min<unsigned>(size, sizeof(std::uint32_t)),
                       static_cast<std::uint32_t>(value));
+}
+
+std::uint32_t Adapter::Rom::windowSize() const {
+    return std::max(kLeastRom, std::bit_ceil(static_cast<std::uint32_t>(content_->size())));
+}
+
+std::uint64_t Adapter::Rom::readMmio(std::uint64_t offset, unsigned size) {
+    std::uint64_t value = ~std::uint64_t{0};
+    if (offset < content_->size())
+        std::memcpy(&value, content_->data() + offset,
+                    std::min<std::size_t>(size, content_->size() - offset));
+    return value;
 }
 
 Result<std::unique_ptr<Adapter>> Adapter::create(const AdapterSettings& settings,
@@ -88,9 +105,12 @@ Adapter::Adapter(const AdapterSettings& settings, const Wiring& wiring,
       wakeUp_(std::move(wakeUp)),
       controller_(settings, memory, clock, wiring.interrupt, [this] { wake(); }),
       registers_(controller_),
+      rom_(settings.rom),
       engine_(settings, controller_, clock) {
     addPorts(kPortsBase, kRegisterBytes);
     addMemory(kMemoryBase, kRegisterBytes, false);
+    if (rom_.isThere())
+        addRom(rom_.windowSize());
     setConstant(kPciStatus, 2, kPciStatusValue);
     addRegister(kCacheLine, 1, 0xFF, 0);
     addRegister(kLatency, 1, 0xFF, 0);
@@ -110,6 +130,12 @@ Result<void> Adapter::claim(const AdapterSettings& settings, const Wiring& wirin
     if (!memory)
         return std::unexpected(memory.error());
     memory_ = *memory;
+    if (rom_.isThere()) {
+        const auto rom = wiring.mmio.claimMovable(name + " (ROM)", rom_.windowSize(), rom_);
+        if (!rom)
+            return std::unexpected(rom.error());
+        romMemory_ = *rom;
+    }
     return wiring.pci.add(kDevice, settings.number, *this);
 }
 
@@ -126,6 +152,10 @@ void Adapter::portsPlaced(unsigned /*baseAddress*/, std::optional<std::uint16_t>
 
 void Adapter::memoryPlaced(unsigned /*baseAddress*/, std::optional<hypervisor::Gpa> at) {
     memory_->moveTo(at);
+}
+
+void Adapter::romPlaced(std::optional<hypervisor::Gpa> at) {
+    romMemory_->moveTo(at);
 }
 
 void Adapter::configured() {

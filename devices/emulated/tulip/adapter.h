@@ -7,6 +7,8 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "adapter_engine.h"
 #include "adapter_settings.h"
@@ -68,6 +70,7 @@ class Adapter final : public PciFunction {
                                                  const Wiring& wiring);
     void portsPlaced(unsigned baseAddress, std::optional<std::uint16_t> first) override;
     void memoryPlaced(unsigned baseAddress, std::optional<hypervisor::Gpa> at) override;
+    void romPlaced(std::optional<hypervisor::Gpa> at) override;
     void configured() override;
 
     void wake();
@@ -93,14 +96,32 @@ class Adapter final : public PciFunction {
         Controller& controller_;
     };
 
+    /// The expansion ROM, of which the window shows what is there and ones.
+    class Rom final : public MmioDevice {
+      public:
+        explicit Rom(std::shared_ptr<const std::vector<std::byte>> content)
+            : content_(std::move(content)) {}
+        [[nodiscard]] bool isThere() const { return content_ && !content_->empty(); }
+        [[nodiscard]] std::uint32_t windowSize() const;
+        [[nodiscard]] std::uint64_t readMmio(std::uint64_t offset, unsigned size) override;
+        void writeMmio(std::uint64_t /*offset*/, unsigned /*size*/,
+                       std::uint64_t /*value*/) override {}
+
+      private:
+        std::shared_ptr<const std::vector<std::byte>> content_;
+    };
+
     hypervisor::FileDescriptor wakeUp_;
     /// wakeUp_ has been written to and not been read.
     std::atomic<bool> woken_ = false;
     std::atomic<bool> stopping_ = false;
     Controller controller_;
     Registers registers_;
+    Rom rom_;
     MovablePorts* ports_ = nullptr;
     MovableMemory* memory_ = nullptr;
+    /// Null: it has no ROM.
+    MovableMemory* romMemory_ = nullptr;
     /// The thread's.
     AdapterEngine engine_;
     std::mutex mutex_;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "address_filter.h"
 #include "hypervisor/stats/stats_page.h"
@@ -15,6 +17,8 @@ struct AdapterSettings {
     unsigned number = 0;
     /// The guest may send from addresses that are not its adapter's, as bridges in a guest need.
     bool macSpoofing = false;
+    /// What its expansion ROM holds, of 1 byte to 16 MiB; null: it has none.
+    std::shared_ptr<const std::vector<std::byte>> rom;
     /// Where the adapter counts what it does; may be null.
     std::shared_ptr<hypervisor::StatsSlot> counters;
 };

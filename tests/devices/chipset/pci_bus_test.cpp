@@ -48,6 +48,16 @@ class PortCard final : public PciFunction {
     void configured() override { masters.push_back(mayMasterBus()); }
 };
 
+/// Has an expansion ROM.
+class RomCard final : public PciFunction {
+  public:
+    RomCard() : PciFunction({0x1011, 0x0009, 0x02'00'00}) { addRom(8192); }
+    std::vector<std::optional<Gpa>> places;
+
+  private:
+    void romPlaced(std::optional<Gpa> at) override { places.push_back(at); }
+};
+
 struct Machine {
     Machine() {
         if (!bus.claimPorts(ports) || !bus.add(kDevice, 0, card))
@@ -154,6 +164,30 @@ class PciBusTest : public QObject {
         QCOMPARE(machine.card.places.back(), std::nullopt);
         QCOMPARE(machine.read(0x10), 8U);
         QCOMPARE(machine.read(4, 2), 0U);
+    }
+
+    void aRomIsWhereItIsDecoded() {
+        using Places = std::vector<std::optional<Gpa>>;
+        RomCard card;
+        card.write(0x30, 4, 0xFFFF'FFFE);
+        QCOMPARE(card.read(0x30, 4), 0xFFFF'E000U);
+        card.write(0x30, 4, 0xF830'0001);
+        QCOMPARE(card.read(0x30, 4), 0xF830'0001U);
+        // The command register has to allow it too.
+        QVERIFY(card.places.empty());
+        card.write(4, 2, 2);
+        card.write(0x30, 4, 0xF840'0001);
+        card.write(0x30, 4, 0xF840'0000);
+        card.write(0x30, 1, 1);
+        card.write(4, 2, 0);
+        QCOMPARE(card.places,
+                 (Places{0xF830'0000, 0xF840'0000, std::nullopt, 0xF840'0000, std::nullopt}));
+        card.reset();
+        QCOMPARE(card.read(0x30, 4), 0U);
+        // Others have none.
+        PortCard other;
+        other.write(0x30, 4, 0xFFFF'FFFF);
+        QCOMPARE(other.read(0x30, 4), 0U);
     }
 
     void portsAreWhereTheyAreDecoded() {

@@ -47,9 +47,10 @@ class Platform final : public InterceptHandler {
 class Host final : public GuestInterfaceHost {
   public:
     void pageWritten(Gpa gpa) override { written.push_back(gpa); }
-    void requestInterrupt(VpIndex target, std::uint8_t vector) override {
+    void requestInterrupt(VpIndex target, std::uint8_t vector, InterruptEnd end) override {
         const std::scoped_lock lock(requestedMutex);
         requested.emplace_back(target, vector);
+        lastEnd = end;
     }
     void setTimer(VpIndex, std::optional<std::chrono::nanoseconds> after) override {
         timer = after;
@@ -68,6 +69,7 @@ class Host final : public GuestInterfaceHost {
     std::vector<Gpa> written;
     /// Devices' threads request interrupts at the same time.
     std::mutex requestedMutex;
+    InterruptEnd lastEnd = InterruptEnd::ByGuest;
     std::vector<std::pair<VpIndex, std::uint8_t>> requested;
     std::optional<std::chrono::nanoseconds> timer;
     std::vector<std::pair<ProcessorMask, std::uint8_t>> interrupts;

@@ -85,6 +85,7 @@ class SynicTest : public QObject {
     void startsEnabledWithAllSourcesMasked();
     void refusesWhatItCannotDo();
     void aMessageIsWrittenAndInterrupts();
+    void anInterruptEndsItselfForWhoAsks();
     void aSecondMessageWaitsForTheEndOfTheFirst();
     void theGuestIsToldOfWaitingMessagesAlsoWhenItWasQuick();
     void messagesWaitUntilThePageIsThere();
@@ -114,10 +115,9 @@ void SynicTest::startsEnabledWithAllSourcesMasked() {
 void SynicTest::refusesWhatItCannotDo() {
     Guest f;
     QVERIFY(f.refused.empty());
-    f.write(kSint2, 15);                 // a vector that exceptions have
-    f.write(kSint2, kVector | 1 << 17);  // AutoEOI
+    f.write(kSint2, 15);  // a vector that exceptions have
     f.write(0x4000'0081, 1);
-    QCOMPARE(f.refused, (std::vector<std::uint32_t>{kSint2, kSint2, 0x4000'0081}));
+    QCOMPARE(f.refused, (std::vector<std::uint32_t>{kSint2, 0x4000'0081}));
     QCOMPARE(f.interface.readMsr(1, kSint2).value(), std::uint64_t{kVector});
     f.write(kSint2, 0x1'0000);  // masked: no vector is needed
     QCOMPARE(f.interface.readMsr(1, kSint2).value(), 0x1'0000ULL);
@@ -134,6 +134,18 @@ void SynicTest::aMessageIsWrittenAndInterrupts() {
     QCOMPARE(slot.payload[15], std::byte{7});
     QCOMPARE(slot.payload[16], std::byte{0});
     QCOMPARE(f.interrupts(), 1U);
+}
+
+void SynicTest::anInterruptEndsItselfForWhoAsks() {
+    Guest f;
+    QVERIFY(f.interface.synic().setEventFlag(1, kSint, 1));
+    QCOMPARE(f.interrupts(), 1U);
+    QCOMPARE(f.host.lastEnd, InterruptEnd::ByGuest);
+    f.write(kSint2, kVector | 1 << 17);  // AutoEOI
+    QVERIFY(f.refused.empty());
+    QVERIFY(f.interface.synic().setEventFlag(1, kSint, 2));
+    QCOMPARE(f.interrupts(), 2U);
+    QCOMPARE(f.host.lastEnd, InterruptEnd::Automatic);
 }
 
 void SynicTest::aSecondMessageWaitsForTheEndOfTheFirst() {

@@ -98,6 +98,7 @@ class LocalApicTest : public QObject {
     void afterResetItIsSoftwareDisabledAndTheBootstrapProcessorTakesExtInt();
     void aDisabledApicDropsInterruptsButTakesInitStartupAndNmi();
     void theHighestVectorIsDeliveredFirstAndBlocksItsClassUntilEoi();
+    void anInterruptThatEndsItselfIsNeverInService();
     void theTaskPriorityHoldsInterruptsOff();
     void cr8IsTheTaskPrioritysUpperHalf();
     void aSecondRequestForAPendingVectorDoesNotWakeAgain();
@@ -175,6 +176,20 @@ void LocalApicTest::theHighestVectorIsDeliveredFirstAndBlocksItsClassUntilEoi() 
     apic.writeMmio(0xB0, 4, 0);
     // Nothing is left: the spurious vector.
     QCOMPARE(int(apic.acknowledge()), 0xFF);
+}
+
+void LocalApicTest::anInterruptThatEndsItselfIsNeverInService() {
+    Machine machine(1);
+    LocalApic& apic = machine[0];
+    for (int each = 0; each < 2; ++each) {
+        apic.requestEndingItself(0x75);
+        QCOMPARE(int(apic.acknowledge()), 0x75);
+        QCOMPARE(registerOf(apic, 0xA0), 0ULL);
+    }
+    // The same vector from elsewhere is an interrupt as all.
+    apic.request(0x75, TriggerMode::Edge);
+    QCOMPARE(int(apic.acknowledge()), 0x75);
+    QCOMPARE(registerOf(apic, 0xA0), 0x70ULL);
 }
 
 void LocalApicTest::theTaskPriorityHoldsInterruptsOff() {

@@ -37,14 +37,23 @@ class EscapeKeysTest : public QObject {
         EscapeKeys keys;
         const auto meaning = type(keys, "\x01h");
         QVERIFY(meaning.help && !meaning.end && meaning.toGuest.empty());
-        QVERIFY(EscapeKeys::help("leave", false).find("Ctrl-A x       leave\n") !=
-                std::string::npos);
+        QVERIFY(EscapeKeys::help("leave", {}).find("Ctrl-A x       leave\n") != std::string::npos);
     }
 
     void controlAPAsksForTheProcessors() {
         EscapeKeys keys;
         const auto meaning = type(keys, "\x01p");
         QVERIFY(meaning.processors && !meaning.end && meaning.toGuest.empty());
+    }
+
+    void controlASAsksForAPicture() {
+        EscapeKeys keys;
+        const auto meaning = type(keys, "a\x01sb");
+        QVERIFY(meaning.picture && !meaning.end);
+        QCOMPARE(meaning.toGuest, "ab");
+        QVERIFY(EscapeKeys::help("leave", {.processors = false, .picture = true})
+                    .find("Ctrl-A s       take a picture") != std::string::npos);
+        QVERIFY(EscapeKeys::help("leave", {}).find("Ctrl-A s") == std::string::npos);
     }
 
     void controlATwiceSendsItOnce() {

@@ -50,8 +50,8 @@ class RunArgumentsTest : public QObject {
         row("unknown verb", {"fly"}, "");
         row("nothing to boot", {"run"}, "--cdrom");
         row("a kernel's words without one", {"run", "--append", "quiet"}, "--kernel");
-        row("unknown boot device", {"run", "--disk", path("disk.img", QByteArray(4096, 'x')), "--boot", "tape"},
-            "tape");
+        row("unknown boot device",
+            {"run", "--disk", path("disk.img", QByteArray(4096, 'x')), "--boot", "tape"}, "tape");
         row("unknown option", {"run", "--kernel", good, "--fast"}, "--fast");
         for (const char* factor : {"0", "11", "99999999999", "fast", "-1", ""})
             row(("time slowed by " + std::string(factor)).c_str(),
@@ -83,6 +83,38 @@ class RunArgumentsTest : public QObject {
             "No such file");
         row("diskette too large", {"run", "--kernel", good, "--floppy", folder_.filePath("large")},
             "no image of a diskette");
+        const QStringList network{"run", "--legacy-network", "nat"};
+        row("network ROM missing",
+            network + QStringList{"--network-rom", folder_.filePath("missing")}, "No such file");
+        row("network ROM is text",
+            network + QStringList{"--network-rom", path("no rom", QByteArray(9000, 'x'))},
+            "no boot ROM");
+        row("network ROM cut off",
+            network + QStringList{"--network-rom", path("cut rom", linuxHeader.left(600))},
+            "no boot ROM");
+        row("network ROM without an adapter", {"run", "--network-rom", good}, "--legacy-network");
+        row("network ROM beside a kernel",
+            network + QStringList{"--network-rom", good, "--kernel", good}, "--kernel");
+        row("TFTP without a network", {"run", "--kernel", good, "--tftp", folder_.path()},
+            "--legacy-network");
+        row("TFTP folder missing",
+            {"run", "--kernel", good, "--network", "nat", "--tftp", folder_.filePath("missing")},
+            "No such file");
+        row("TFTP folder is a file", {"run", "--kernel", good, "--network", "nat", "--tftp", good},
+            "Not a directory");
+        row("boot file without a folder",
+            {"run", "--kernel", good, "--network", "nat", "--boot-file", "x"}, "--tftp");
+        row("boot file's name too long",
+            {"run", "--kernel", good, "--network", "nat", "--tftp", folder_.path(), "--boot-file",
+             QString(200, 'x')},
+            "200 characters");
+        row("picture in a missing folder",
+            {"run", "--kernel", good, "--screenshot", folder_.filePath("missing/picture.png")},
+            "No such file");
+        row("picture is a folder", {"run", "--kernel", good, "--screenshot", folder_.path()},
+            "is a directory");
+        row("picture without a name", {"run", "--kernel", good, "--screenshot", ""},
+            "name of the picture is empty");
         row("too many IDE drives",
             {"run", "--kernel", good, "--disk", image, "--disk", image, "--disk", image, "--disk",
              image, "--cdrom", image},

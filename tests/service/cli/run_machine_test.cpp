@@ -252,6 +252,73 @@ class RunMachineTest : public QObject {
         QCOMPARE(vireo.waitForEnd(), std::optional(67));
     }
 
+    void aPictureOfAnEmptyScreenIsMissed() {
+        const QTemporaryDir folder;
+        const QString picture = folder.filePath("picture.png");
+        VireoProcess vireo(runGuest({"--screenshot", picture.toStdString()}), Standard::Pipes);
+        QVERIFY(vireo.waitForOutput("ready"));
+        vireo.type("q");
+        QCOMPARE(vireo.waitForEnd(), std::optional(4));
+        const std::string errors = vireo.errors();
+        QVERIFY2(errors.find("There is no picture of the screen") != std::string::npos,
+                 errors.c_str());
+        QVERIFY(QDir(folder.path()).isEmpty());
+    }
+
+    void controlASTakesAPicture() {
+        if (!QFile::exists("/usr/share/seabios/bios.bin"))
+            QSKIP("the firmware is missing: run installer/packages.sh run");
+        const QTemporaryDir folder;
+        QFile disk(folder.filePath("disk.img"));
+        QVERIFY(disk.open(QIODevice::WriteOnly) && disk.resize(1 << 20));
+        QFile picture(folder.filePath("picture.png"));
+        VireoProcess vireo({"run", "--disk", disk.fileName().toStdString(), "--memory", "32M",
+                            "--screenshot", picture.fileName().toStdString()},
+                           Standard::Terminal);
+        QVERIFY(vireo.waitForRawMode(true));
+        // Until the firmware has a picture.
+        int asked = 0;
+        const auto isTaken = [&] {
+            vireo.type("\x01s");
+            return vireo.waitForOutput("picture of the screen", ++asked) &&
+                   vireo.output().find("a picture of the screen is in") != std::string::npos;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(isTaken(), 60'000);
+        QVERIFY(picture.open(QIODevice::ReadOnly));
+        QVERIFY(picture.readAll().startsWith("\x89PNG"));
+        QVERIFY(picture.remove());
+        // And one more in the end.
+        vireo.type("\x01x");
+        QCOMPARE(vireo.waitForEnd(), std::optional(130));
+        QVERIFY(picture.open(QIODevice::ReadOnly));
+        QVERIFY(picture.readAll().startsWith("\x89PNG"));
+    }
+
+    void aPictureThatCannotBeWrittenIsTold() {
+        if (!QFile::exists("/usr/share/seabios/bios.bin"))
+            QSKIP("the firmware is missing: run installer/packages.sh run");
+        QTemporaryDir folder;
+        QFile disk(folder.filePath("disk.img"));
+        QVERIFY(disk.open(QIODevice::WriteOnly) && disk.resize(1 << 20));
+        QVERIFY(QDir(folder.path()).mkdir("pictures"));
+        const QString picture = folder.filePath("pictures/picture.png");
+        VireoProcess vireo({"run", "--disk", disk.fileName().toStdString(), "--memory", "32M",
+                            "--screenshot", picture.toStdString()},
+                           Standard::Terminal);
+        QVERIFY(vireo.waitForRawMode(true));
+        QVERIFY(QDir(folder.path()).rmdir("pictures"));
+        // Beside what is said at the start, one line for each.
+        int lines = 1;
+        const auto isTold = [&] {
+            vireo.type("\x01s");
+            return vireo.waitForOutput("vireo: ", ++lines) &&
+                   vireo.output().find("can't write the picture") != std::string::npos;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(isTold(), 60'000);
+        vireo.type("\x01x");
+        QCOMPARE(vireo.waitForEnd(), std::optional(130));
+    }
+
     void manyBytesPassBothWaysUnharmed() {
         VireoProcess vireo(runGuest(), Standard::Pipes);
         QVERIFY(vireo.waitForOutput("ready\r\n"));

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <random>
@@ -173,6 +174,34 @@ std::uint32_t NatGuest::getAddress() {
     const std::uint32_t offered = dhcp(1, 0, 2);
     address_ = offered == 0 ? 0 : dhcp(3, offered, 5);
     return address_;
+}
+
+std::string NatGuest::fetch(std::uint32_t server, const std::string& name) {
+    Bytes transport;
+    putWord(transport, fetchPort_);
+    putWord(transport, 69);
+    const std::string request = name + '\0' + "octet" + '\0';
+    putWord(transport, 8 + 2 + request.size());
+    putWord(transport, 0);
+    putWord(transport, 1);
+    for (const char letter : request)
+        transport.push_back(static_cast<std::byte>(letter));
+    sendFrame(packet(gatewayMac_, 17, address_, server, transport));
+    const Bytes answer = next([this](std::span<const std::byte> each) {
+        return isIpv4(each, 17) && frames::word(each, 36) == fetchPort_;
+    });
+    ++fetchPort_;
+    // A kind, a number, and content; Ethernet's shortest frame may be longer.
+    constexpr std::size_t kStart = 42;
+    if (answer.size() < kStart + 4)
+        return {};
+    if (frames::word(answer, kStart) != 3)
+        return "error " + std::to_string(frames::word(answer, kStart + 2));
+    const std::size_t end = std::min<std::size_t>(answer.size(), 34 + frames::word(answer, 38));
+    std::string text;
+    for (std::size_t i = kStart + 4; i < end; ++i)
+        text.push_back(static_cast<char>(answer[i]));
+    return text;
 }
 
 void NatGuest::sendTcp(const Connection& connection, int flags, const std::string& text) {

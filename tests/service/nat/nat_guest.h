@@ -38,6 +38,9 @@ class NatGuest {
     /// The next text that comes; empty when none did.
     [[nodiscard]] std::string receive(Connection& connection);
 
+    /// The first 512 bytes of a file by TFTP, "error N" where the server refuses it, or nothing.
+    [[nodiscard]] std::string fetch(std::uint32_t server, const std::string& name);
+
     /// So many frames that are sound up to some byte, the same each time.
     void sendNonsense(int count);
     void close() { wire_ = {}; }
@@ -58,5 +61,6 @@ class NatGuest {
     hypervisor::FileDescriptor wire_;
     std::uint32_t address_ = 0;
     frames::Bytes gatewayMac_;
+    std::uint16_t fetchPort_ = 50'000;
     bool sawUnsound_ = false;
 };

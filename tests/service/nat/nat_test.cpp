@@ -3,16 +3,20 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <QDir>
 #include <QFile>
 #include <QProcess>
+#include <QTemporaryDir>
 #include <QTest>
 #include <array>
 #include <string>
 
 #include "devices/network/socket_port.h"
 #include "nat_guest.h"
+#include "service/confinement/system_call_filter.h"
 #include "service/nat/nat_options.h"
 
 using hypervisor::FileDescriptor;
@@ -27,16 +31,21 @@ constexpr std::uint32_t kGuest = 0x0A00'020F;
 
 /// vireo-nat with one end of a socket, the guest's stack on the other.
 struct RunningNat {
-    explicit RunningNat(const QStringList& arguments) {
+    /// `folder`: its descriptor 4.
+    explicit RunningNat(const QStringList& arguments, int folder = -1) {
         auto sockets = devices::network::SocketPort::createSockets().value();
         guest = std::make_unique<NatGuest>(std::move(sockets.first));
         const int socket = sockets.second.get();
-        process.setChildProcessModifier([socket] {
+        process.setChildProcessModifier([socket, folder] {
             constexpr int kWanted = 3;
+            constexpr int kWantedFolder = 4;
+            const int aside = folder == -1 ? -1 : ::fcntl(folder, F_DUPFD, 64);
             if (socket == kWanted)
                 ::fcntl(socket, F_SETFD, 0);
             else
                 ::dup2(socket, kWanted);
+            if (aside != -1)
+                ::dup2(aside, kWantedFolder);
         });
         process.start(VIREO_NAT, arguments);
         started = process.waitForStarted(kLimit);
@@ -200,6 +209,54 @@ class NatTest : public QObject {
         nat.guest->send(*connection, "the guest");
         QCOMPARE(readText(client), std::string("the guest"));
         QVERIFY(!nat.guest->sawUnsound());
+    }
+
+    void offersAFolderByTftp() {
+        const QTemporaryDir folder;
+        const QTemporaryDir other;
+        for (const QString& path : {folder.path(), other.path()})
+            QVERIFY(QFile::setPermissions(
+                path, QFile::permissions(path) | QFile::ExeOther | QFile::ReadOther));
+        const auto put = [](const QString& path, const QByteArray& content) {
+            QFile file(path);
+            return file.open(QIODevice::WriteOnly) && file.write(content) == content.size() &&
+                   file.setPermissions(QFile::ReadOwner | QFile::ReadOther);
+        };
+        QVERIFY(put(folder.filePath("boot"), "what to boot"));
+        QVERIFY(QDir(folder.path()).mkdir("more"));
+        QVERIFY(QFile::setPermissions(folder.filePath("more"),
+                                      QFile::ReadOwner | QFile::ExeOwner | QFile::WriteOwner |
+                                          QFile::ReadOther | QFile::ExeOther));
+        QVERIFY(put(folder.filePath("more/file"), "below the folder"));
+        QVERIFY(put(other.filePath("secret"), "secret"));
+        QVERIFY(QFile::link(other.filePath("secret"), folder.filePath("link")));
+        const FileDescriptor opened(
+            ::open(folder.path().toLocal8Bit().constData(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+        RunningNat nat(
+            {"--tftp-folder", "4", "--boot-file", "boot", "--user", "65534", "--group", "65534"},
+            opened.get());
+        QCOMPARE(nat.guest->getAddress(), kGuest);
+        QCOMPARE(nat.guest->resolve(kHost).size(), 6U);
+        QCOMPARE(nat.guest->fetch(kHost, "boot"), std::string("what to boot"));
+        QCOMPARE(nat.guest->fetch(kHost, "/boot"), std::string("what to boot"));
+        QCOMPARE(nat.guest->fetch(kHost, "more/file"), std::string("below the folder"));
+        QCOMPARE(nat.guest->fetch(kHost, "missing"), std::string("error 1"));
+        const std::string outside = QDir(other.path()).dirName().toStdString() + "/secret";
+        for (const std::string& name :
+             {"../" + outside, "more/../../" + outside, "/../" + outside, std::string("..")})
+            QVERIFY2(nat.guest->fetch(kHost, name).starts_with("error"), name.c_str());
+        // Landlock keeps it from where links lead; the sanitizers' build is not confined.
+        if (::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1) < 1 ||
+            service::confinementIsLoose())
+            return;
+        QVERIFY(nat.guest->fetch(kHost, "link").starts_with("error"));
+    }
+
+    void hasNoTftpUnlessAsked() {
+        RunningNat nat({});
+        QCOMPARE(nat.guest->getAddress(), kGuest);
+        QCOMPARE(nat.guest->resolve(kHost).size(), 6U);
+        QVERIFY(nat.guest->fetch(kHost, "etc/hostname").starts_with("error"));
     }
 
     void isConfined() {

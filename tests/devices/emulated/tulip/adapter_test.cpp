@@ -29,10 +29,11 @@ constexpr std::uint32_t kBuffer = 0x4000;
 constexpr std::uint32_t kReceiveBuffer = 0x8000;
 
 struct Machine {
-    explicit Machine(unsigned number = 0) {
+    explicit Machine(unsigned number = 0, Bytes rom = {}) {
         devices::tulip::AdapterSettings settings;
         std::copy_n(frames::guestMac().begin(), settings.mac.size(), settings.mac.begin());
         settings.number = number;
+        settings.rom = std::make_shared<const Bytes>(std::move(rom));
         auto made = Adapter::create(settings, {ports, mmio, pci, line()}, *memory, clock);
         if (!made || !pci.claimPorts(ports))
             std::abort();
@@ -173,6 +174,28 @@ class AdapterTest : public QObject {
         QCOMPARE(machine.mmio.read(0xF200'0018, 4), std::uint64_t{0x1234'5678});
         machine.configure(4, 1, 2);
         QCOMPARE(machine.mmio.read(0xF200'0018, 4), std::uint64_t{0xFFFF'FFFF});
+    }
+
+    void itsRomIsReadThroughItsWindow() {
+        constexpr std::uint32_t kRomAt = 0xF300'0000;
+        Bytes content(5000);
+        for (std::size_t at = 0; at < content.size(); ++at)
+            content[at] = static_cast<std::byte>(at * 3);
+        Machine machine(0, content);
+        machine.enable();
+        machine.configure(0x30, 0xFFFF'FFFE);
+        QCOMPARE(machine.configuration(0x30), 0xFFFF'E000U);
+        machine.configure(0x30, kRomAt | 1);
+        QCOMPARE(machine.mmio.read(kRomAt + 1, 2), std::uint64_t{0x0603});
+        QCOMPARE(machine.mmio.read(kRomAt + 4998, 4), std::uint64_t{0xFFFF'9592});
+        QCOMPARE(machine.mmio.read(kRomAt + 8184, 8), ~std::uint64_t{0});
+        machine.mmio.write(kRomAt, 4, 0);
+        QCOMPARE(machine.mmio.read(kRomAt, 4), std::uint64_t{0x0906'0300});
+        machine.configure(0x30, kRomAt);
+        QCOMPARE(machine.mmio.read(kRomAt, 4), std::uint64_t{0xFFFF'FFFF});
+        Machine none;
+        none.configure(0x30, 0xFFFF'FFFF);
+        QCOMPARE(none.configuration(0x30), 0U);
     }
 
     void framesGoBothWays() {
