@@ -196,7 +196,8 @@ Result<void> openNetworks(const RunArguments& arguments, RunRequest& request) {
         return std::unexpected(legacy.error());
     const auto open = [&](WorkerAdapter adapter,
                           const std::vector<std::string>& forwards) -> Result<void> {
-        auto nat = launchNat({"vireo", forwards, request.start.userId, request.start.groupId});
+        auto nat = launchNat({"vireo", forwards, request.start.userId, request.start.groupId,
+                              arguments.hostLoopback});
         if (!nat)
             return std::unexpected(nat.error());
         request.start.adapters.push_back(std::move(adapter));

@@ -29,6 +29,8 @@ struct RunArguments {
     std::string network = "none";
     std::string legacyNetwork = "none";
     std::vector<std::string> forwards;
+    /// NAT's gateway leads to what listens on the host's 127.0.0.1.
+    bool hostLoopback = false;
     /// Where the screen's socket shall be; empty: the machine has no screen.
     std::string screen;
     std::string append;

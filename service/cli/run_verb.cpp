@@ -162,6 +162,9 @@ void addRunVerb(CLI::App& program, std::function<int()>& chosen) {
         ->expected(1)
         ->take_all()
         ->type_name("PORTS");
+    verb->add_flag("--host-loopback", arguments->hostLoopback,
+                   "With nat, let the guest reach what listens on this host's 127.0.0.1, at the "
+                   "gateway's address 10.0.2.2");
     verb->add_option("--screen", arguments->screen,
                      "Give the machine a screen, keyboard and mouse, and show them to VNC viewers "
                      "at this Unix socket")

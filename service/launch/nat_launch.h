@@ -19,6 +19,8 @@ struct NatRequest {
     /// Whom a process that is started as root becomes.
     std::uint32_t userId = 0;
     std::uint32_t groupId = 0;
+    /// The gateway's address leads to what listens on the host's 127.0.0.1.
+    bool hostLoopback = false;
 };
 
 /// A vireo-nat that serves one switch port, until nobody has the port any more.
