@@ -53,6 +53,42 @@ struct [[gnu::packed]] AllocateStep {
 static_assert(sizeof(AllocateStep) == 128);
 
 constexpr std::string_view kRootPointerFile = "etc/acpi/rsdp";
+/// The graphics adapter. The firmware runs a file of its name for it.
+constexpr std::uint16_t kVideoVendor = 0x1414;
+constexpr std::uint16_t kVideoDevice = 0x5353;
+constexpr std::string_view kVideoFile = "pci1414,5353.rom";
+
+/// PCI Firmware Specification, 5.1: an option ROM's header and its PCI data structure.
+constexpr std::size_t kRomUnits = 2;
+constexpr std::size_t kRomUnit = 512;
+constexpr std::size_t kRomPciData = 0x18;
+constexpr std::string_view kPciDataSignature = "PCIR";
+/// Behind the jump that the header begins with, where SeaBIOS's images have their checksum.
+constexpr std::size_t kRomChecksum = 6;
+
+/// Makes a VGA BIOS that is for a PCI adapter the one of ours. Only then it asks the adapter where its
+/// memory is, which it tells those who want a linear framebuffer (VBE).
+void giveToAdapter(std::vector<std::byte>& rom) {
+    constexpr std::size_t kIdentity = 4;
+    if (rom.size() < kRomPciData + 2)
+        return;
+    const auto at = std::to_integer<std::size_t>(rom[kRomPciData]) |
+                    std::to_integer<std::size_t>(rom[kRomPciData + 1]) << 8;
+    const std::size_t size = std::to_integer<std::size_t>(rom[kRomUnits]) * kRomUnit;
+    if (size > rom.size() || at + kPciDataSignature.size() + kIdentity > size ||
+        std::memcmp(&rom[at], kPciDataSignature.data(), kPciDataSignature.size()) != 0)
+        return;
+    const std::array<std::byte, kIdentity> identity{
+        std::byte{kVideoVendor & 0xFF}, std::byte{kVideoVendor >> 8},
+        std::byte{kVideoDevice & 0xFF}, std::byte{kVideoDevice >> 8}};
+    std::ranges::copy(identity, rom.begin() + static_cast<std::ptrdiff_t>(
+                                                  at + kPciDataSignature.size()));
+    unsigned sum = 0;
+    for (const std::byte each : std::span(rom).first(size))
+        sum += std::to_integer<unsigned>(each);
+    rom[kRomChecksum] =
+        static_cast<std::byte>(std::to_integer<unsigned>(rom[kRomChecksum]) - sum);
+}
 
 Gpa tablesStart(const GuestMemory& memory) {
     return lowMemoryEnd(memory) - kTables;
@@ -128,6 +164,7 @@ Result<Bios> Bios::create(const ImageFile& system, const std::optional<ImageFile
         if (!read)
             return std::unexpected(read.error());
         videoBytes = std::move(*read);
+        giveToAdapter(videoBytes);
     }
     return Bios(std::move(*systemBytes), std::move(videoBytes), std::move(settings));
 }
@@ -156,7 +193,7 @@ Result<std::vector<FirmwareFile>> Bios::files(const GuestMemory& memory) const {
     if (settings_.serialScreen)
         files.push_back({"etc/sercon-port", number(kSerialScreen)});
     if (!video_.empty())
-        files.push_back({"vgaroms/vgabios.bin", video_});
+        files.push_back({std::string(kVideoFile), video_});
     return files;
 }
 

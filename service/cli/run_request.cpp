@@ -233,7 +233,7 @@ Result<void> openNetworks(const RunArguments& arguments, RunRequest& request) {
     const auto open = [&](WorkerAdapter adapter,
                           const std::vector<std::string>& forwards) -> Result<void> {
         auto nat = launchNat({"vireo", forwards, request.start.userId, request.start.groupId,
-                              tftpFolder.get(), arguments.bootFile});
+                              tftpFolder.get(), arguments.bootFile, arguments.hostLoopback});
         if (!nat)
             return std::unexpected(nat.error());
         request.start.adapters.push_back(std::move(adapter));

@@ -37,6 +37,8 @@ struct RunArguments {
     std::string tftp;
     /// The one of them that DHCP tells it to boot.
     std::string bootFile;
+    /// NAT's gateway leads to what listens on the host's 127.0.0.1.
+    bool hostLoopback = false;
     /// Where the screen's socket shall be; empty: the machine has no screen.
     std::string screen;
     /// Where a picture of the screen shall be in the end; with hasScreenshot the machine has a

@@ -180,6 +180,9 @@ void addRunVerb(CLI::App& program, std::function<int()>& chosen) {
                      "What the legacy adapter boots by instead of Debian's iPXE: an expansion ROM "
                      "for PCI device 1011:0009, or a program such as ipxe.lkrn")
         ->type_name("FILE");
+    verb->add_flag("--host-loopback", arguments->hostLoopback,
+                   "With nat, let the guest reach what listens on this host's 127.0.0.1, at the "
+                   "gateway's address 10.0.2.2");
     verb->add_option("--screen", arguments->screen,
                      "Give the machine a screen, keyboard and mouse, and show them to VNC viewers "
                      "at this Unix socket")

@@ -58,6 +58,8 @@ Result<LaunchedNat> launchNat(const NatRequest& request) {
         arguments.insert(arguments.end(), {"--hostname", name});
     for (const std::string& forward : request.forwards)
         arguments.insert(arguments.end(), {"--forward", fullForward(forward)});
+    if (request.hostLoopback)
+        arguments.emplace_back("--host-loopback");
     if (request.userId != 0)
         arguments.insert(arguments.end(), {"--user", std::to_string(request.userId), "--group",
                                            std::to_string(request.groupId)});

@@ -28,6 +28,8 @@ struct NatRequest {
     /// What DHCP tells guests that boot from the network to ask that server for; may be empty, and
     /// has at most kLongestBootFile characters.
     std::string bootFile{};
+    /// The gateway's address leads to what listens on the host's 127.0.0.1.
+    bool hostLoopback = false;
 };
 
 /// A vireo-nat that serves one switch port, until nobody has the port any more.

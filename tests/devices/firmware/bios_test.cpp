@@ -134,13 +134,39 @@ class BiosTest : public QObject {
         QCOMPARE(valueAt<std::uint32_t>(map, 56), 1U);
     }
 
+    void aVideoBiosIsTheAdaptersOwn() {
+        const auto ram = memory();
+        QByteArray rom(1024, '\0');
+        rom.replace(0, 3, QByteArray::fromHex("55aa02"));
+        rom.replace(0x18, 2, QByteArray::fromHex("f003"));
+        rom.replace(0x3F0, 8, QByteArray("PCIR") + QByteArray::fromHex("34121111"));
+        const auto given = [&](const QByteArray& video) {
+            return file(*make(image(video)).files(*ram), "pci1414,5353.rom");
+        };
+        const QByteArray ours = given(rom);
+        QCOMPARE(ours.size(), rom.size());
+        QCOMPARE(ours.mid(0x3F0, 8), QByteArray("PCIR") + QByteArray::fromHex("14145353"));
+        unsigned sum = 0;
+        for (const char each : ours)
+            sum += static_cast<std::uint8_t>(each);
+        QCOMPARE(sum % 256, 0U);
+        // What is for no PCI adapter, or says what can't be, stays.
+        for (const char* const place : {"0000", "f103", "fd03", "ffff"}) {
+            QByteArray other = rom;
+            other.replace(0x18, 2, QByteArray::fromHex(place));
+            QCOMPARE(given(other), other);
+        }
+        rom[2] = 3;
+        QCOMPARE(given(rom), rom);
+    }
+
     void whatItIsToldIsThere() {
         const auto ram = memory();
         const auto files =
             make(image(QByteArray(1024, 'v')), {1, {}, {"/first", "/second"}, true, {}}).files(*ram);
         QVERIFY(files);
         QCOMPARE(file(*files, "bootorder"), QByteArray("/first\n/second\n\0", 16));
-        QCOMPARE(file(*files, "vgaroms/vgabios.bin"), QByteArray(1024, 'v'));
+        QCOMPARE(file(*files, "pci1414,5353.rom"), QByteArray(1024, 'v'));
         QCOMPARE(valueAt<std::uint64_t>(file(*files, "etc/sercon-port"), 0), std::uint64_t{0x3F8});
         // Firmware takes the one only if it is as long as the other says.
         const QByteArray anchor = file(*files, "etc/smbios/smbios-anchor");
@@ -149,7 +175,7 @@ class BiosTest : public QObject {
                  file(*files, "etc/smbios/smbios-tables").size());
         const auto without = make().files(*ram);
         QVERIFY(without);
-        QVERIFY(file(*without, "vgaroms/vgabios.bin").isEmpty());
+        QVERIFY(file(*without, "pci1414,5353.rom").isEmpty());
         QVERIFY(file(*without, "etc/sercon-port").isEmpty());
     }
 
