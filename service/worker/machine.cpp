@@ -168,8 +168,10 @@ Result<void> Machine::addFirmware() {
                                           {settings_.processors,
                                            {.ps2 = chipset_->keyboardController().hasDevices(),
                                             .vga = boot_.videoBios.has_value(),
-                                            .floppy = synthetic_->hasDisketteDrive()},
-                                           boot_.bootOrder, !boot_.videoBios, identity_});
+                                            .disketteDrive = synthetic_->disketteDrive()},
+                                           boot_.bootOrder,
+                                           !boot_.videoBios,
+                                           identity_});
         if (!bios)
             return std::unexpected(bios.error());
         bios_.emplace(std::move(*bios));
@@ -195,7 +197,7 @@ Result<ProcessorState> Machine::load() {
     const auto rootPointer =
         devices::writeAcpiTables(memory, settings_.processors,
                                  {.ps2 = chipset_->keyboardController().hasDevices(),
-                                  .floppy = synthetic_->hasDisketteDrive()});
+                                  .disketteDrive = synthetic_->disketteDrive()});
     if (!rootPointer)
         return std::unexpected(rootPointer.error());
     if (auto written = devices::writeSmbiosTables(memory, settings_.processors, identity_);

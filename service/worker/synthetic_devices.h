@@ -79,7 +79,8 @@ class SyntheticDevices {
     }
     void attachDrive(DriveOrder drive, Answer answer);
     void detachDrive(const WorkerDrive& drive, Answer answer);
-    [[nodiscard]] bool hasDisketteDrive() const { return diskette_ != nullptr; }
+    /// The diskette drive's number in the CMOS memory; 0: there is none.
+    [[nodiscard]] std::uint8_t disketteDrive() const { return diskette_ ? diskette_->kind() : 0; }
     /// A PNG file into `file`; with a `side` as large as fits a square of that many pixels.
     void takePicture(hypervisor::FileDescriptor file, std::uint32_t side, Answer answer);
     [[nodiscard]] hypervisor::Result<void> plugAdapter(AdapterOrder adapter) {
