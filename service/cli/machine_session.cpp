@@ -89,6 +89,9 @@ void MachineSession::take(const WorkerEvent& event) {
             break;
         case WorkerEventKind::Failed:
         case WorkerEventKind::Notice:
+        case WorkerEventKind::NothingToBoot:
+        case WorkerEventKind::DriveFailed:
+        case WorkerEventKind::DiscEjected:
             printMessage(event.text);
             break;
         case WorkerEventKind::Done:

@@ -89,10 +89,11 @@ BOOST_DESCRIBE_STRUCT(WorkerIntegration, (),
                        guestServices))
 
 /// Starts a machine. Descriptors with it, in this order: if `hasStream` the stream that COM1 is
-/// wired to, the kernel, each initial RAM disk, each image of `firmware`, /dev/kvm if `hasKvm`, if `hasListener` a listening
-/// Unix stream socket, one more such socket for each of `consolePorts`, the images of each of
-/// `drives`, the port of each of `adapters` that has one, if `hasScreen` the listening Unix stream
-/// socket of its screen, and if `hasGuestSockets` the one at which programs reach the guest's.
+/// wired to, the kernel, each initial RAM disk, each image of `firmware`, /dev/kvm if `hasKvm`, if
+/// `hasListener` a listening Unix stream socket, one more such socket for each of `consolePorts`,
+/// the images of each of `drives`, the port of each of `adapters` that has one, if `hasScreen` the
+/// listening Unix stream socket of its screen, and if `hasGuestSockets` the one at which programs
+/// reach the guest's.
 struct MachineStart {
     std::uint32_t processors = 1;
     std::uint64_t memoryBytes = 0;
@@ -153,10 +154,10 @@ struct MachineStart {
 };
 BOOST_DESCRIBE_STRUCT(MachineStart, (),
                       (processors, memoryBytes, backend, hasKvm, kernel, initialRamDisks,
-                       commandLine, firmware, bootOrder, debugExit, restartOnReset, timeDivisor, hasStream, consolePorts,
-                       held, hasListener, userId, groupId, pacing, id, name, drives, adapters,
-                       integration, hasScreen, hasGuestSockets, minimumMemoryBytes,
-                       maximumMemoryBytes, memoryBufferPercent))
+                       commandLine, firmware, bootOrder, debugExit, restartOnReset, timeDivisor,
+                       hasStream, consolePorts, held, hasListener, userId, groupId, pacing, id,
+                       name, drives, adapters, integration, hasScreen, hasGuestSockets,
+                       minimumMemoryBytes, maximumMemoryBytes, memoryBufferPercent))
 
 enum class WorkerRequestKind : std::uint8_t {
     /// Lets a machine run that was started `held`.
@@ -173,7 +174,8 @@ enum class WorkerRequestKind : std::uint8_t {
     /// The worker itself holds its VPs to the limit `value` (unit: kNoLimit), for hosts where no
     /// control group can.
     SetPacing,
-    /// The machine is to have no more than `value` MiB of memory, but for its minimum, as soon as its
+    /// The machine is to have no more than `value` MiB of memory, but for its minimum, as soon as
+    /// its
     /// guest can do with that, and gets no more than that. For one with dynamic memory.
     SetMemoryCeiling,
     /// Answered by Description, with the descriptor of the stats pages.
@@ -184,7 +186,8 @@ enum class WorkerRequestKind : std::uint8_t {
     /// the guest has agreed.
     ShutDownGuest,
     /// `drive`, with its images' descriptors: a disk that was not there, or a DVD drive's new disc
-    /// or another diskette (no image: none). Disks at IDE controllers are refused, and so is DetachDrive.
+    /// or another diskette (no image: none). Disks at IDE controllers are refused, and so is
+    /// DetachDrive.
     AttachDrive,
     /// The disk at the place of `drive`. Done when its image is closed.
     DetachDrive,
@@ -201,8 +204,8 @@ enum class WorkerRequestKind : std::uint8_t {
     PlugAdapter,
 };
 BOOST_DESCRIBE_ENUM(WorkerRequestKind, Run, Pause, Resume, Reset, TurnOff, PressPowerButton,
-                    SetPacing, SetMemoryCeiling, Describe, Inspect, ShutDownGuest, AttachDrive, DetachDrive,
-                    TakePicture, CopyFile, CancelCopy, PlugAdapter)
+                    SetPacing, SetMemoryCeiling, Describe, Inspect, ShutDownGuest, AttachDrive,
+                    DetachDrive, TakePicture, CopyFile, CancelCopy, PlugAdapter)
 
 struct WorkerRequest {
     /// The sender's choice; comes back with the answer. Not 0.
@@ -267,6 +270,12 @@ enum class WorkerEventKind : std::uint8_t {
     GuestCrashed,
     /// Something that the user should know; `text` is one line.
     Notice,
+    /// The firmware has found nothing to boot from, and waits for a reset; `text` is one line.
+    NothingToBoot,
+    /// The host could not read or write a drive's image; `text` is one line.
+    DriveFailed,
+    /// The guest has ejected the disc of the DVD drive at the place of `drive`; `text` is one line.
+    DiscEjected,
     /// What is known of the guest has changed: `guest`.
     GuestReported,
     /// `value` thousandths of the file that is being copied into the guest are there.
@@ -291,8 +300,9 @@ enum class WorkerEventKind : std::uint8_t {
     Stopped,
 };
 BOOST_DESCRIBE_ENUM(WorkerEventKind, Prepared, Started, FirstInstruction, Paused, Resumed,
-                    Restarted, GuestCrashed, Notice, GuestReported, CopyProgress, FileCopied, Done,
-                    Failed, Description, Refused, PoweredOff, Reset, DebugExit, Crashed, Stopped)
+                    Restarted, GuestCrashed, Notice, NothingToBoot, DriveFailed, DiscEjected,
+                    GuestReported, CopyProgress, FileCopied, Done, Failed, Description, Refused,
+                    PoweredOff, Reset, DebugExit, Crashed, Stopped)
 
 struct WorkerEvent {
     WorkerEventKind kind = WorkerEventKind::Notice;
@@ -303,8 +313,10 @@ struct WorkerEvent {
     std::vector<std::uint64_t> parameters = {};
     std::optional<MachineDescription> description = {};
     std::optional<GuestReport> guest = {};
+    std::optional<WorkerDrive> drive = {};
 };
-BOOST_DESCRIBE_STRUCT(WorkerEvent, (), (kind, text, value, request, parameters, description, guest))
+BOOST_DESCRIBE_STRUCT(WorkerEvent, (),
+                      (kind, text, value, request, parameters, description, guest, drive))
 
 /// Refused and the kinds after it are a worker's last event.
 [[nodiscard]] constexpr bool isLast(WorkerEventKind kind) {

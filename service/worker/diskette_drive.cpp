@@ -49,7 +49,9 @@ Result<void> DisketteDrive::use(Image image) {
     };
     if (!image) {
         controller_->eject(released);
-    } else if (auto inserted = controller_->insert(image, released); !inserted) {
+    } else if (auto inserted =
+                   controller_->insert(storage_.watched(image, "the diskette drive"), released);
+               !inserted) {
         changes_.ended();
         return inserted;
     }

@@ -36,6 +36,10 @@ class SyntheticDevices {
     struct Callbacks {
         /// One line for the owner: what a guest has done wrong, what a device has met.
         std::function<void(std::string text)> onNotice;
+        /// One line: the host can't read or write an image, and why.
+        std::function<void(std::string text)> onDriveFailed;
+        /// The drive's place, and one line.
+        std::function<void(const WorkerDrive& drive, std::string text)> onDiscEjected;
         std::function<void(const GuestReport& report)> onGuestReport;
         GuestFileCopy::Callbacks copy = {};
     };
@@ -95,7 +99,7 @@ class SyntheticDevices {
     [[nodiscard]] hypervisor::Result<void> build(hypervisor::Partition& partition,
                                                  devices::Chipset& chipset, devices::Clock& clock,
                                                  SyntheticOrder order);
-    void tellOfEjection(const char* controllers, std::uint32_t controller, std::uint32_t location);
+    void tellOfEjection(bool ide, std::uint32_t controller, std::uint32_t location);
     [[nodiscard]] hypervisor::Result<void> addAdapters(hypervisor::Partition& partition,
                                                        devices::Chipset& chipset,
                                                        devices::Clock& clock,
