@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <numeric>
@@ -218,6 +219,16 @@ std::uint32_t placeProcessors(TableArea& area, VpIndex processors) {
     return area.placeTable(table.bytes());
 }
 
+/// With the machine's drive in place of the 0xFF that floppy.asl has for it.
+std::uint32_t placeDisketteController(TableArea& area, std::uint8_t drive) {
+    constexpr std::array<unsigned char, 6> kName{'K', 'I', 'N', 'D', 0x0A, 0xFF};
+    std::array table = std::to_array(floppy_aml_code);
+    const auto kind = std::ranges::search(table, kName);
+    if (!kind.empty())
+        kind.back() = drive;
+    return area.placeTable(std::as_bytes(std::span(table)));
+}
+
 template <class Address>
 std::uint32_t placeRootTable(TableArea& area, std::array<char, 4> signature,
                              const std::vector<std::uint32_t>& tables) {
@@ -245,8 +256,8 @@ Result<Gpa> writeAcpiTables(const GuestMemory& memory, VpIndex processors,
     std::vector<std::uint32_t> tables{fadt, madt, placeProcessors(area, processors)};
     if (devices.ps2)
         tables.push_back(area.place(std::as_bytes(std::span(ps2_aml_code))));
-    if (devices.floppy)
-        tables.push_back(area.place(std::as_bytes(std::span(floppy_aml_code))));
+    if (devices.disketteDrive != 0)
+        tables.push_back(placeDisketteController(area, devices.disketteDrive));
     const std::uint32_t rsdt = placeRootTable<std::uint32_t>(area, {'R', 'S', 'D', 'T'}, tables);
     const std::uint32_t xsdt = placeRootTable<std::uint64_t>(area, {'X', 'S', 'D', 'T'}, tables);
     if (area.full())

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "hypervisor/error.h"
 #include "hypervisor/guest_memory.h"
@@ -19,8 +20,8 @@ struct AcpiDevices {
     bool ps2 = false;
     /// A VGA that firmware has set up.
     bool vga = false;
-    /// A diskette controller.
-    bool floppy = false;
+    /// The diskette drive, by its number in the CMOS memory; 0: there is no controller.
+    std::uint8_t disketteDrive = 0;
 };
 
 /// A stretch of guest memory below 4 GiB, page-aligned.

@@ -171,8 +171,7 @@ Result<Bios> Bios::create(const ImageFile& system, const std::optional<ImageFile
 
 Result<std::vector<FirmwareFile>> Bios::files(const GuestMemory& memory) const {
     // Where load() writes the tables they stay the same.
-    const auto root =
-        writeAcpiTables(memory, settings_.processors, settings_.devices,
+    const auto root = writeAcpiTables(memory, settings_.processors, settings_.devices,
                                       {tablesStart(memory), lowMemoryEnd(memory)});
     if (!root)
         return std::unexpected(root.error());
@@ -185,6 +184,9 @@ Result<std::vector<FirmwareFile>> Bios::files(const GuestMemory& memory) const {
     files.push_back({"etc/e820", memoryMapFile(memory)});
     // Nobody waits for a key that asks for a menu.
     files.push_back({"etc/show-boot-menu", number(0)});
+    // Where there is nothing to boot, it says so and waits for a reset, instead of making one a
+    // minute.
+    files.push_back({"etc/boot-fail-wait", number(0xFFFF'FFFF)});
     SmbiosTables tables = makeSmbiosTables(memory, settings_.processors, settings_.identity,
                                            FirmwareDescription::None);
     files.push_back({"etc/smbios/smbios-anchor", std::move(tables.anchor)});
@@ -204,8 +206,7 @@ Result<void> Bios::claim(MmioBus& mmio) {
 Result<ProcessorState> Bios::load(const GuestMemory& memory) const {
     if (!memory.write(kExtendedMemoryStart - system_.size(), system_))
         return failure("the machine has no room for its firmware below 1 MiB");
-    const auto root =
-        writeAcpiTables(memory, settings_.processors, settings_.devices,
+    const auto root = writeAcpiTables(memory, settings_.processors, settings_.devices,
                                       {tablesStart(memory), lowMemoryEnd(memory)});
     if (!root)
         return std::unexpected(root.error());

@@ -29,6 +29,32 @@ DefinitionBlock ("", "SSDT", 2, "VIREO ", "VIREOFDC", 1)
                 IRQNoFlags () { 6 }
                 DMA (Compatibility, NotBusMaster, Transfer8) { 2 }
             })
+            // Which of four drives there are, and whether a tape: the first, and no tape.
+            Name (_FDE, Buffer ()
+            {
+                0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+                0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x00, 0x00, 0x00
+            })
+            // What the drive is, by its number in the CMOS memory, which is written for each machine.
+            Name (KIND, 0xFF)
+            // Of each kind: the drive's number and kind, its last cylinder, sector and head; two bytes
+            // of SPECIFY, ticks until the motor stops, the sectors' size, the last sector, the gap
+            // between two, their length where the size does not say it, the gap and the byte of
+            // formatting, ms of a head's settling, eighths of a second of the motor's start.
+            Name (KNDS, Package ()
+            {
+                Package () { 0, 1, 39, 9, 1, 0xDF, 2, 0x25, 2, 9, 0x2A, 0xFF, 0x50, 0xF6, 15, 8 },
+                Package () { 0, 2, 79, 15, 1, 0xDF, 2, 0x25, 2, 15, 0x1B, 0xFF, 0x54, 0xF6, 15, 8 },
+                Package () { 0, 3, 79, 9, 1, 0xDF, 2, 0x25, 2, 9, 0x2A, 0xFF, 0x50, 0xF6, 15, 8 },
+                Package () { 0, 4, 79, 18, 1, 0xCF, 2, 0x25, 2, 18, 0x1B, 0xFF, 0x6C, 0xF6, 15, 8 },
+                Package () { 0, 5, 79, 36, 1, 0xAF, 2, 0x25, 2, 36, 0x1B, 0xFF, 0x54, 0xF6, 15, 8 }
+            })
+
+            Device (FLPA)
+            {
+                Name (_ADR, 0)
+                Method (_FDI) { Return (DerefOf (KNDS [KIND - 1])) }
+            }
         }
     }
 }

@@ -26,6 +26,10 @@ struct [[nodiscard]] IoStatus {
     }
     /// For messages; with the way out where the host lacks room.
     [[nodiscard]] std::string text() const {
+        if (error == ENODATA)
+            return "a file is shorter than it should be";
+        if (error == EBADMSG)
+            return "the image is damaged";
         return std::generic_category().message(error) +
                (noSpace() ? "; make room on the host and try again" : "");
     }

@@ -361,6 +361,10 @@ std::optional<Gpa> LocalApic::mmioBase() const {
     return base() & kBaseAddress;
 }
 
+bool LocalApic::isInMmio(Gpa gpa) const {
+    return mode() == Mode::XApic && ((gpa ^ base()) & kBaseAddress) == 0;
+}
+
 void LocalApic::writeSpurious(std::uint32_t value) {
     spurious_.store(value & kSpuriousWritable, std::memory_order_relaxed);
     if ((value & kSpuriousEnable) == 0)

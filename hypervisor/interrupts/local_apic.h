@@ -81,6 +81,8 @@ class LocalApic {
 
     /// Where the register page is, or nothing when the APIC is off or in x2APIC mode.
     [[nodiscard]] std::optional<Gpa> mmioBase() const;
+    /// Whether that address is in it.
+    [[nodiscard]] bool isInMmio(Gpa gpa) const;
     /// `offset` into the register page. Registers are 4 bytes at multiples of 16; the rest of
     /// the page reads as zero, and only aligned writes of 4 bytes or more have an effect.
     [[nodiscard]] std::uint64_t readMmio(std::uint32_t offset, unsigned size);

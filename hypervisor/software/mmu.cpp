@@ -325,6 +325,7 @@ bool Processor::accessPiece(std::uint64_t linear, void* data, unsigned size, Acc
         return true;
     }
     // A device, in pieces that it can take.
+    metDevice = true;
     auto* bytes = static_cast<std::byte*>(data);
     while (size != 0) {
         unsigned piece = 8;

@@ -60,6 +60,7 @@ void repeat(Processor& p, const Operation& o, Element element) {
     constexpr RegisterOffset kCounter = 8;
     const unsigned piece = (p.mode & mode::kSingle) != 0 ? 1 : 256;
     std::uint64_t count = readRegister(p, kCounter, addressBytes(o));
+    const DeviceAccesses accesses(p.environment);
     for (unsigned i = 0; i < piece && count != 0; ++i) {
         if (!element())
             return;
@@ -104,8 +105,9 @@ void portInString(Processor& p, const Operation& o) {
         const auto address = p.linear(
             SegmentName::Es, readRegister(p, kDestination, addressBytes(o)), size, Access::Write);
         // What is read from a device is gone: the memory must be known to take it first.
-        if (!address || !p.translate(*address, Access::Write, Privilege::Current) ||
-            !p.translate(*address + size - 1, Access::Write, Privilege::Current))
+        if (!address || (p.hostAddress(*address, size, Access::Write) == nullptr &&
+                         (!p.translate(*address, Access::Write, Privilege::Current) ||
+                          !p.translate(*address + size - 1, Access::Write, Privilege::Current))))
             return false;
         checkPortBreakpoints(p, port, size);
         const std::uint32_t value = p.environment.readPort(port, size);

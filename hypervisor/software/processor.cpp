@@ -112,17 +112,18 @@ bool Processor::raisePageFault(std::uint64_t address, std::uint32_t errorCode) {
     return raise(Exception::PageFault, errorCode);
 }
 
-std::optional<std::uint64_t> Processor::linear(SegmentName name, std::uint64_t offset,
-                                               unsigned size, Access access) {
-    const auto refuse = [this, name]() -> std::optional<std::uint64_t> {
-        raise(name == SegmentName::Ss ? Exception::StackFault : Exception::GeneralProtection, 0);
-        return std::nullopt;
+bool Processor::findLinear(SegmentName name, std::uint64_t offset, unsigned size, Access access,
+                           std::uint64_t& linear) {
+    const auto refuse = [this, name] {
+        return raise(name == SegmentName::Ss ? Exception::StackFault : Exception::GeneralProtection,
+                     0);
     };
     const std::uint64_t start = linearBase[static_cast<std::size_t>(name)] + offset;
     if (in64BitMode()) {
         if (!isCanonical(start) || !isCanonical(start + size - 1))
             return refuse();
-        return start;
+        linear = start;
+        return true;
     }
     const Segment& segment = (*this)[name];
     if ((mode & (mode::kProtected | mode::kVirtual8086)) == mode::kProtected) {
@@ -137,7 +138,8 @@ std::optional<std::uint64_t> Processor::linear(SegmentName name, std::uint64_t o
     }
     if (!covers(segment, offset, size))
         return refuse();
-    return start & 0xFFFF'FFFF;
+    linear = start & 0xFFFF'FFFF;
+    return true;
 }
 
 std::uint64_t Processor::effectiveAddress(const Operation& operation) const {

@@ -80,6 +80,8 @@ class alignas(64) Processor {
     std::uint8_t cpl = 0;
     /// A handler has raised `fault`; the run loop delivers it.
     bool faulted = false;
+    /// A data access has gone to a device, since somebody has taken this back.
+    bool metDevice = false;
     Fault fault;
 
     struct alignas(32) VectorRegister {
@@ -214,7 +216,14 @@ class alignas(64) Processor {
     /// The linear address of [offset, offset + size) in a segment, after type, limit and
     /// canonical checks; nothing after #GP or #SS.
     [[nodiscard]] std::optional<std::uint64_t> linear(SegmentName segment, std::uint64_t offset,
-                                                      unsigned size, Access access);
+                                                      unsigned size, Access access) {
+        std::uint64_t found;
+        return findLinear(segment, offset, size, access, found) ? std::optional(found)
+                                                                : std::nullopt;
+    }
+    /// The same; false after a fault. (An optional that is returned goes through memory, in parts.)
+    [[nodiscard]] bool findLinear(SegmentName segment, std::uint64_t offset, unsigned size,
+                                  Access access, std::uint64_t& linear);
 
     /// What `operation`'s memory operand addresses, before segmentation.
     [[nodiscard]] std::uint64_t effectiveAddress(const Operation& operation) const;

@@ -23,6 +23,11 @@ class ProcessorEnvironment {
     [[nodiscard]] virtual std::uint64_t readMmio(Gpa gpa, unsigned size) = 0;
     virtual void writeMmio(Gpa gpa, unsigned size, std::uint64_t value) = 0;
 
+    /// Around many accesses to devices' ports or memory in a row, which cost less then. Nothing
+    /// else is asked of the environment in between.
+    virtual void beginDeviceAccesses() {}
+    virtual void endDeviceAccesses() {}
+
     /// MSRs that are no part of Processor (local APIC, guest interface, platform). Nothing or
     /// false: #GP.
     [[nodiscard]] virtual std::optional<std::uint64_t> readMsr(std::uint32_t msr) = 0;
@@ -38,6 +43,20 @@ class ProcessorEnvironment {
     [[nodiscard]] virtual bool hypercall(Processor& processor) = 0;
     /// The guest has executed PAUSE.
     virtual void pause() = 0;
+};
+
+/// Many accesses to devices, while it is there.
+class DeviceAccesses {
+  public:
+    explicit DeviceAccesses(ProcessorEnvironment& environment) : environment_(environment) {
+        environment_.beginDeviceAccesses();
+    }
+    ~DeviceAccesses() { environment_.endDeviceAccesses(); }
+    DeviceAccesses(const DeviceAccesses&) = delete;
+    DeviceAccesses& operator=(const DeviceAccesses&) = delete;
+
+  private:
+    ProcessorEnvironment& environment_;
 };
 
 }  // namespace hypervisor::software

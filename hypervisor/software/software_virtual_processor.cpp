@@ -30,21 +30,26 @@ constexpr unsigned kPausesBeforeYield = 64;
 }  // namespace
 
 /// Around what an instruction makes the hypervisor do: counts it, and the time that it takes. The
-/// floating point control is the host's meanwhile.
+/// floating point control is the host's meanwhile. Of many accesses to devices in a row the time
+/// and the control are those of all together.
 class SoftwareVirtualProcessor::InterceptScope {
   public:
     InterceptScope(SoftwareVirtualProcessor& owner, Intercept kind)
-        : owner_(owner), host_(owner.processor_) {
+        : owner_(owner), isAlone_(!owner.accessesDevices_) {
         owner_.stats_[kind].add();
-        owner_.enterHypervisor();
+        if (isAlone_)
+            owner_.enterDevices();
     }
-    ~InterceptScope() { owner_.leaveHypervisor(); }
+    ~InterceptScope() {
+        if (isAlone_)
+            owner_.leaveDevices();
+    }
     InterceptScope(const InterceptScope&) = delete;
     InterceptScope& operator=(const InterceptScope&) = delete;
 
   private:
     SoftwareVirtualProcessor& owner_;
-    const HostFloatingPoint host_;
+    const bool isAlone_;
 };
 
 SoftwareVirtualProcessor::SoftwareVirtualProcessor(SoftwarePartition& partition, VpIndex index,
@@ -73,6 +78,26 @@ void SoftwareVirtualProcessor::enterHypervisor() {
 
 void SoftwareVirtualProcessor::leaveHypervisor() {
     stats_[VpCounter::HypervisorTime].add(__rdtsc() - hypervisorSince_);
+}
+
+void SoftwareVirtualProcessor::enterDevices() {
+    leaveGuestFloatingPoint(processor_);
+    enterHypervisor();
+}
+
+void SoftwareVirtualProcessor::leaveDevices() {
+    leaveHypervisor();
+    enterGuestFloatingPoint(processor_);
+}
+
+void SoftwareVirtualProcessor::beginDeviceAccesses() {
+    enterDevices();
+    accessesDevices_ = true;
+}
+
+void SoftwareVirtualProcessor::endDeviceAccesses() {
+    accessesDevices_ = false;
+    leaveDevices();
 }
 
 void SoftwareVirtualProcessor::reset() {
@@ -282,15 +307,15 @@ void SoftwareVirtualProcessor::writePort(std::uint16_t port, unsigned size, std:
 
 std::uint64_t SoftwareVirtualProcessor::readMmio(Gpa gpa, unsigned size) {
     const InterceptScope intercept(*this, Intercept::Memory);
-    if (const auto base = apic_.mmioBase(); base && (gpa & kPageMask) == *base)
-        return apic_.readMmio(static_cast<std::uint32_t>(gpa - *base), size);
+    if (apic_.isInMmio(gpa))
+        return apic_.readMmio(static_cast<std::uint32_t>(gpa & ~kPageMask), size);
     return partition_.handler().readMmio(processor_.index, gpa, size);
 }
 
 void SoftwareVirtualProcessor::writeMmio(Gpa gpa, unsigned size, std::uint64_t value) {
     const InterceptScope intercept(*this, Intercept::Memory);
-    if (const auto base = apic_.mmioBase(); base && (gpa & kPageMask) == *base) {
-        apic_.writeMmio(static_cast<std::uint32_t>(gpa - *base), size, value);
+    if (apic_.isInMmio(gpa)) {
+        apic_.writeMmio(static_cast<std::uint32_t>(gpa & ~kPageMask), size, value);
         attract(attention::kInterrupt);
         return;
     }

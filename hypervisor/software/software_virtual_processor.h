@@ -64,6 +64,8 @@ class SoftwareVirtualProcessor final : public VirtualProcessor,
     void writePort(std::uint16_t port, unsigned size, std::uint32_t value) override;
     [[nodiscard]] std::uint64_t readMmio(Gpa gpa, unsigned size) override;
     void writeMmio(Gpa gpa, unsigned size, std::uint64_t value) override;
+    void beginDeviceAccesses() override;
+    void endDeviceAccesses() override;
     [[nodiscard]] std::optional<std::uint64_t> readMsr(std::uint32_t msr) override;
     [[nodiscard]] bool writeMsr(std::uint32_t msr, std::uint64_t value) override;
     [[nodiscard]] CpuidResult cpuid(const Processor& processor, std::uint32_t leaf,
@@ -85,6 +87,9 @@ class SoftwareVirtualProcessor final : public VirtualProcessor,
     // What lies between the two counts as the hypervisor's time.
     void enterHypervisor();
     void leaveHypervisor();
+    // The same, with the host's floating point control in between.
+    void enterDevices();
+    void leaveDevices();
 
     SoftwarePartition& partition_;
     Processor processor_;
@@ -103,6 +108,8 @@ class SoftwareVirtualProcessor final : public VirtualProcessor,
     VpStats ownStats_{};
     VpStats& stats_;
     std::uint64_t hypervisorSince_ = 0;
+    /// Between beginDeviceAccesses() and endDeviceAccesses().
+    bool accessesDevices_ = false;
     unsigned pauses_ = 0;
     std::uint64_t tscOffset_ = 0;
     std::uint64_t tscAdjust_ = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "arithmetic.h"
 #include "lowering_support.h"
@@ -63,11 +64,11 @@ void advance(Processor& p, RegisterOffset name, std::uint64_t delta, const Opera
     } else {
         const Segment& descriptor = p[segment];
         // Expand-down and unusable segments go element by element.
-        if (!descriptor.present() || (descriptor.type() & 0xC) == 0x4 ||
-            offset > descriptor.limit || !p.inProtectedMode())
+        if ((descriptor.type() & 0xC) == 0x4 || offset > descriptor.limit)
             return 0;
-        const bool isCode = (descriptor.type() & 8) != 0;
-        if (isCode || (descriptor.type() & 2) == 0)
+        // Real mode knows limits alone.
+        const bool isWritableData = (descriptor.type() & 0xA) == 0x2;
+        if (p.inProtectedMode() && (!descriptor.present() || !isWritableData))
             return 0;
         bytes = std::min<std::uint64_t>(bytes, std::uint64_t{descriptor.limit} - offset + 1);
         linear &= p.inLongMode() ? ~std::uint64_t{0} : 0xFFFF'FFFF;
@@ -178,6 +179,9 @@ template <Kind kKind, class T, Repeat kRepeat>
     std::uint64_t budget = kBatch;
     const bool upwards = (p.systemFlags & rflags::kDirection) == 0;
     const bool stepping = (p.mode & mode::kSingle) != 0;
+    // From the first element that a device has, what is left of the batch is one visit to it.
+    std::optional<DeviceAccesses> visit;
+    p.metDevice = false;
     for (;;) {
         const std::uint64_t count = registerAt<std::uint64_t>(p, kRcx) & addressMask(o);
         if (count == 0) {
@@ -187,7 +191,7 @@ template <Kind kKind, class T, Repeat kRepeat>
         }
         std::uint64_t done = 0;
         if constexpr (kKind == Kind::Movs || kKind == Kind::Stos) {
-            if (upwards && !stepping)
+            if (upwards && !stepping && !visit)
                 done = bulk<kKind, T>(p, o, std::min(count, budget));
             // A page that can't be reached makes its fault again, element by element.
             p.faulted = false;
@@ -202,6 +206,8 @@ template <Kind kKind, class T, Repeat kRepeat>
                 return Outcome::Fault;
             }
             done = 1;
+            if (!visit && p.metDevice)
+                visit.emplace(p.environment);
         }
         advance(p, kRcx, ~std::uint64_t{0} * done, o);
         if constexpr (kKind == Kind::Scas || kKind == Kind::Cmps) {

@@ -107,6 +107,9 @@ void MachineSession::take(const WorkerEvent& event) {
                 requestedPicture_.reset();
             [[fallthrough]];
         case WorkerEventKind::Notice:
+        case WorkerEventKind::NothingToBoot:
+        case WorkerEventKind::DriveFailed:
+        case WorkerEventKind::DiscEjected:
             printMessage(event.text);
             break;
         case WorkerEventKind::Done:

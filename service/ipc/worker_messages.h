@@ -288,6 +288,12 @@ enum class WorkerEventKind : std::uint8_t {
     GuestCrashed,
     /// Something that the user should know; `text` is one line.
     Notice,
+    /// The firmware has found nothing to boot from, and waits for a reset; `text` is one line.
+    NothingToBoot,
+    /// The host could not read or write a drive's image; `text` is one line.
+    DriveFailed,
+    /// The guest has ejected the disc of the DVD drive at the place of `drive`; `text` is one line.
+    DiscEjected,
     /// What is known of the guest has changed: `guest`.
     GuestReported,
     /// `value` thousandths of the file that is being copied into the guest are there.
@@ -312,8 +318,9 @@ enum class WorkerEventKind : std::uint8_t {
     Stopped,
 };
 BOOST_DESCRIBE_ENUM(WorkerEventKind, Prepared, Started, FirstInstruction, Paused, Resumed,
-                    Restarted, GuestCrashed, Notice, GuestReported, CopyProgress, FileCopied, Done,
-                    Failed, Description, Refused, PoweredOff, Reset, DebugExit, Crashed, Stopped)
+                    Restarted, GuestCrashed, Notice, NothingToBoot, DriveFailed, DiscEjected,
+                    GuestReported, CopyProgress, FileCopied, Done, Failed, Description, Refused,
+                    PoweredOff, Reset, DebugExit, Crashed, Stopped)
 
 struct WorkerEvent {
     WorkerEventKind kind = WorkerEventKind::Notice;
@@ -324,8 +331,10 @@ struct WorkerEvent {
     std::vector<std::uint64_t> parameters = {};
     std::optional<MachineDescription> description = {};
     std::optional<GuestReport> guest = {};
+    std::optional<WorkerDrive> drive = {};
 };
-BOOST_DESCRIBE_STRUCT(WorkerEvent, (), (kind, text, value, request, parameters, description, guest))
+BOOST_DESCRIBE_STRUCT(WorkerEvent, (),
+                      (kind, text, value, request, parameters, description, guest, drive))
 
 /// Refused and the kinds after it are a worker's last event.
 [[nodiscard]] constexpr bool isLast(WorkerEventKind kind) {

@@ -148,6 +148,8 @@ class Machine : public std::enable_shared_from_this<Machine> {
     void detachDrive(const DriveChange& change, OnDrivesChanged next);
     /// Notes in the settings what has been done.
     [[nodiscard]] RpcResult<void> noteDrive(const ClientRights& rights, const DriveChange& change);
+    /// The drive is empty from now on, in the settings too.
+    void discEjected(const WorkerEvent& event);
     void takeGuestReport(WorkerEvent event);
     void copyEnded(hypervisor::Result<void> result);
     void pressPowerButton(const OnReply<MachineStateReply>& reply);

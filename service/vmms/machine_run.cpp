@@ -195,6 +195,15 @@ void Machine::take(WorkerEvent event, const std::vector<FileDescriptor>& descrip
         case WorkerEventKind::Notice:
             tellOfGuest(EventSeverity::Information, "Notice", event.text);
             break;
+        case WorkerEventKind::NothingToBoot:
+            tellOfGuest(EventSeverity::Warning, "NothingToBoot", event.text);
+            break;
+        case WorkerEventKind::DriveFailed:
+            tellOfGuest(EventSeverity::Error, "DriveFailed", event.text);
+            break;
+        case WorkerEventKind::DiscEjected:
+            discEjected(event);
+            break;
         case WorkerEventKind::GuestReported:
             takeGuestReport(std::move(event));
             break;
@@ -216,6 +225,22 @@ void Machine::take(WorkerEvent event, const std::vector<FileDescriptor>& descrip
                 killUnlessOver(kTurnOffPatience);
             }
     }
+}
+
+void Machine::discEjected(const WorkerEvent& event) {
+    tellOfGuest(EventSeverity::Information, "DiscEjected", event.text);
+    if (!event.drive)
+        return;
+    StoredMachine stored = stored_;
+    for (Drive& drive : stored.settings.drives)
+        if (drive.kind == DriveKind::Dvd && drive.controllerNumber == event.drive->controller &&
+            drive.location == event.drive->location &&
+            (drive.controller == ControllerKind::Ide) == event.drive->ide)
+            drive.path.clear();
+    if (stored == stored_)
+        return;
+    if (const auto changed = change(std::move(stored)); !changed)
+        tell(EventSeverity::Warning, "SettingsNotWritten", describe(changed.error()));
 }
 
 void Machine::takeGuestReport(WorkerEvent event) {

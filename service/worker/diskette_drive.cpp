@@ -10,8 +10,9 @@ namespace storage = devices::storage;
 using devices::floppy::FloppyController;
 using hypervisor::Result;
 
-DisketteDrive::DisketteDrive(StorageThread& storage, std::unique_ptr<FloppyController> controller)
-    : storage_(storage), changes_(storage), controller_(std::move(controller)) {}
+DisketteDrive::DisketteDrive(StorageThread& storage, devices::floppy::DriveKind kind,
+                             std::unique_ptr<FloppyController> controller)
+    : storage_(storage), kind_(kind), changes_(storage), controller_(std::move(controller)) {}
 
 Result<std::unique_ptr<DisketteDrive>> DisketteDrive::create(devices::Chipset& chipset,
                                                              StorageThread& storage,
@@ -21,7 +22,7 @@ Result<std::unique_ptr<DisketteDrive>> DisketteDrive::create(devices::Chipset& c
         storage.engine());
     if (!controller)
         return std::unexpected(controller.error());
-    return std::unique_ptr<DisketteDrive>(new DisketteDrive(storage, std::move(*controller)));
+    return std::unique_ptr<DisketteDrive>(new DisketteDrive(storage, kind, std::move(*controller)));
 }
 
 DisketteDrive::~DisketteDrive() {
@@ -48,7 +49,9 @@ Result<void> DisketteDrive::use(Image image) {
     };
     if (!image) {
         controller_->eject(released);
-    } else if (auto inserted = controller_->insert(image, released); !inserted) {
+    } else if (auto inserted =
+                   controller_->insert(storage_.watched(image, "the diskette drive"), released);
+               !inserted) {
         changes_.ended();
         return inserted;
     }

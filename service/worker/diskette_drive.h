@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "devices/chipset/chipset.h"
 #include "devices/emulated/floppy/floppy_controller.h"
@@ -30,6 +32,9 @@ class DisketteDrive {
     DisketteDrive(const DisketteDrive&) = delete;
     DisketteDrive& operator=(const DisketteDrive&) = delete;
 
+    /// Its number in the CMOS memory.
+    [[nodiscard]] std::uint8_t kind() const { return std::to_underlying(kind_); }
+
     /// Opens the image of another diskette and puts it in place of the one that is in the drive; or
     /// none.
     void change(DriveOrder order, Answer answer);
@@ -40,13 +45,14 @@ class DisketteDrive {
   private:
     using Image = ImageChanges::Image;
 
-    DisketteDrive(StorageThread& storage,
+    DisketteDrive(StorageThread& storage, devices::floppy::DriveKind kind,
                   std::unique_ptr<devices::floppy::FloppyController> controller);
 
     /// On the storage thread; null: no diskette.
     [[nodiscard]] hypervisor::Result<void> use(Image image);
 
     StorageThread& storage_;
+    const devices::floppy::DriveKind kind_;
     ImageChanges changes_;
     std::unique_ptr<devices::floppy::FloppyController> controller_;
     /// In the drive. Of the storage thread.

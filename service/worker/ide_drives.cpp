@@ -124,8 +124,8 @@ Result<void> IdeDrives::addDrive(Place place, const WorkerDrive& drive, Image im
         devices::scsi::DvdOptions options;
         options.counters = std::move(counters);
         options.identifier = own.bytes;
-        auto attached =
-            controller_->attachDvd(place, image, options, [this, place] { guestEjected(place); });
+        auto attached = controller_->attachDvd(place, watched(place, image), options,
+                                               [this, place] { guestEjected(place); });
         if (!attached)
             return attached;
     } else {
@@ -133,7 +133,8 @@ Result<void> IdeDrives::addDrive(Place place, const WorkerDrive& drive, Image im
         options.counters = std::move(counters);
         // An image keeps its identity wherever it is attached.
         options.identifier = vmbus::Guid::parse(image->describe().identifier).value_or(own).bytes;
-        if (auto attached = controller_->attachDisk(place, image, options); !attached)
+        if (auto attached = controller_->attachDisk(place, watched(place, image), options);
+            !attached)
             return attached;
     }
     drives_[place] = {drive.dvd, std::move(image)};
@@ -145,8 +146,12 @@ Result<void> IdeDrives::changeDisc(Place place, Drive& drive, Image image) {
         if (old)
             changes_.close(old, [](const Result<void>&) {});
     };
-    return image ? controller_->insert(place, image, released)
+    return image ? controller_->insert(place, watched(place, image), released)
                  : controller_->eject(place, released);
+}
+
+std::shared_ptr<storage::Disk> IdeDrives::watched(Place place, const Image& image) const {
+    return image ? storage_.watched(image, nameOf(place.channel, place.drive)) : nullptr;
 }
 
 void IdeDrives::guestEjected(Place place) {

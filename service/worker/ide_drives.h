@@ -68,6 +68,8 @@ class IdeDrives {
     [[nodiscard]] hypervisor::Result<void> addDrive(Place place, const WorkerDrive& drive,
                                                     Image image);
     [[nodiscard]] hypervisor::Result<void> changeDisc(Place place, Drive& drive, Image image);
+    [[nodiscard]] std::shared_ptr<devices::storage::Disk> watched(Place place,
+                                                                  const Image& image) const;
     void guestEjected(Place place);
 
     StorageThread& storage_;

@@ -145,6 +145,14 @@ Result<void> Machine::addDevices(SerialWiring serial, SyntheticOrder synthetic) 
     callbacks.onNotice = [this](std::string text) {
         tell({WorkerEventKind::Notice, std::move(text)});
     };
+    callbacks.onDriveFailed = [this](std::string text) {
+        tell({WorkerEventKind::DriveFailed, std::move(text)});
+    };
+    callbacks.onDiscEjected = [this](const WorkerDrive& drive, std::string text) {
+        WorkerEvent event{WorkerEventKind::DiscEjected, std::move(text)};
+        event.drive = drive;
+        tell(std::move(event));
+    };
     callbacks.onGuestReport = [this](const GuestReport& report) {
         WorkerEvent event{WorkerEventKind::GuestReported, {}};
         event.guest = report;
@@ -175,7 +183,7 @@ Result<void> Machine::addFirmware() {
                                           {settings_.processors,
                                            {.ps2 = chipset_->keyboardController().hasDevices(),
                                             .vga = boot_.videoBios.has_value(),
-                                            .floppy = synthetic_->hasDisketteDrive()},
+                                            .disketteDrive = synthetic_->disketteDrive()},
                                            boot_.bootOrder,
                                            !boot_.videoBios,
                                            identity_});
@@ -188,6 +196,10 @@ Result<void> Machine::addFirmware() {
         if (!made)
             return std::unexpected(made.error());
         files = std::move(*made);
+        firmwareLog_ = std::make_unique<devices::FirmwareLog>(
+            [this](const std::string& why) { tellNothingToBoot(why); });
+        if (auto claimed = firmwareLog_->claimPorts(chipset_->ports()); !claimed)
+            return claimed;
     } else if (!settings_.debugExit) {
         return {};
     }
@@ -204,7 +216,7 @@ Result<ProcessorState> Machine::load() {
     const auto rootPointer =
         devices::writeAcpiTables(memory, settings_.processors,
                                  {.ps2 = chipset_->keyboardController().hasDevices(),
-                                  .floppy = synthetic_->hasDisketteDrive()});
+                                  .disketteDrive = synthetic_->disketteDrive()});
     if (!rootPointer)
         return std::unexpected(rootPointer.error());
     if (auto written = devices::writeSmbiosTables(memory, settings_.processors, identity_);
@@ -219,6 +231,8 @@ Result<void> Machine::reset() {
     serialPorts_->reset();
     if (firmwareConfiguration_)
         firmwareConfiguration_->reset();
+    if (firmwareLog_)
+        firmwareLog_->reset();
     chipset_->reset();
     return partition_->reset();
 }
@@ -388,6 +402,13 @@ MachineDescription Machine::describe() {
 void Machine::tell(WorkerEvent event) const {
     if (callbacks_.onEvent)
         callbacks_.onEvent(std::move(event));
+}
+
+void Machine::tellNothingToBoot(const std::string& why) const {
+    tell({WorkerEventKind::NothingToBoot,
+          fmt::format("the firmware has found nothing to boot from{}; insert a disc, attach a disk "
+                      "with a system or change the boot order, then reset the machine",
+                      why.empty() ? "" : " (" + why + ")")});
 }
 
 void Machine::tellFirstRun(hypervisor::VpIndex index) {

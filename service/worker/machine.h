@@ -16,6 +16,7 @@
 #include "devices/chipset/clock.h"
 #include "devices/firmware/bios.h"
 #include "devices/firmware/firmware_configuration.h"
+#include "devices/firmware/firmware_log.h"
 #include "hypervisor/error.h"
 #include "hypervisor/hypervisor.h"
 #include "hypervisor/stats/stats_memory.h"
@@ -156,6 +157,7 @@ class Machine {
     void release();
     void tellFirstRun(hypervisor::VpIndex index);
     void tellGuestCrash(const hypervisor::GuestCrash& crash);
+    void tellNothingToBoot(const std::string& why) const;
     void tell(WorkerEvent event) const;
 
     const MachineSettings settings_;
@@ -186,6 +188,7 @@ class Machine {
     std::unique_ptr<devices::Chipset> chipset_;
     std::optional<devices::Bios> bios_;
     std::unique_ptr<devices::FirmwareConfiguration> firmwareConfiguration_;
+    std::unique_ptr<devices::FirmwareLog> firmwareLog_;
     std::unique_ptr<SerialPorts> serialPorts_;
     std::unique_ptr<SyntheticDevices> synthetic_;
     std::unique_ptr<VirtualProcessorThreads> processors_;

@@ -118,7 +118,7 @@ Result<void> ScsiControllers::insertDrive(Place place, const WorkerDrive& drive,
         devices::scsi::DvdOptions options;
         options.counters = std::move(counters);
         options.identifier = own.bytes;
-        auto attached = controller.attachDvd(place.second, image, options,
+        auto attached = controller.attachDvd(place.second, watched(place, image), options,
                                              [this, place] { guestEjected(place); });
         if (!attached)
             return attached;
@@ -127,7 +127,8 @@ Result<void> ScsiControllers::insertDrive(Place place, const WorkerDrive& drive,
         options.counters = std::move(counters);
         // An image keeps its identity wherever it is attached.
         options.identifier = vmbus::Guid::parse(image->describe().identifier).value_or(own).bytes;
-        if (auto attached = controller.attachDisk(place.second, image, options); !attached)
+        if (auto attached = controller.attachDisk(place.second, watched(place, image), options);
+            !attached)
             return attached;
     }
     drives_[place] = {drive.dvd, std::move(image)};
@@ -140,8 +141,12 @@ Result<void> ScsiControllers::changeDisc(Place place, Drive& drive, Image image)
         if (old)
             changes_.close(old, [](const Result<void>&) {});
     };
-    return image ? controller.insert(place.second, image, released)
+    return image ? controller.insert(place.second, watched(place, image), released)
                  : controller.eject(place.second, released);
+}
+
+std::shared_ptr<storage::Disk> ScsiControllers::watched(Place place, const Image& image) const {
+    return image ? storage_.watched(image, nameOf(place.first, place.second)) : nullptr;
 }
 
 void ScsiControllers::guestEjected(Place place) {

@@ -61,6 +61,8 @@ class ScsiControllers {
     [[nodiscard]] hypervisor::Result<void> insertDrive(Place place, const WorkerDrive& drive,
                                                        Image image);
     [[nodiscard]] hypervisor::Result<void> changeDisc(Place place, Drive& drive, Image image);
+    [[nodiscard]] std::shared_ptr<devices::storage::Disk> watched(Place place,
+                                                                  const Image& image) const;
     void guestEjected(Place place);
 
     vmbus::Bus& bus_;

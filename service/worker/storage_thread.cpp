@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "storage_thread.h"
 
+#include <fmt/core.h>
+
 #include <latch>
 #include <utility>
 
 #include "devices/storage/images/open_disk.h"
+#include "devices/storage/watched_disk.h"
 
 namespace service {
 
@@ -40,7 +43,7 @@ storage::DetachedTask closeImage(std::shared_ptr<storage::DiskImage> image,
 
 }  // namespace
 
-Result<std::unique_ptr<StorageThread>> StorageThread::create() {
+Result<std::unique_ptr<StorageThread>> StorageThread::create(DriveFailed driveFailed) {
     storage::IoEngineOptions options;
     options.maximumFiles = kMostFiles;
     options.restricted = true;
@@ -53,11 +56,14 @@ Result<std::unique_ptr<StorageThread>> StorageThread::create() {
     }
     if (!engine)
         return std::unexpected(engine.error());
-    return std::unique_ptr<StorageThread>(new StorageThread(std::move(*engine)));
+    return std::unique_ptr<StorageThread>(
+        new StorageThread(std::move(*engine), std::move(driveFailed)));
 }
 
-StorageThread::StorageThread(std::unique_ptr<storage::IoEngine> engine)
-    : engine_(std::move(engine)), thread_([this] { engine_->run(); }) {}
+StorageThread::StorageThread(std::unique_ptr<storage::IoEngine> engine, DriveFailed driveFailed)
+    : driveFailed_(std::move(driveFailed)),
+      engine_(std::move(engine)),
+      thread_([this] { engine_->run(); }) {}
 
 StorageThread::~StorageThread() {
     engine_->stop();
@@ -75,6 +81,17 @@ void StorageThread::run(std::move_only_function<void()> function) {
 void StorageThread::open(DriveOrder order, Opened opened) {
     engine_->post([this, order = std::move(order), opened = std::move(opened)]() mutable {
         openImage(*engine_, std::move(order), std::move(opened));
+    });
+}
+
+std::shared_ptr<storage::Disk> StorageThread::watched(
+    const std::shared_ptr<storage::DiskImage>& image, const std::string& place) const {
+    return std::make_shared<storage::WatchedDisk>(image, [this, place, name = image->file().name()](
+                                                             storage::WatchedDisk::Access access,
+                                                             storage::IoStatus status) {
+        const bool reads = access == storage::WatchedDisk::Access::Read;
+        driveFailed_(fmt::format("{} '{}' at {} fails: {}; the guest sees an error of its drive",
+                                 reads ? "reading" : "writing to", name, place, status.text()));
     });
 }
 

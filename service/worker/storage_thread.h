@@ -19,7 +19,11 @@ namespace service {
 /// Thread safety: engine() is the thread's, all else any thread's.
 class StorageThread {
   public:
-    [[nodiscard]] static hypervisor::Result<std::unique_ptr<StorageThread>> create();
+    /// One line for the owner: what the host can't do with an image, and why. Called on the thread.
+    using DriveFailed = std::function<void(std::string text)>;
+
+    [[nodiscard]] static hypervisor::Result<std::unique_ptr<StorageThread>> create(
+        DriveFailed driveFailed);
     /// All disks are closed.
     ~StorageThread();
     StorageThread(const StorageThread&) = delete;
@@ -31,6 +35,10 @@ class StorageThread {
         hypervisor::Result<std::unique_ptr<devices::storage::DiskImage>> image)>;
     /// Opens a drive's image; `opened` is called on the thread.
     void open(DriveOrder order, Opened opened);
+    /// What a drive is given for its image: the owner is told when the host can't read or write it.
+    /// `place` is "IDE 0:1". This outlives it.
+    [[nodiscard]] std::shared_ptr<devices::storage::Disk> watched(
+        const std::shared_ptr<devices::storage::DiskImage>& image, const std::string& place) const;
     /// Everything on stable storage, and the image gone; `closed` is called on the thread.
     /// Nobody else uses it.
     void close(std::shared_ptr<devices::storage::DiskImage> image,
@@ -39,8 +47,9 @@ class StorageThread {
     void run(std::move_only_function<void()> function);
 
   private:
-    explicit StorageThread(std::unique_ptr<devices::storage::IoEngine> engine);
+    StorageThread(std::unique_ptr<devices::storage::IoEngine> engine, DriveFailed driveFailed);
 
+    const DriveFailed driveFailed_;
     const std::unique_ptr<devices::storage::IoEngine> engine_;
     std::jthread thread_;
 };

@@ -81,7 +81,7 @@ Result<void> SyntheticDevices::build(hypervisor::Partition& partition, devices::
     if (!thread)
         return std::unexpected(thread.error());
     deviceThread_ = std::move(*thread);
-    auto storage = StorageThread::create();
+    auto storage = StorageThread::create(callbacks_.onDriveFailed);
     if (!storage)
         return std::unexpected(storage.error());
     storageThread_ = std::move(*storage);
@@ -115,14 +115,14 @@ Result<void> SyntheticDevices::build(hypervisor::Partition& partition, devices::
     scsi_ = std::make_unique<ScsiControllers>(
         bus_, *storageThread_, stats_, partition.processorCount(), order.machineId,
         [this](std::uint32_t controller, std::uint32_t location) {
-            tellOfEjection("SCSI", controller, location);
+            tellOfEjection(false, controller, location);
         });
     if (auto begun = scsi_->begin(); !begun)
         return begun;
     auto ide =
         IdeDrives::create(chipset, partition.memory(), *storageThread_, stats_, order.machineId,
                           [this](std::uint32_t controller, std::uint32_t location) {
-                              tellOfEjection("IDE", controller, location);
+                              tellOfEjection(true, controller, location);
                           });
     if (!ide)
         return std::unexpected(ide.error());
@@ -179,10 +179,15 @@ void SyntheticDevices::detachDrive(const WorkerDrive& drive, Answer answer) {
         scsi_->detach(drive, std::move(answer));
 }
 
-void SyntheticDevices::tellOfEjection(const char* controllers, std::uint32_t controller,
-                                      std::uint32_t location) {
-    callbacks_.onNotice(fmt::format("the guest has ejected the disc of the DVD drive at {} {}:{}",
-                                    controllers, controller, location));
+void SyntheticDevices::tellOfEjection(bool ide, std::uint32_t controller, std::uint32_t location) {
+    WorkerDrive drive;
+    drive.ide = ide;
+    drive.dvd = true;
+    drive.controller = controller;
+    drive.location = location;
+    callbacks_.onDiscEjected(
+        drive, fmt::format("the guest has ejected the disc of the DVD drive at {} {}:{}",
+                           ide ? "IDE" : "SCSI", controller, location));
 }
 
 void SyntheticDevices::takePicture(hypervisor::FileDescriptor file, std::uint32_t side,

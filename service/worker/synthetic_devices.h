@@ -36,6 +36,10 @@ class SyntheticDevices {
     struct Callbacks {
         /// One line for the owner: what a guest has done wrong, what a device has met.
         std::function<void(std::string text)> onNotice;
+        /// One line: the host can't read or write an image, and why.
+        std::function<void(std::string text)> onDriveFailed;
+        /// The drive's place, and one line.
+        std::function<void(const WorkerDrive& drive, std::string text)> onDiscEjected;
         std::function<void(const GuestReport& report)> onGuestReport;
         GuestFileCopy::Callbacks copy = {};
     };
@@ -83,7 +87,8 @@ class SyntheticDevices {
     }
     void attachDrive(DriveOrder drive, Answer answer);
     void detachDrive(const WorkerDrive& drive, Answer answer);
-    [[nodiscard]] bool hasDisketteDrive() const { return diskette_ != nullptr; }
+    /// The diskette drive's number in the CMOS memory; 0: there is none.
+    [[nodiscard]] std::uint8_t disketteDrive() const { return diskette_ ? diskette_->kind() : 0; }
     /// A PNG file into `file`; with a `side` as large as fits a square of that many pixels.
     void takePicture(hypervisor::FileDescriptor file, std::uint32_t side, Answer answer);
     /// The same into the file of the order's, if it has one. No VP may be running.
@@ -100,7 +105,7 @@ class SyntheticDevices {
     [[nodiscard]] hypervisor::Result<void> build(hypervisor::Partition& partition,
                                                  devices::Chipset& chipset, devices::Clock& clock,
                                                  SyntheticOrder order);
-    void tellOfEjection(const char* controllers, std::uint32_t controller, std::uint32_t location);
+    void tellOfEjection(bool ide, std::uint32_t controller, std::uint32_t location);
     [[nodiscard]] hypervisor::Result<void> addAdapters(hypervisor::Partition& partition,
                                                        devices::Chipset& chipset,
                                                        devices::Clock& clock,

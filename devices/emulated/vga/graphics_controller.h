@@ -35,6 +35,11 @@ class GraphicsController {
     [[nodiscard]] unsigned function() const { return registers_[3] >> 3 & 3; }
     [[nodiscard]] unsigned readPlane() const { return registers_[4]; }
     [[nodiscard]] unsigned writeMode() const { return registers_[5] & 3; }
+    /// Each plane gets the byte as it is, as in text modes.
+    [[nodiscard]] bool writesPlainly() const {
+        return writeMode() == 0 && (registers_[3] & 0x1F) == 0 && enableSetReset() == 0 &&
+               bitMask() == 0xFF;
+    }
     [[nodiscard]] bool comparesOnRead() const { return (registers_[5] & 8) != 0; }
     [[nodiscard]] bool isOddEven() const { return (registers_[5] & 0x10) != 0; }
     /// Two bits of a plane are one pixel: CGA's four colours.

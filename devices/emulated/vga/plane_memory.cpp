@@ -30,19 +30,20 @@ constexpr std::uint32_t inAllPlanes(std::uint8_t value) {
 
 }  // namespace
 
-std::optional<std::uint64_t> PlaneMemory::place(std::uint64_t offset) const {
+std::uint64_t PlaneMemory::place(std::uint64_t offset) const {
     if (!registers_.decodesMemory())
-        return std::nullopt;
+        return kNowhere;
     const Window window =
         kWindows[interface_.isEnabled() ? 1 : registers_.graphicsController.window()];
     if (offset < window.start || offset - window.start >= window.size)
-        return std::nullopt;
+        return kNowhere;
     return offset - window.start;
 }
 
 std::uint64_t PlaneMemory::byteOf(std::uint64_t address) const {
     const std::uint64_t plane = interface_.isEnabled() ? memory_->size() / 4 : kPlane;
-    return address % plane * 4;
+    // Both are powers of two.
+    return (address & (plane - 1)) * 4;
 }
 
 std::uint32_t PlaneMemory::planesAt(std::uint64_t byte) const {
@@ -53,34 +54,35 @@ std::uint32_t PlaneMemory::planesAt(std::uint64_t byte) const {
 
 std::uint64_t PlaneMemory::read(std::uint64_t offset, unsigned size) {
     std::uint64_t value = 0;
-    for (unsigned byte = 0; byte < size; ++byte)
-        value |= std::uint64_t{readByte(offset + byte)} << byte * 8;
+    const std::uint64_t first = place(offset);
+    const bool isWhole = first != kNowhere && place(offset + size - 1) != kNowhere;
+    for (unsigned byte = 0; byte < size; ++byte) {
+        const std::uint64_t at = isWhole ? first + byte : place(offset + byte);
+        value |= std::uint64_t{at != kNowhere ? readByte(at) : std::uint8_t{0xFF}} << byte * 8;
+    }
     return value;
 }
 
 void PlaneMemory::write(std::uint64_t offset, unsigned size, std::uint64_t value) {
+    const std::uint64_t first = place(offset);
+    const bool isWhole = first != kNowhere && place(offset + size - 1) != kNowhere;
     for (unsigned byte = 0; byte < size; ++byte)
-        writeByte(offset + byte, static_cast<std::uint8_t>(value >> byte * 8));
+        if (const std::uint64_t at = isWhole ? first + byte : place(offset + byte); at != kNowhere)
+            writeByte(at, static_cast<std::uint8_t>(value >> byte * 8));
 }
 
-std::uint8_t PlaneMemory::readByte(std::uint64_t offset) {
-    const auto at = place(offset);
-    if (!at)
-        return 0xFF;
-    const std::uint64_t address = interface_.windowStart() + *at;
+std::uint8_t PlaneMemory::readByte(std::uint64_t at) {
+    const std::uint64_t address = interface_.windowStart() + at;
     if (isLinear())
-        return std::to_integer<std::uint8_t>(memory_->bytes()[address % memory_->size()]);
+        return std::to_integer<std::uint8_t>(memory_->bytes()[address & (memory_->size() - 1)]);
     return readPlanes(address);
 }
 
-void PlaneMemory::writeByte(std::uint64_t offset, std::uint8_t value) {
-    const auto at = place(offset);
-    if (!at)
-        return;
-    const std::uint64_t address = interface_.windowStart() + *at;
+void PlaneMemory::writeByte(std::uint64_t at, std::uint8_t value) {
+    const std::uint64_t address = interface_.windowStart() + at;
     if (!isLinear())
         return writePlanes(address, value);
-    const std::uint64_t byte = address % memory_->size();
+    const std::uint64_t byte = address & (memory_->size() - 1);
     memory_->bytes()[byte] = std::byte{value};
     dirty_.mark(byte);
 }
@@ -108,6 +110,8 @@ std::uint8_t PlaneMemory::readPlanes(std::uint64_t address) {
 
 std::uint32_t PlaneMemory::mixed(std::uint8_t value) const {
     const GraphicsController& controller = registers_.graphicsController;
+    if (controller.writesPlainly())
+        return inAllPlanes(value);
     if (controller.writeMode() == 1)
         return latch_;
     std::uint32_t planes = 0;

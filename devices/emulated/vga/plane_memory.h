@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "devices/display/video_memory.h"
@@ -48,10 +47,13 @@ class PlaneMemory {
     [[nodiscard]] DirtyPages takeDirty() { return std::exchange(dirty_, {}); }
 
   private:
-    /// An address in the window that is open, if it is there.
-    [[nodiscard]] std::optional<std::uint64_t> place(std::uint64_t offset) const;
-    [[nodiscard]] std::uint8_t readByte(std::uint64_t offset);
-    void writeByte(std::uint64_t offset, std::uint8_t value);
+    static constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
+
+    /// An address in the window that is open; kNowhere if it is not there.
+    [[nodiscard]] std::uint64_t place(std::uint64_t offset) const;
+    // By such an address.
+    [[nodiscard]] std::uint8_t readByte(std::uint64_t at);
+    void writeByte(std::uint64_t at, std::uint8_t value);
     [[nodiscard]] std::uint8_t readPlanes(std::uint64_t address);
     void writePlanes(std::uint64_t address, std::uint8_t value);
     /// What the write modes make of it, for all planes.

@@ -2,6 +2,7 @@
 #include "devices/firmware/acpi_tables.h"
 
 #include <QProcess>
+#include <QRegularExpression>
 #include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QtTest>
@@ -135,11 +136,45 @@ class AcpiTablesTest : public QObject {
 
     void theDisketteControllerIsToldOfWhereItIs() {
         QVERIFY(Tables(1).find("SSDT", "VIREOFDC").isEmpty());
-        const QByteArray table = Tables(1, {.floppy = true}).find("SSDT", "VIREOFDC");
+        const QByteArray table = Tables(1, {.disketteDrive = 4}).find("SSDT", "VIREOFDC");
         QCOMPARE(sum(table), 0);
         // PNP0700 and PNP0200, compressed.
         QVERIFY(table.contains(QByteArray::fromHex("41d00700")));
         QVERIFY(table.contains(QByteArray::fromHex("41d00200")));
+    }
+
+    void theDisketteDriveIsToldAsItIs_data() {
+        QTest::addColumn<int>("drive");
+        QTest::addColumn<QList<int>>("told");
+        QTest::newRow("360 KB") << 1 << QList<int>{0, 1, 39, 9, 1};
+        QTest::newRow("1.2 MB") << 2 << QList<int>{0, 2, 79, 15, 1};
+        QTest::newRow("720 KB") << 3 << QList<int>{0, 3, 79, 9, 1};
+        QTest::newRow("1.44 MB") << 4 << QList<int>{0, 4, 79, 18, 1};
+        QTest::newRow("2.88 MB") << 5 << QList<int>{0, 5, 79, 36, 1};
+    }
+    void theDisketteDriveIsToldAsItIs() {
+        const QString interpreter = QStandardPaths::findExecutable("acpiexec");
+        if (interpreter.isEmpty())
+            QSKIP("acpiexec is not installed");
+        QFETCH(int, drive);
+        QFETCH(QList<int>, told);
+        const Tables tables(1, {.disketteDrive = static_cast<std::uint8_t>(drive)});
+        QTemporaryDir folder;
+        QFile file(folder.filePath("SSDT.aml"));
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write(tables.find("SSDT", "VIREOFDC")) > 0);
+        file.close();
+        QProcess process;
+        process.setProcessChannelMode(QProcess::MergedChannels);
+        process.start(interpreter, {"-b", "evaluate \\_SB.FDC0.FLPA._FDI", file.fileName()});
+        QVERIFY(process.waitForFinished(30'000));
+        const QString output = process.readAll();
+        static const QRegularExpression kNumber(QStringLiteral("\\[Integer\\] = ([0-9A-F]+)"));
+        QList<int> values;
+        for (auto found = kNumber.globalMatch(output); found.hasNext();)
+            values << found.next().captured(1).toInt(nullptr, 16);
+        QCOMPARE(values.size(), 16);
+        QCOMPARE(values.first(5), told);
+        QCOMPARE(values.at(9), told.at(3));
     }
 
     void keyboardAndMouseAreToldOfWhereTheyAre() {
@@ -228,7 +263,7 @@ class AcpiTablesTest : public QObject {
         if (iasl.isEmpty())
             QSKIP("iasl is not installed");
         QFETCH(unsigned, processors);
-        const Tables tables(processors, {.ps2 = true, .floppy = true});
+        const Tables tables(processors, {.ps2 = true, .disketteDrive = 4});
         QTemporaryDir folder;
         const auto disassemble = [&](const QByteArray& signature,
                                      const QByteArray& name = {}) -> QString {

@@ -6,6 +6,7 @@
 
 #include "devices/storage/images/image_chain.h"
 #include "devices/storage/stalling_disk.h"
+#include "devices/storage/watched_disk.h"
 #include "memory_file.h"
 
 using namespace devices::storage;
@@ -210,6 +211,51 @@ class ImagesTest : public QObject {
         bad.write(QByteArray(40 * 2048, 'd'));
         bad.close();
         QVERIFY(!open(path("bad.iso"), FileAccess::Read));
+    }
+
+    void aDiskThatFailsIsToldOfOnceForReadsAndOnceForWrites() {
+        SparseContent content;
+        content.resize(8192);
+        auto file = std::make_unique<MemoryFile>(*engine_, content);
+        MemoryFile& host = *file;
+        auto image =
+            engine_->wait(driverFor(ImageFormat::Raw).open(std::move(file), ImageOpenOptions{}));
+        QVERIFY(image);
+        std::vector<std::pair<WatchedDisk::Access, int>> told;
+        WatchedDisk disk(std::move(*image), [&](WatchedDisk::Access access, IoStatus status) {
+            told.emplace_back(access, status.error);
+        });
+        std::array<std::byte, 4096> data = {};
+        iovec buffer{data.data(), data.size()};
+        std::optional<IoStatus> answer;
+        DiskRequest request;
+        request.buffers = {&buffer, 1};
+        request.length = data.size();
+        request.context = &answer;
+        request.completed = [](DiskRequest& self, IoStatus status) {
+            *static_cast<std::optional<IoStatus>*>(self.context) = status;
+        };
+        const auto errorOf = [&](DiskOperation operation, std::uint64_t offset) {
+            answer.reset();
+            request.operation = operation;
+            request.offset = offset;
+            disk.submit(request);
+            engine_->runUntil([&] { return answer.has_value(); });
+            return answer->error;
+        };
+        QCOMPARE(errorOf(DiskOperation::Read, 4096), 0);
+        // What the guest has done wrong is none of the owner's business.
+        QCOMPARE(errorOf(DiskOperation::Read, 8192), ERANGE);
+        QVERIFY(told.empty());
+        host.fault = [](const FileRequest&) { return EIO; };
+        for (int turn = 0; turn < 3; ++turn) {
+            QCOMPARE(errorOf(DiskOperation::Read, 0), EIO);
+            QCOMPARE(errorOf(DiskOperation::Write, 0), EIO);
+        }
+        QCOMPARE(told, (std::vector<std::pair<WatchedDisk::Access, int>>{
+                           {WatchedDisk::Access::Read, EIO}, {WatchedDisk::Access::Change, EIO}}));
+        host.fault = {};
+        QCOMPARE(errorOf(DiskOperation::Write, 0), 0);
     }
 
     void fullHostHoldsRequestsUntilThereIsRoom() {
