@@ -27,7 +27,7 @@ struct AcpiDevices {
 /// A stretch of guest memory below 4 GiB, page-aligned.
 struct AcpiArea {
     hypervisor::Gpa start = kFirmwareAreaStart;
-    hypervisor::Gpa end = kSmbiosStart;
+    hypervisor::Gpa end = kMultiprocessorStart;
 };
 
 /// Bytes of the RSDP.

@@ -11,9 +11,10 @@ namespace devices {
 /// End of the conventional memory that a boot loader and a guest may use; the extended BIOS data
 /// area of a PC begins here.
 inline constexpr hypervisor::Gpa kConventionalMemoryEnd = 0x9FC00;
-/// The system BIOS's area, where an operating system looks for the RSDP and SMBIOS's entry point;
-/// here it holds the tables of both and is RAM that the memory map keeps reserved.
+/// The system BIOS's area, where an operating system looks for the RSDP, the MultiProcessor
+/// Specification's floating pointer and SMBIOS's entry point; here it holds the tables of all and is RAM that the memory map keeps reserved.
 inline constexpr hypervisor::Gpa kFirmwareAreaStart = 0xF'0000;
+inline constexpr hypervisor::Gpa kMultiprocessorStart = 0xF'D000;
 inline constexpr hypervisor::Gpa kSmbiosStart = 0xF'F000;
 inline constexpr hypervisor::Gpa kExtendedMemoryStart = 0x10'0000;
 

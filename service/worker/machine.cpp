@@ -10,6 +10,7 @@
 #include "devices/firmware/acpi_tables.h"
 #include "devices/firmware/kernel_loader.h"
 #include "devices/firmware/memory_map.h"
+#include "devices/firmware/multiprocessor_table.h"
 #include "devices/firmware/network_rom.h"
 #include "devices/firmware/smbios_tables.h"
 #include "hypervisor/guest_memory.h"
@@ -219,6 +220,8 @@ Result<ProcessorState> Machine::load() {
                                   .disketteDrive = synthetic_->disketteDrive()});
     if (!rootPointer)
         return std::unexpected(rootPointer.error());
+    if (auto written = devices::writeMultiprocessorTable(memory, settings_.processors); !written)
+        return std::unexpected(written.error());
     if (auto written = devices::writeSmbiosTables(memory, settings_.processors, identity_);
         !written)
         return std::unexpected(written.error());

@@ -124,6 +124,8 @@ class GuestBootTest : public QObject {
     void bootsAndComputesAsTheHost_data();
     void bootsAndComputesAsTheHost();
     void bootsWithTheOldInterruptControllers();
+    void bootsWithoutAcpi_data();
+    void bootsWithoutAcpi();
     void bootsTwentyTimesInARow();
     void bootsOnKvm_data();
     void bootsOnKvm();
@@ -216,6 +218,40 @@ void GuestBootTest::bootsAndComputesAsTheHost() {
 void GuestBootTest::bootsWithTheOldInterruptControllers() {
     expectBoot({.kernel = kImages + "/cloud/vmlinuz", .append = "noapic", .processors = 1},
                {"sorting"});
+}
+
+void GuestBootTest::bootsWithoutAcpi_data() {
+    QTest::addColumn<QString>("words");
+    QTest::addColumn<int>("processors");
+    QTest::newRow("noacpi-1") << "pci=noacpi" << 1;
+    QTest::newRow("noacpi-2") << "pci=noacpi" << 2;
+    QTest::newRow("off-1") << "acpi=off" << 1;
+    QTest::newRow("off-2") << "acpi=off" << 2;
+}
+
+void GuestBootTest::bootsWithoutAcpi() {
+    QFETCH(QString, words);
+    QFETCH(int, processors);
+    // The cloud kernel can't read the other table.
+    GuestMachine machine({.kernel = kImages + "/standard/vmlinuz",
+                          .initialRamDisk = kRamDisk,
+                          .append = words + " vireo.recipe=cases vireo.cases=sorting",
+                          .processors = processors});
+    for (const char* const each : {"facts", "sorting", "kernel"})
+        QVERIFY2(machine.waitFor(QByteArray("\n@@end ") + each + " 0\n", kSilence) ==
+                     GuestMachine::Seen::text,
+                 machine.complaints() + machine.output());
+    const QByteArray facts = block(machine.output(), "facts");
+    QVERIFY2(facts.contains("\nprocessors   " + QByteArray::number(processors) + "\n"), facts);
+    const QByteArray kernel = block(machine.output(), "kernel");
+    QVERIFY2(kernel.contains("IOAPIC[0]: apic_id 0, version 32, address 0xfec00000, GSI 0-23"),
+             kernel);
+    static const QRegularExpression kTrouble(
+        "^.*(WARNING|BUG|Oops|Call Trace|MPTABLE: bad|timer doesn't work|APIC error"
+        "|irq .*: nobody cared).*$",
+        QRegularExpression::MultilineOption);
+    const auto trouble = kTrouble.match(QString::fromUtf8(kernel));
+    QVERIFY2(!trouble.hasMatch(), qPrintable("the kernel complains: " + trouble.captured()));
 }
 
 void GuestBootTest::bootsTwentyTimesInARow() {

@@ -63,7 +63,7 @@ class TulipBench {
 
     explicit TulipBench(bool macSpoofing = false)
         : memory(*hypervisor::GuestMemory::create(kMemory)),
-          settings{macOf(frames::guestMac()), 0, macSpoofing, counters},
+          settings{macOf(frames::guestMac()), 0, macSpoofing, nullptr, counters},
           controller(settings, *memory, clock, line.line(), [this] { ++wakes; }),
           engine(settings, controller, clock) {
         controller.setMaster(true);
