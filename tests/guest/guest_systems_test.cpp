@@ -6,6 +6,7 @@
 #include <QFileInfo>
 #include <QImage>
 #include <QRegularExpression>
+#include <QSet>
 #include <QTemporaryDir>
 #include <QTest>
 #include <optional>
@@ -25,6 +26,8 @@ using tests::ScreenViewer;
 
 const QString kMemoryTest =
     QStringLiteral(VIREO_GUEST_IMAGES "/memtest/usr/lib/memtest86+/memtest86+x64.iso");
+const QString kBootLoader =
+    QStringLiteral(VIREO_GUEST_IMAGES "/grub/usr/lib/grub-rescue/grub-rescue-cdrom.iso");
 const QString kVideoBios = QStringLiteral("/usr/share/seabios/vgabios-stdvga.bin");
 
 constexpr int kPatience = 120'000;
@@ -39,6 +42,7 @@ class GuestSystemsTest : public QObject {
     void memoryIsFoundGood_data();
     void memoryIsFoundGood();
     void aPictureIsLeftInTheEnd();
+    void aBootLoaderDrawsItsScreen();
 
   private:
     QTemporaryDir folder_;
@@ -46,7 +50,7 @@ class GuestSystemsTest : public QObject {
 };
 
 void GuestSystemsTest::initTestCase() {
-    for (const QString& file : {kMemoryTest, kVideoBios})
+    for (const QString& file : {kMemoryTest, kBootLoader, kVideoBios})
         if (!QFileInfo::exists(file))
             QSKIP(qPrintable(file + " is missing: run installer/packages.sh run and "
                                     "installer/guest-images.sh"));
@@ -112,6 +116,39 @@ void GuestSystemsTest::aPictureIsLeftInTheEnd() {
     QVERIFY(machine.waitForEnd(60s));
     const QImage picture(settings.screenshot, "PNG");
     QVERIFY2(text_->read(picture).contains(expected), machine.complaints().constData());
+}
+
+void GuestSystemsTest::aBootLoaderDrawsItsScreen() {
+    GuestSettings settings;
+    settings.ideDiscs = {kBootLoader};
+    settings.memory = 64;
+    settings.screen = folder_.filePath(QStringLiteral("drawn"));
+    GuestMachine machine(settings);
+    QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(settings.screen), kPatience);
+    ScreenViewer viewer(settings.screen);
+    const auto shows = [&](const QString& words) {
+        return text_->read(viewer.picture()).contains(words);
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(shows(QStringLiteral("GNU GRUB")), kPatience);
+    viewer.type(QStringLiteral("c"));
+    QTRY_VERIFY_WITH_TIMEOUT(shows(QStringLiteral("grub>")), kPatience);
+    // The firmware's keyboard buffer takes 15 characters at once.
+    for (const char* const piece : {"insmod ", "all_video", "\n", "loadfont", " unicode", "\n",
+                                    "terminal", "_output ", "gfxterm"}) {
+        viewer.type(QLatin1String(piece));
+        QTRY_VERIFY_WITH_TIMEOUT(shows(QString::fromLatin1(piece).trimmed()), kPatience);
+    }
+    viewer.type(QStringLiteral("\n"));
+    // A mode of the video BIOS's, in whose linear framebuffer it shows its prompt.
+    const auto isDrawn = [&] {
+        const QImage& picture = viewer.picture();
+        QSet<QRgb> colours;
+        for (int y = 0; y < picture.height(); ++y)
+            for (int x = 0; x < picture.width(); ++x)
+                colours.insert(picture.pixel(x, y));
+        return picture.size() != QSize(720, 400) && colours.size() > 1;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(isDrawn(), kPatience);
 }
 
 QTEST_GUILESS_MAIN(GuestSystemsTest)
