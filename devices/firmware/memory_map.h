@@ -12,7 +12,8 @@ namespace devices {
 /// area of a PC begins here.
 inline constexpr hypervisor::Gpa kConventionalMemoryEnd = 0x9FC00;
 /// The system BIOS's area, where an operating system looks for the RSDP, the MultiProcessor
-/// Specification's floating pointer and SMBIOS's entry point; here it holds the tables of all and is RAM that the memory map keeps reserved.
+/// Specification's floating pointer and SMBIOS's entry point; here it holds the tables of all and
+/// is RAM that the memory map keeps reserved.
 inline constexpr hypervisor::Gpa kFirmwareAreaStart = 0xF'0000;
 inline constexpr hypervisor::Gpa kMultiprocessorStart = 0xF'D000;
 inline constexpr hypervisor::Gpa kSmbiosStart = 0xF'F000;
