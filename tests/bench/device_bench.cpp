@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // device_bench: a disk and the network under load in a guest of Vireo, with Hyper-V's drivers, and
-// in one of QEMU's TCG, with virtio's, and the disk at both's emulated IDE; the same kernel and the
-// same image, in turns, as tables.
+// in one of QEMU's TCG, with virtio's, the disk at both's emulated IDE and the network by both's
+// emulated DEC adapters; the same kernel and the same image, in turns, as tables.
 // docs/testing.md says how to read it.
 #include <fmt/core.h>
 #include <netinet/in.h>
@@ -35,6 +35,7 @@ namespace {
 using tests::GuestMachine;
 using tests::GuestSettings;
 using tests::Launcher;
+using tests::processorTime;
 
 constexpr std::chrono::milliseconds kSilence = 180s;
 const std::vector<std::string> kDiskModes{"random-read", "random-write", "sequential-read",
@@ -43,6 +44,7 @@ const std::vector<std::string> kDiskModes{"random-read", "random-write", "sequen
 /// With the byte that tells the peer, in the recipe's order.
 const std::vector<std::pair<std::string, char>> kNetwork{
     {"send", 's'}, {"receive", 'r'}, {"ask", 'a'}};
+const std::vector<std::string> kNetworkModes{"send", "receive", "ask"};
 
 /// The other end of a network load: connects to the guest and takes, gives or answers until it
 /// closes the connection.
@@ -81,21 +83,6 @@ class Peer {
     std::thread thread_;
 };
 
-/// Of all of a machine's processes, in seconds.
-double processorTime(qint64 process) {
-    double ticks = 0;
-    for (const qint64 one : tests::family(process)) {
-        QFile file(QStringLiteral("/proc/%1/stat").arg(one));
-        if (!file.open(QIODevice::ReadOnly))
-            continue;
-        // Behind the name, which may have spaces.
-        const QByteArray line = file.readAll();
-        const auto words = line.mid(line.lastIndexOf(')') + 2).split(' ');
-        ticks += words.value(11).toDouble() + words.value(12).toDouble();
-    }
-    return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
-
 struct Load {
     double perSecond = 0;
     double megabytes = 0;   ///< a second
@@ -105,10 +92,11 @@ struct Load {
 using Loads = std::map<std::string, Load>;
 
 std::vector<std::string> modesOf(const GuestSettings& settings) {
-    std::vector<std::string> modes = kDiskModes;
+    std::vector<std::string> modes;
+    if (!settings.drives.isEmpty() || !settings.ideDisks.isEmpty())
+        modes = kDiskModes;
     if (!settings.forwards.isEmpty())
-        for (const auto& [mode, first] : kNetwork)
-            modes.push_back(mode);
+        modes.insert(modes.end(), kNetworkModes.begin(), kNetworkModes.end());
     return modes;
 }
 
@@ -220,6 +208,7 @@ int main(int count, char** arguments) {
     options.addOptions({{"runs", "How often each; medians are reported.", "N", "3"},
                         {"seconds", "Of each load.", "N", "3"},
                         {"processors", "Of the guest.", "N", "1"},
+                        {"only", "ide or legacy-network.", "WHAT"},
                         {"kernel", "cloud or standard.", "NAME", "cloud"}});
     options.process(application);
     const int runs = options.value("runs").toInt();
@@ -256,6 +245,12 @@ int main(int count, char** arguments) {
                       .arg(options.value("seconds"));
     GuestSettings oursAtIde = ours;
     oursAtIde.ideDisks = {disk};
+    // The cloud kernel has no driver of it.
+    GuestSettings oursByTulip = ours;
+    oursByTulip.kernel = images + QStringLiteral("/standard/vmlinuz");
+    oursByTulip.forwards = {{tests::freePort(), 7}};
+    oursByTulip.legacyNetwork = true;
+    oursByTulip.append += QStringLiteral(" vireo.network=legacy vireo.disk=no");
     ours.drives = {disk};
     ours.forwards = {{tests::freePort(), 7}};
     ours.append += QStringLiteral(" vireo.network=yes");
@@ -268,8 +263,18 @@ int main(int count, char** arguments) {
     Contender virtio{"virtio", peerOf(ours)};
     Contender ide{"IDE", oursAtIde};
     Contender peerIde{"QEMU's IDE", peerOf(oursAtIde)};
+    Contender tulip{"21140A", oursByTulip};
+    Contender peerTulip{"QEMU's", peerOf(oursByTulip)};
+    std::vector<Contender*> contenders;
+    const QString only = options.value("only");
+    if (only.isEmpty())
+        contenders = {&vmbus, &virtio};
+    if (only != "legacy-network")
+        contenders.insert(contenders.end(), {&ide, &peerIde});
+    if (only != "ide")
+        contenders.insert(contenders.end(), {&tulip, &peerTulip});
     for (int turn = 0; turn < runs; ++turn)
-        for (Contender* const each : {&vmbus, &virtio, &ide, &peerIde}) {
+        for (Contender* const each : contenders) {
             auto loads = run(each->settings);
             if (!loads)
                 return 1;
@@ -278,8 +283,13 @@ int main(int count, char** arguments) {
     fmt::print(
         "A second: operations, or MB where it says so. us: of the host's processors for each "
         "operation.\n");
-    print(vmbus, virtio, modesOf(ours));
-    print(vmbus, ide, kDiskModes);
-    print(ide, peerIde, kDiskModes);
+    if (!vmbus.turns.empty()) {
+        print(vmbus, virtio, modesOf(ours));
+        print(vmbus, ide, kDiskModes);
+    }
+    if (!ide.turns.empty())
+        print(ide, peerIde, kDiskModes);
+    if (!tulip.turns.empty())
+        print(tulip, peerTulip, kNetworkModes);
     return 0;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "worker_memory.h"
 
+#include <unistd.h>
+
 #include <QDir>
 #include <QFile>
 #include <QList>
@@ -21,6 +23,20 @@ std::vector<qint64> family(qint64 process) {
         }
     }
     return members;
+}
+
+double processorTime(qint64 process) {
+    double ticks = 0;
+    for (const qint64 one : family(process)) {
+        QFile file(QStringLiteral("/proc/%1/stat").arg(one));
+        if (!file.open(QIODevice::ReadOnly))
+            continue;
+        // Behind the name, which may have spaces.
+        const QByteArray line = file.readAll();
+        const auto words = line.mid(line.lastIndexOf(')') + 2).split(' ');
+        ticks += words.value(11).toDouble() + words.value(12).toDouble();
+    }
+    return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 ResidentMemory residentMemory(qint64 process) {

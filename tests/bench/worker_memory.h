@@ -15,6 +15,9 @@ struct ResidentMemory {
 /// `process` and all that it started, directly or not.
 [[nodiscard]] std::vector<qint64> family(qint64 process);
 
+/// Processor time of all of them, in seconds.
+[[nodiscard]] double processorTime(qint64 process);
+
 /// Of one process, from its /proc/PID/smaps.
 [[nodiscard]] ResidentMemory residentMemory(qint64 process);
 

@@ -19,6 +19,7 @@ namespace {
 
 using tests::GuestMachine;
 using tests::GuestSettings;
+using tests::said;
 
 const QString kImages = QStringLiteral(VIREO_GUEST_IMAGES);
 const QString kRamDisk = QStringLiteral(VIREO_TEST_RAM_DISK);
@@ -40,15 +41,6 @@ Ran run(const QString& program, const QStringList& arguments) {
     if (!process.waitForFinished(120'000))
         return {-1, program.toUtf8() + " does not end or is not there"};
     return {process.exitCode(), process.readAll()};
-}
-
-/// The rest of each line that begins with "@@`word` ".
-QList<QByteArray> said(const QByteArray& output, const QByteArray& word) {
-    QList<QByteArray> found;
-    for (const QByteArray& line : output.split('\n'))
-        if (line.startsWith("@@" + word + " "))
-            found += line.mid(word.size() + 3);
-    return found;
 }
 
 }  // namespace
@@ -387,8 +379,8 @@ void GuestDevicesTest::dataGoesOverTheNetwork() {
     QCOMPARE(said(output, "again").value(0), again);
     for (const char* const counter : {"rx_dropped", "tx_dropped"})
         QCOMPARE(said(output, counter), QList<QByteArray>{"0"});
-    // tulip restarts the receiver when it learns of the full duplex, and counts that; and as sent in
-    // vain the two descriptors of a filter that it takes back when it is brought down.
+    // tulip restarts the receiver when it learns of the full duplex, and counts that; and as sent
+    // in vain the two descriptors of a filter that it takes back when it is brought down.
     const std::pair<const char*, int> counters[] = {{"rx_errors", 1}, {"tx_errors", 2}};
     for (const auto& [counter, most] : counters) {
         const auto errors = said(output, counter);

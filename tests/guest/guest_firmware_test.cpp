@@ -90,6 +90,8 @@ class GuestFirmwareTest : public QObject {
     void aKernelComesOverTheNetwork();
     void whatTheNetworkLacksIsPassedOver_data();
     void whatTheNetworkLacksIsPassedOver();
+    void aDamagedDiscIsNoneToBootFrom_data();
+    void aDamagedDiscIsNoneToBootFrom();
 
   private:
     /// A folder that everybody may read.
@@ -278,6 +280,47 @@ void GuestFirmwareTest::whatTheNetworkLacksIsPassedOver() {
     QVERIFY(console.waitFor(said));
     QVERIFY(console.waitFor("Booting from Floppy"));
     QVERIFY(console.waitFor("GNU GRUB"));
+}
+
+void GuestFirmwareTest::aDamagedDiscIsNoneToBootFrom_data() {
+    QTest::addColumn<qint64>("size");
+    QTest::addColumn<qint64>("at");
+    QTest::addColumn<QByteArray>("bytes");
+    // El Torito's boot record is in block 17, and says at byte 71 where its catalogue is.
+    QTest::newRow("cut off before its boot record")
+        << qint64{17 * 2048} << qint64{0} << QByteArray();
+    QTest::newRow("no boot record") << qint64{-1} << qint64{17 * 2048 + 7} << QByteArray(16, 'x');
+    QTest::newRow("a catalogue beyond its end")
+        << qint64{-1} << qint64{17 * 2048 + 71} << QByteArray("\xF0\xFF\xFF\x7F", 4);
+    QTest::newRow("something else for a catalogue")
+        << qint64{-1} << qint64{17 * 2048 + 71} << QByteArray("\x10\0\0\0", 4);
+}
+
+void GuestFirmwareTest::aDamagedDiscIsNoneToBootFrom() {
+    QFETCH(qint64, size);
+    QFETCH(qint64, at);
+    QFETCH(QByteArray, bytes);
+    const QString copy = folder_.filePath(QStringLiteral("damaged.iso"));
+    QFile::remove(copy);
+    QVERIFY(QFile::copy(kRescue + QStringLiteral("grub-rescue-cdrom.iso"), copy));
+    QVERIFY(QFile::setPermissions(copy, QFile::ReadOwner | QFile::WriteOwner | QFile::ReadOther));
+    QFile file(copy);
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    if (size >= 0)
+        QVERIFY(file.resize(size));
+    QVERIFY(file.seek(at) && file.write(bytes) == bytes.size());
+    file.close();
+    GuestSettings settings;
+    settings.ideDiscs << copy;
+    GuestMachine machine(settings);
+    QCOMPARE(machine.waitFor("Could not read from CDROM", kSilence), GuestMachine::Seen::text);
+    QCOMPARE(machine.waitFor("No bootable device.", kSilence), GuestMachine::Seen::text);
+    // The machine stays as it is, and its owner knows why.
+    QVERIFY(!machine.waitForEnd(1s));
+    const QByteArray told = machine.complaints();
+    QVERIFY2(told.contains("nothing to boot from (") &&
+                 told.contains("DVD/CD: Could not read from CDROM"),
+             told.constData());
 }
 
 QTEST_GUILESS_MAIN(GuestFirmwareTest)

@@ -8,6 +8,14 @@
 
 namespace tests {
 
+QList<QByteArray> said(const QByteArray& output, const QByteArray& word) {
+    QList<QByteArray> found;
+    for (const QByteArray& line : output.split('\n'))
+        if (line.startsWith("@@" + word + " "))
+            found += line.mid(word.size() + 3);
+    return found;
+}
+
 GuestMachine::GuestMachine(const GuestSettings& settings)
     : launcher_(settings.launcher), processors_(settings.processors) {
     QStringList arguments = commandLine(settings);
@@ -30,11 +38,17 @@ GuestMachine::~GuestMachine() {
 
 namespace {
 
-/// The drives at the SCSI controller and the network as virtio's, those at IDE's at the PIIX3.
+/// The drives at the SCSI controller and the network as virtio's but for a legacy adapter, those at
+/// IDE's at the PIIX3.
 QStringList peerDevices(const GuestSettings& settings) {
     QStringList more;
     for (const QString& disk : settings.ideDisks)
         more << QStringLiteral("-drive") << QStringLiteral("if=ide,format=raw,file=%1").arg(disk);
+    for (qsizetype i = 0; i < settings.ideDiscs.size(); ++i)
+        more << QStringLiteral("-drive")
+             << QStringLiteral("if=ide,media=cdrom,index=%1,file=%2")
+                    .arg(2 + i)
+                    .arg(settings.ideDiscs[i]);
     if (!settings.diskette.isEmpty())
         more << QStringLiteral("-drive")
              << QStringLiteral("if=floppy,format=raw,file=%1").arg(settings.diskette);
@@ -47,7 +61,20 @@ QStringList peerDevices(const GuestSettings& settings) {
     for (const auto& [host, guest] : settings.forwards)
         network += QStringLiteral(",hostfwd=tcp:127.0.0.1:%1-:%2").arg(host).arg(guest);
     more << QStringLiteral("-netdev") << network << QStringLiteral("-device")
-         << QStringLiteral("virtio-net-pci,netdev=net,romfile=");
+         << (settings.legacyNetwork ? QStringLiteral("tulip,netdev=net")
+                                    : QStringLiteral("virtio-net-pci,netdev=net,romfile="));
+    return more;
+}
+
+QStringList peerBoot(const GuestSettings& settings, const QString& append) {
+    QStringList more;
+    if (!settings.screen.isEmpty())
+        more << QStringLiteral("-vga") << QStringLiteral("std");
+    else
+        more << QStringLiteral("-machine") << QStringLiteral("pc,graphics=off");
+    if (!settings.kernel.isEmpty())
+        more << QStringLiteral("-kernel") << settings.kernel << QStringLiteral("-initrd")
+             << settings.initialRamDisk << QStringLiteral("-append") << append;
     return more;
 }
 
@@ -69,14 +96,8 @@ QStringList GuestMachine::commandLine(const GuestSettings& settings) {
                            QStringLiteral("-m"),
                            QString::number(settings.memory),
                            QStringLiteral("-smp"),
-                           QString::number(settings.processors),
-                           QStringLiteral("-kernel"),
-                           settings.kernel,
-                           QStringLiteral("-initrd"),
-                           settings.initialRamDisk,
-                           QStringLiteral("-append"),
-                           append} +
-               peerDevices(settings);
+                           QString::number(settings.processors)} +
+               peerBoot(settings, append) + peerDevices(settings);
     QStringList more;
     if (!settings.forwards.isEmpty())
         more << (settings.legacyNetwork ? QStringLiteral("--legacy-network")

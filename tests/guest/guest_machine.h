@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QByteArray>
 #include <QElapsedTimer>
+#include <QList>
 #include <QProcess>
 #include <QString>
 #include <QStringList>
@@ -14,13 +16,13 @@ namespace tests {
 enum class Launcher { vireo, qemu };
 
 struct GuestSettings {
-    /// Empty: Vireo's machine boots by its firmware.
+    /// Empty: the machine boots by its firmware.
     QString kernel{};
     QString initialRamDisk{};
     QStringList furtherRamDisks{};
     /// Images at the SCSI controller; raw ones with the peer, which has virtio's.
     QStringList drives{};
-    /// Images of disks at the IDE controllers, raw ones with the peer; for Vireo alone, of discs.
+    /// Images of disks at the IDE controllers, raw ones with the peer, and of discs.
     QStringList ideDisks{};
     QStringList ideDiscs{};
     /// The image in the diskette drive; empty: there is none.
@@ -28,13 +30,14 @@ struct GuestSettings {
     /// A network adapter behind the host's address, with these ports of the host and the guest's
     /// that they lead to.
     QList<std::pair<quint16, quint16>> forwards{};
-    /// For Vireo alone: it is a legacy one.
+    /// It is a legacy one: the peer's 21143.
     bool legacyNetwork = false;
     /// For Vireo alone: a legacy adapter that boots by this ROM, from this folder by TFTP.
     QString networkRom{};
     QString tftp{};
     QString bootFile{};
-    /// For Vireo alone: the screen's socket.
+    /// The screen's socket; the peer has a screen that nobody sees then. Without, the firmware's
+    /// screen is the serial console.
     QString screen{};
     /// For Vireo alone: where a picture of the screen is left in the end.
     QString screenshot{};
@@ -47,6 +50,9 @@ struct GuestSettings {
     QString backend = qEnvironmentVariable("VIREO_TEST_BACKEND", QStringLiteral("auto"));
     Launcher launcher = Launcher::vireo;
 };
+
+/// The rest of each line of a console that begins with "@@`word` ", as recipes report.
+[[nodiscard]] QList<QByteArray> said(const QByteArray& output, const QByteArray& word);
 
 /// One machine in a child process with its serial console on our pipes; killed with this object.
 class GuestMachine {

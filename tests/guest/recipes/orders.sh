@@ -7,8 +7,10 @@
 #   drop          lets them go
 #   sum FILE      the checksum of a file
 #   diskette      loads the driver of the diskette drive
+#   ide           loads the driver of the IDE controllers, and waits for the DVD drive
 #   write FILE    writes a sector of its own to a device
 #   run PROGRAM   starts one of the tests' programs in the background
+#   do PROGRAM    runs one, and repeats the last line that it prints
 dmesg -n 1
 stty -echo
 . /recipes/drivers.sh
@@ -45,9 +47,21 @@ while read -r order what; do
     diskette)
         load_floppy_driver && echo "@@loaded" || echo "@@failed"
         ;;
+    ide)
+        load_ide_drivers
+        tries=0
+        while [ ! -b /dev/sr0 ] && [ $tries -lt 300 ]; do
+            usleep 100000
+            tries=$((tries + 1))
+        done
+        [ -b /dev/sr0 ] && echo "@@loaded" || echo "@@failed"
+        ;;
     write)
         yes written | head -c 512 | dd of="$what" bs=512 conv=fsync,notrunc 2>/dev/null &&
             echo "@@written" || echo "@@refused"
+        ;;
+    do)
+        echo "@@did $($what 2>&1 | tail -n 1)"
         ;;
     run)
         $what &

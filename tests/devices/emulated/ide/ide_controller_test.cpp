@@ -153,6 +153,8 @@ class IdeControllerTest : public QObject {
         QTest::newRow("odd length") << Regions{{kData, 4095}, {kData, 4096}};
         QTest::newRow("no memory") << Regions{{0xD000'0000, 4096}};
         QTest::newRow("partly no memory") << Regions{{(16 << 20) - 2048, 4096}};
+        QTest::newRow("an interrupt controller") << Regions{{0xFEC0'0000, 4096}};
+        QTest::newRow("the end of addresses") << Regions{{0xFFFF'0000, 0}};
         QTest::newRow("second is none") << Regions{{kData, 2048}, {0xFFFF'F000, 4096}};
     }
     void unsoundTransfersAreAborted() {
@@ -202,6 +204,17 @@ class IdeControllerTest : public QObject {
         QCOMPARE(read(Machine::kTable), Machine::kFailed);
         machine.configure(4, 2, 5);
         QCOMPARE(read(Machine::kTable), Machine::kIdle);
+    }
+
+    void aTableThatItsOwnDataOverwritesServesToTheEnd() {
+        Machine machine;
+        QVERIFY(machine.addDisk());
+        machine.describe({{Machine::kTable & ~0xFFFU, 2048}, {Machine::kData, 2048}});
+        machine.address(0, 8);
+        QCOMPARE(machine.dma(0xC8, true), Machine::kIdle);
+        machine.describe({{Machine::kData, 4096}});
+        machine.address(0, 8);
+        QCOMPARE(machine.dma(0xC8, true), Machine::kIdle);
     }
 
     void interruptsAreOfTheSelectedDrive() {

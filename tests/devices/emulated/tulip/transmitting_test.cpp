@@ -301,6 +301,17 @@ class TransmittingTest : public QObject {
         QCOMPARE(bench.statusAt(Bench::kTransmitRing + 3999 * 16), 0U);
     }
 
+    void aDescriptorThatLeadsToItselfIsTakenOnce() {
+        Transmitter bench;
+        bench.queueFrame(0, frameOf(60));
+        bench.put(Bench::transmitDescriptor(0),
+                  {Bench::kOwn, Bench::kChained | Bench::kWhole | 60U, Bench::kTransmitBuffers,
+                   Bench::transmitDescriptor(0)});
+        bench.demand();
+        QCOMPARE(bench.wire.sent.size(), std::size_t{1});
+        QCOMPARE(bench.statusAt(Bench::transmitDescriptor(0)), 0U);
+    }
+
     void loopbackStaysInside_data() {
         QTest::addColumn<quint32>("mode");
         QTest::addColumn<quint32>("type");

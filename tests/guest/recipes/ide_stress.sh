@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Keeps three disks and a DVD drive at both IDE controllers busy at once for vireo.seconds, with the
+# kernel's own ata_piix, which vireo.force makes take modes (libata's words), and reports in lines
+# that start with @@: /dev/sda and /dev/sdc, which is beside the DVD drive, are churned, /dev/sdb has
+# a file system that is filled, /dev/sr0 is read from front to back.
+say() { echo "@@$*"; }
+fail() {
+    say "failed: $*"
+    dmesg
+    poweroff -f
+}
+
+dmesg -n 1
+. /recipes/drivers.sh
+load_drivers
+force=$(word force none)
+[ "$force" = none ] || modprobe libata "force=$force" || fail "libata does not take $force"
+load_ide_drivers
+for drive in /dev/sda /dev/sdb /dev/sdc /dev/sr0; do
+    tries=0
+    while [ ! -b $drive ] && [ $tries -lt 300 ]; do
+        usleep 100000
+        tries=$((tries + 1))
+    done
+    [ -b $drive ] || fail "there is no $drive"
+done
+for each in /sys/class/ata_device/dev*; do
+    [ "$(cat $each/class)" = none ] || say "mode $(cat $each/dma_mode) $(cat $each/pio_mode)"
+done
+
+seconds=$(word seconds 10)
+mkdir -p /mnt
+mount -t ext4 /dev/sdb /mnt || fail "the disk can't be mounted"
+touch /tmp/busy
+(
+    churn /dev/sda "$seconds" 3 >/tmp/churned1 2>&1 &
+    churn /dev/sdc "$seconds" 2 >/tmp/churned2 2>&1
+    wait
+    rm /tmp/busy
+) &
+# Files of many sizes, written and read again by several at once; those that stay are remembered.
+for writer in 1 2 3; do
+    (
+        turn=0
+        while [ -e /tmp/busy ]; do
+            turn=$((turn + 1))
+            file=/mnt/file$writer.$((turn % 5))
+            head -c $((turn * 7919 % 900000 + 1)) /dev/urandom >/tmp/content$writer
+            cp /tmp/content$writer $file
+            [ $((turn % 3)) -ne 0 ] || sync
+            cmp -s /tmp/content$writer $file || say "failed: $file is not what was written"
+        done
+    ) &
+done
+(
+    while [ -e /tmp/busy ]; do
+        echo 1 >/proc/sys/vm/drop_caches
+        sha256sum </dev/sr0 | cut -d ' ' -f 1 >>/tmp/discs
+    done
+) &
+wait
+sync
+sum() { (cd /mnt && find . -type f -name 'file*' | sort | xargs cat | sha256sum | cut -d ' ' -f 1); }
+say "churned $(cat /tmp/churned1)"
+say "churned $(cat /tmp/churned2)"
+say "discs $(sort -u /tmp/discs)"
+before=$(sum)
+umount /mnt || fail "the disk can't be unmounted"
+echo 3 >/proc/sys/vm/drop_caches
+mount -t ext4 -o ro /dev/sdb /mnt || fail "the disk can't be mounted again"
+[ "$before" = "$(sum)" ] || say "failed: the files have changed"
+say "files $(ls /mnt | grep -c file)"
+umount /mnt
+dmesg | grep -E 'ata[0-9_]|sd |sr ' | sed 's/^/@@log /'
+say "done"
