@@ -78,12 +78,14 @@ QStringList GuestMachine::commandLine(const GuestSettings& settings) {
                            append} +
                peerDevices(settings);
     QStringList more;
-    if (!settings.forwards.isEmpty())
+    if (!settings.forwards.isEmpty() || settings.hostLoopback)
         more << (settings.legacyNetwork ? QStringLiteral("--legacy-network")
                                         : QStringLiteral("--network"))
              << QStringLiteral("nat");
     for (const auto& [host, guest] : settings.forwards)
         more << QStringLiteral("--forward") << QStringLiteral("tcp:%1:%2").arg(host).arg(guest);
+    if (settings.hostLoopback)
+        more << QStringLiteral("--host-loopback");
     if (!settings.screen.isEmpty())
         more << QStringLiteral("--screen") << settings.screen;
     for (const QString& drive : settings.drives)
