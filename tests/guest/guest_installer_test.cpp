@@ -14,14 +14,18 @@
 
 #include "file_server.h"
 #include "guest_machine.h"
+#include "guest_shell.h"
 #include "screen_text.h"
 #include "screen_viewer.h"
+
+using namespace std::chrono_literals;
 
 namespace {
 
 using tests::FileServer;
 using tests::GuestMachine;
 using tests::GuestSettings;
+using tests::GuestShell;
 using tests::ScreenText;
 using tests::ScreenViewer;
 
@@ -31,6 +35,7 @@ const QString kBootLoader =
 const QString kVideoBios = QStringLiteral("/usr/share/seabios/vgabios-stdvga.bin");
 const QString kPreseed = QStringLiteral(VIREO_PRESEED);
 
+constexpr std::chrono::milliseconds kSilence = 300s;
 constexpr int kPatience = 300'000;
 /// What the first package's request begins with.
 constexpr const char* kFirstPackage = "GET /debian/pool/";
@@ -57,6 +62,8 @@ class GuestInstallerTest : public QObject {
 
   private slots:
     void initTestCase();
+    void isUsedOnTheConsole_data();
+    void isUsedOnTheConsole();
     void isShownOnTheScreen();
 
   private:
@@ -83,6 +90,72 @@ void GuestInstallerTest::initTestCase() {
     server_.emplace(kInstaller + QStringLiteral("archive"));
     if (server_->port() == 0)
         QSKIP("python3 serves no files: run installer/packages.sh long");
+}
+
+void GuestInstallerTest::isUsedOnTheConsole_data() {
+    QTest::addColumn<int>("processors");
+    QTest::newRow("1") << 1;
+    QTest::newRow("2") << 2;
+}
+
+void GuestInstallerTest::isUsedOnTheConsole() {
+    QFETCH(int, processors);
+    const QString disk = folder_.filePath(QStringLiteral("empty.img"));
+    QVERIFY(succeeds(QStringLiteral("truncate -s 4G \"$1\"; chmod 666 \"$1\""), {disk}));
+    GuestSettings settings;
+    settings.kernel = kInstaller + QStringLiteral("text/linux");
+    settings.initialRamDisk = kInstaller + QStringLiteral("text/initrd.gz");
+    settings.furtherRamDisks = {kInstaller + QStringLiteral("drivers.cpio"), preseed_};
+    settings.append = words();
+    settings.ideDisks = {disk};
+    settings.legacyNetwork = settings.hostLoopback = true;
+    settings.memory = 1024;
+    settings.processors = processors;
+    GuestMachine machine(settings);
+    const auto waitFor = [&machine](const char* text) {
+        if (machine.waitFor(text, kSilence) == GuestMachine::Seen::text)
+            return true;
+        qWarning("no %s\n%s\n%s", text, machine.output().constData(),
+                 machine.complaints().constData());
+        return false;
+    };
+    for (const char* const step :
+         {"Detecting network hardware", "Configuring the network with DHCP",
+          "Checking the Debian archive mirror", "Loading additional components",
+          "The installer failed to download a file from the mirror"})
+        QVERIFY(waitFor(step));
+    QVERIFY2(server_->requests().contains(kFirstPackage), server_->requests());
+
+    // The installer's consoles are windows of a terminal multiplexer: the second one has a shell.
+    machine.type(
+        "\x01"
+        "2");
+    QVERIFY(waitFor("2*shell"));
+    // It waits for a key.
+    machine.type("\n");
+    QVERIFY(waitFor("~ # "));
+    GuestShell shell(machine);
+    QVERIFY(shell.begin());
+    // Its log tells in lines that are no wider than the window.
+    for (const QByteArray& holds :
+         {QByteArray("[ \"$(list-devices disk)\" = /dev/sda ]"),
+          QByteArray("[ \"$(cat /sys/block/sda/device/model | tr -d ' ')\" = VirtualHD ]"),
+          QByteArray("[ \"$(cat /sys/block/sda/size)\" = 8388608 ]"),
+          QByteArray("readlink -f /sys/class/net/*/device/driver | grep -q /tulip$"),
+          QByteArray("ip addr | grep -q 'inet 10.0.2.15/24'"),
+          "[ $(nproc 2>/dev/null || grep -c ^processor /proc/cpuinfo) = " +
+              QByteArray::number(processors) + " ]",
+          // But for what tulip says of each restart of its receiver.
+          QByteArray(
+              "! dmesg | grep -E ' (ata|sd |tulip|hv_)' | grep -v 'tulip_stop_rxtx() failed' "
+              "| grep -iE 'error|exception|fail|timed? ?out|frozen|limited|lost'"),
+          QByteArray("! grep -i 'bad signature' /var/log/syslog")}) {
+        const GuestShell::Ran ran = shell.run(holds);
+        QVERIFY2(ran.status == 0, holds + '\n' + ran.output);
+    }
+    machine.type("poweroff\n");
+    QVERIFY2(machine.waitForEnd(kSilence), machine.complaints());
+    QCOMPARE(machine.exitStatus(), 0);
 }
 
 QString GuestInstallerTest::makeKernelDisk() {
