@@ -99,7 +99,7 @@ QStringList GuestMachine::commandLine(const GuestSettings& settings) {
                            QString::number(settings.processors)} +
                peerBoot(settings, append) + peerDevices(settings);
     QStringList more;
-    if (!settings.forwards.isEmpty())
+    if (!settings.forwards.isEmpty() || settings.hostLoopback)
         more << (settings.legacyNetwork ? QStringLiteral("--legacy-network")
                                         : QStringLiteral("--network"))
              << QStringLiteral("nat");
@@ -112,6 +112,8 @@ QStringList GuestMachine::commandLine(const GuestSettings& settings) {
         more << QStringLiteral("--boot-file") << settings.bootFile;
     for (const auto& [host, guest] : settings.forwards)
         more << QStringLiteral("--forward") << QStringLiteral("tcp:%1:%2").arg(host).arg(guest);
+    if (settings.hostLoopback)
+        more << QStringLiteral("--host-loopback");
     if (!settings.screen.isEmpty())
         more << QStringLiteral("--screen") << settings.screen;
     if (!settings.screenshot.isEmpty())

@@ -30,6 +30,9 @@ struct GuestSettings {
     /// A network adapter behind the host's address, with these ports of the host and the guest's
     /// that they lead to.
     QList<std::pair<quint16, quint16>> forwards{};
+    /// For Vireo alone: there is such an adapter, and the gateway's address leads to what listens
+    /// on the host's 127.0.0.1.
+    bool hostLoopback = false;
     /// It is a legacy one: the peer's 21143.
     bool legacyNetwork = false;
     /// For Vireo alone: a legacy adapter that boots by this ROM, from this folder by TFTP.

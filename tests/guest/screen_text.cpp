@@ -38,13 +38,13 @@ std::optional<ScreenText> ScreenText::learn(const QImage& picture, int row) {
     return text;
 }
 
-std::optional<ScreenText> ScreenText::ofVideoBios(const QByteArray& bios) {
+std::optional<ScreenText> ScreenText::ofVideoBios(const QByteArray& bios, int width) {
     const QByteArray letter = QByteArray::fromHex("000010386cc6c6fec6c6c6c600000000");
     constexpr qsizetype kLetter = u'A';
     const qsizetype font = bios.indexOf(letter) - kLetter * kHeight;
     if (font < 0 || font + (kLast + 1) * kHeight > bios.size())
         return std::nullopt;
-    ScreenText text(kGlyphWidth + 1);
+    ScreenText text(width);
     for (char16_t character = kFirst; character <= kLast; ++character)
         text.characters_.insert(bios.mid(font + character * kHeight, kHeight), QChar(character));
     return text;

@@ -15,9 +15,10 @@ class ScreenText {
     /// From a line of cells of 8 pixels that has the printable characters of ASCII in their order;
     /// nothing where it can't be such a line, because two of them look the same.
     [[nodiscard]] static std::optional<ScreenText> learn(const QImage& picture, int row);
-    /// A VGA's text mode with cells of 9 pixels, from the font that a video BIOS has in it; nothing
-    /// where it is not found.
-    [[nodiscard]] static std::optional<ScreenText> ofVideoBios(const QByteArray& bios);
+    /// From the font that a video BIOS has in it, in cells of 9 pixels as a VGA's text mode has
+    /// them, or of 8 as kernels draw it; nothing where it is not found.
+    [[nodiscard]] static std::optional<ScreenText> ofVideoBios(const QByteArray& bios,
+                                                               int width = 9);
 
     /// A line without the spaces at its end; "?" for what is no printable character of ASCII.
     [[nodiscard]] QString read(const QImage& picture, int row) const;
