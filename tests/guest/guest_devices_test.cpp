@@ -380,8 +380,9 @@ void GuestDevicesTest::dataGoesOverTheNetwork() {
     for (const char* const counter : {"rx_dropped", "tx_dropped"})
         QCOMPARE(said(output, counter), QList<QByteArray>{"0"});
     // tulip restarts the receiver when it learns of the full duplex, and counts that; and as sent
-    // in vain the two descriptors of a filter that it takes back when it is brought down.
-    const std::pair<const char*, int> counters[] = {{"rx_errors", 1}, {"tx_errors", 2}};
+    // in vain the two descriptors of a filter that it takes back when it is brought down, and what
+    // still waits there then: frames that leave multicast groups, on a busy host.
+    const std::pair<const char*, int> counters[] = {{"rx_errors", 1}, {"tx_errors", 8}};
     for (const auto& [counter, most] : counters) {
         const auto errors = said(output, counter);
         QCOMPARE(errors.size(), 1);
