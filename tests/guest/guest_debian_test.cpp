@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// An installed Debian in `vireo run`: by the firmware and its own boot loader from an IDE disk,
-// with a DEC 21140A.
+// An installed Debian in `vireo run`: by the firmware and its own boot loader from an IDE disk with
+// a DEC 21140A, then the same disk at the synthetic SCSI controller with a synthetic network
+// adapter, which no firmware of generation 1 boots from, by the system's own kernel.
 #include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
@@ -32,6 +33,10 @@ using tests::ScreenViewer;
 const QString kSystem = QStringLiteral(VIREO_GUEST_IMAGES "/debian/");
 const QString kVideoBios = QStringLiteral("/usr/share/seabios/vgabios-stdvga.bin");
 const QString kProgram = QStringLiteral(VIREO_PROGRAM);
+/// As installer/guest-debian.sh has it.
+const QString kWords = QStringLiteral(
+    "root=UUID=5c1ab6d4-2f0e-4d4b-9d0c-564952454f31 ro console=tty0 console=ttyS0,115200");
+
 constexpr int kPatience = 120'000;
 constexpr std::chrono::milliseconds kSilence = 240s;
 
@@ -81,6 +86,7 @@ class GuestDebianTest : public QObject {
 
     [[nodiscard]] QString makeDisk();
     void bootAtIde(const QString& disk, int processors);
+    void bootAtVmbus(const QString& disk, int processors);
     /// From the login prompt on the console to the end of the machine.
     void useSystem(GuestMachine& machine, const Bus& bus, int processors);
     void checkNetwork(GuestShell& shell);
@@ -240,6 +246,19 @@ void GuestDebianTest::bootAtIde(const QString& disk, int processors) {
     useSystem(machine, {"ata_piix", "tulip"}, processors);
 }
 
+void GuestDebianTest::bootAtVmbus(const QString& disk, int processors) {
+    GuestSettings settings;
+    settings.kernel = kSystem + QStringLiteral("vmlinuz");
+    settings.initialRamDisk = kSystem + QStringLiteral("initrd");
+    settings.append = kWords;
+    settings.drives = {disk};
+    settings.hostLoopback = true;
+    settings.processors = processors;
+    GuestMachine machine(settings);
+    QVERIFY(waitForLogin(machine));
+    useSystem(machine, {"hv_storvsc", "hv_netvsc"}, processors);
+}
+
 void GuestDebianTest::anInstalledSystemIsUsed_data() {
     QTest::addColumn<int>("processors");
     QTest::newRow("1") << 1;
@@ -252,6 +271,12 @@ void GuestDebianTest::anInstalledSystemIsUsed() {
     QVERIFY(!disk.isEmpty());
     sum_.clear();
     bootAtIde(disk, processors);
+    if (QTest::currentTestFailed())
+        return;
+    checkFileSystem(disk);
+    if (QTest::currentTestFailed())
+        return;
+    bootAtVmbus(disk, processors);
     if (QTest::currentTestFailed())
         return;
     checkFileSystem(disk);
