@@ -63,6 +63,10 @@ printf '127.0.0.1 localhost\n127.0.1.1 vireo\n' >etc/hosts
 printf '[Match]\nType=ether\n[Network]\nDHCP=yes\n' >etc/systemd/network/wired.network
 # Once it runs, the kernel's messages do not come between what is said on the console.
 echo 'kernel.printk = 3' >etc/sysctl.d/console.conf
+# On a busy host a start takes minutes; without its terminal's device in time there is no login.
+mkdir -p etc/systemd/system.conf.d
+printf '[Manager]\nDefaultDeviceTimeoutSec=30min\nDefaultTimeoutStartSec=30min\n' \
+    >etc/systemd/system.conf.d/patience.conf
 chroot . systemctl -q enable systemd-networkd serial-getty@ttyS0
 : >etc/machine-id
 mkdir -p boot/grub
