@@ -69,6 +69,8 @@ std::shared_ptr<StatsSlot> StatsMemory::takeSlot(StatsSlotKind kind, std::uint32
         [](const StatsSlot& candidate) { return candidate.kind.load() == StatsSlotKind::Free; });
     if (slot == end)
         return std::make_shared<StatsSlot>();
+    slot->generation.fetch_add(1, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_release);
     slot->index = index;
     slot->name.fill(0);
     std::copy_n(name.begin(), wholeCharacters(name, slot->name.size()), slot->name.begin());
@@ -76,10 +78,11 @@ std::shared_ptr<StatsSlot> StatsMemory::takeSlot(StatsSlotKind kind, std::uint32
         value.set(0);
     const auto used = static_cast<std::uint64_t>(slot - pages_->counterSlots.begin()) + 1;
     pages_->header.slotsUsed.set(std::max(pages_->header.slotsUsed.read(), used));
-    slot->kind.store(kind, std::memory_order_release);
+    slot->kind.store(kind, std::memory_order_relaxed);
+    slot->generation.fetch_add(1, std::memory_order_release);
     return {&*slot, [this](StatsSlot* taken) {
                 const std::scoped_lock freeing(mutex_);
-                taken->kind.store(StatsSlotKind::Free, std::memory_order_release);
+                taken->kind.store(StatsSlotKind::Free, std::memory_order_relaxed);
             }};
 }
 

@@ -140,7 +140,7 @@ enum class NetworkValue : std::uint8_t {
     IncomingFiltered,   ///< not for this adapter
 };
 enum class SerialValue : std::uint8_t { BytesSent, BytesReceived };
-inline constexpr std::size_t kSlotValues = 22;
+inline constexpr std::size_t kSlotValues = 21;
 
 /// One channel's or device's counters.
 struct alignas(64) StatsSlot {
@@ -150,6 +150,9 @@ struct alignas(64) StatsSlot {
     /// What the user calls it; ends with a zero byte if it is shorter.
     std::array<char, 72> name{};
     std::array<StatsCounter, kSlotValues> values;
+    /// Raised before and after a slot's taker fills it in: what was read between two equal and even
+    /// numbers belongs to one taker.
+    std::atomic<std::uint64_t> generation = 0;
 
     template <class Value>
     [[nodiscard]] StatsCounter& operator[](Value value) {
@@ -163,6 +166,7 @@ struct alignas(64) StatsSlot {
 static_assert(sizeof(StatsSlot) == 256);
 static_assert(offsetof(StatsSlot, name) == 8);
 static_assert(offsetof(StatsSlot, values) == 80);
+static_assert(offsetof(StatsSlot, generation) == 248);
 
 /// The first bytes. All but the times is constant once `magic` is there, which is written last.
 struct StatsHeader {

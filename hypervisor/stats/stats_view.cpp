@@ -71,7 +71,8 @@ Result<StatsSnapshot> StatsView::read() const {
     const auto slots = std::min<std::uint64_t>(header.slotsUsed.read(), kStatsSlots);
     for (std::uint64_t index = 0; index < slots; ++index) {
         const StatsSlot& from = pages_->counterSlots[index];
-        const StatsSlotKind kind = from.kind.load(std::memory_order_acquire);
+        const std::uint64_t generation = from.generation.load(std::memory_order_acquire);
+        const StatsSlotKind kind = from.kind.load(std::memory_order_relaxed);
         if (kind == StatsSlotKind::Free)
             continue;
         StatsSnapshot::Slot& to = snapshot.counterSlots.emplace_back();
@@ -86,7 +87,9 @@ Result<StatsSnapshot> StatsView::read() const {
         for (std::size_t value = 0; value < kSlotValues; ++value)
             to.values[value] = from.values[value].read();
         // Given back, or another's, meanwhile: next time.
-        if (from.kind.load(std::memory_order_acquire) != kind || readOnce(from.index) != to.index)
+        std::atomic_thread_fence(std::memory_order_acquire);
+        if (generation % 2 != 0 || from.generation.load(std::memory_order_relaxed) != generation ||
+            from.kind.load(std::memory_order_relaxed) != kind)
             snapshot.counterSlots.pop_back();
     }
     return snapshot;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <QTest>
+#include <algorithm>
 #include <cstring>
 #include <thread>
 #include <vector>
@@ -29,6 +30,13 @@ struct Pages {
     }
     [[nodiscard]] Slots read() const { return view->read().value().counterSlots; }
 };
+
+/// Another letter and another length for each.
+std::string nameOf(std::uint32_t index) {
+    std::string name(8 + 16 * index, 'a');
+    std::ranges::fill(name, static_cast<char>('a' + index));
+    return name;
+}
 
 }  // namespace
 
@@ -87,22 +95,25 @@ class StatsPagesTest : public QObject {
 
     void slotsAreTakenByManyThreads() {
         const Pages pages;
-        std::vector<std::thread> threads;
+        std::vector<std::jthread> threads;
         for (unsigned thread = 0; thread < 4; ++thread)
             threads.emplace_back([&pages, thread] {
                 for (unsigned turn = 0; turn < 1'000; ++turn) {
                     const auto slot =
-                        pages.memory->takeSlot(StatsSlotKind::Network, thread, "adapter");
+                        pages.memory->takeSlot(StatsSlotKind::Network, thread, nameOf(thread));
                     (*slot)[NetworkValue::BytesSent].add(thread + 1);
                     if ((*slot)[NetworkValue::BytesSent].read() != thread + 1)
                         qFatal("two have one slot");
                 }
             });
         for (int turn = 0; turn < 1'000; ++turn)
-            for (const StatsSnapshot::Slot& slot : pages.read())
-                QCOMPARE(slot.name, std::string("adapter"));
-        for (std::thread& thread : threads)
-            thread.join();
+            for (const StatsSnapshot::Slot& slot : pages.read()) {
+                QCOMPARE(slot.name, nameOf(slot.index));
+                const std::uint64_t sent =
+                    slot.values[static_cast<std::size_t>(NetworkValue::BytesSent)];
+                QVERIFY(sent == 0 || sent == slot.index + 1);
+            }
+        threads.clear();
         QVERIFY(pages.read().empty());
     }
 
@@ -123,6 +134,10 @@ class StatsPagesTest : public QObject {
         QCOMPARE(::fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK), 0);
         const auto view = StatsView::open(FileDescriptor(file));
         QVERIFY(view);
+        // A slot that is being filled in for ever is not there.
+        QVERIFY((*view)->read()->counterSlots.empty());
+        for (StatsSlot& slot : pages->counterSlots)
+            slot.generation = 2;
         const auto snapshot = (*view)->read();
         QVERIFY(snapshot);
         QCOMPARE(snapshot->processors.size(), kStatsProcessors);
