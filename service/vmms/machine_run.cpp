@@ -76,7 +76,7 @@ RpcResult<void> Machine::launchWith(const MachineFiles& files) {
     if (!worker)
         return std::unexpected(workerError(worker.error().message));
     const auto record = recordOf(worker->process);
-    ceilings_ = {{lastCeiling_, kNoCeiling}};
+    ceilings_ = {{lastCeiling_, settings().memory.startupBytes}};
     link_ = WorkerLink::create(around_.executor, std::move(*worker),
                                record.value_or(WorkerRecord{}), linkCallbacks());
     if (!record)
@@ -389,6 +389,7 @@ void Machine::adopt(std::function<void()> done) {
         missedEnd(link.error().message + "; that was while the service did not run");
         return done();
     }
+    // What it was told is not known any more.
     ceilings_ = {{lastCeiling_, kNoCeiling}};
     link_ = std::move(*link);
     adopting_ = true;

@@ -32,7 +32,8 @@ class MemoryBalance {
         std::uint64_t addBytes = 0;
     };
 
-    explicit MemoryBalance(const Limits& limits) : limits_(limits) {}
+    explicit MemoryBalance(const Limits& limits)
+        : limits_(limits), ceiling_(limits.startupBytes) {}
 
     /// In use or promised by the guest, without what it has given up; 0: it has not told.
     [[nodiscard]] std::uint64_t demandBytes(const Status& status) const;
@@ -44,7 +45,7 @@ class MemoryBalance {
     [[nodiscard]] std::uint64_t addedBytes() const { return addedBytes_; }
 
     /// The machine is not to have more than this, but for its minimum, whatever it needs; holds for
-    /// later guests, too.
+    /// later guests, too. At first it is what the machine starts with.
     void setCeiling(std::uint64_t bytes) { ceiling_ = bytes; }
 
     /// Others of these than at the beginning.
@@ -84,7 +85,7 @@ class MemoryBalance {
     [[nodiscard]] std::uint64_t growthFor(std::uint64_t missing, std::uint64_t limit) const;
 
     Limits limits_;
-    std::uint64_t ceiling_ = ~std::uint64_t{0};
+    std::uint64_t ceiling_;
     std::uint64_t addedBytes_ = 0;
     std::optional<Adding> adding_;
     std::optional<Time> notBefore_;

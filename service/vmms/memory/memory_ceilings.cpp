@@ -26,6 +26,11 @@ MemoryClaim claimOf(const MachineMemory& machine) {
     return {minimum, std::clamp(kept, minimum, wanted), wanted, machine.maximum, machine.weight};
 }
 
+/// Of one that yields from now on: as it is.
+std::uint64_t firstOf(const MachineMemory& machine) {
+    return std::min(machine.maximum, std::max(machine.assigned, machine.ceiling));
+}
+
 /// Whole MiB.
 std::uint64_t partOf(std::uint64_t amount, std::uint64_t room, std::uint64_t all) {
     const double part = static_cast<double>(room) / static_cast<double>(all);
@@ -51,7 +56,7 @@ std::vector<MemoryCeilings::Change> MemoryCeilings::update(std::span<const Machi
         yielding.push_back(machine);
         const auto known = states_.find(machine.id);
         states.emplace(machine.id, known != states_.end() ? known->second
-                                                          : State{machine.maximum, now - kRest});
+                                                          : State{firstOf(machine), now - kRest});
     }
     states_ = std::move(states);
 
@@ -76,8 +81,8 @@ std::vector<MemoryCeilings::Change> MemoryCeilings::update(std::span<const Machi
 bool MemoryCeilings::isSettled(std::span<const MachineMemory> machines, std::uint64_t pool) const {
     return reach(machines) <= pool &&
            std::ranges::all_of(machines, [this](const MachineMemory& machine) {
-               return std::min(machine.wanted, machine.maximum) <=
-                      states_.find(machine.id)->second.ceiling;
+               const State& state = states_.find(machine.id)->second;
+               return state.told && std::min(machine.wanted, machine.maximum) <= state.ceiling;
            });
 }
 

@@ -14,7 +14,8 @@ namespace service {
 
 /// Up to where machines with dynamic memory may take memory, of what the host has for all, so that
 /// they never have more together. While each has what it wants, nothing changes. Else memory goes
-/// by memoryShares(), and a machine gets more only as far as others have let go of theirs.
+/// by memoryShares(), and a machine gets more only as far as others have let go of theirs; one that
+/// has just started, too.
 ///
 /// Nothing swings: what has come down does not go up again for a while, small changes are left
 /// out, and a machine is asked for a part of what it has at a time. What a guest keeps of that

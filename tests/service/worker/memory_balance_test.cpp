@@ -28,6 +28,13 @@ MemoryBalance::Status guest(std::uint64_t committed, std::uint64_t available,
     return status;
 }
 
+/// Of a machine that may have what it wants.
+MemoryBalance unbounded() {
+    MemoryBalance balance(kLimits);
+    balance.setCeiling(~std::uint64_t{0});
+    return balance;
+}
+
 }  // namespace
 
 class MemoryBalanceTest : public QObject {
@@ -37,7 +44,7 @@ class MemoryBalanceTest : public QObject {
 
   private slots:
     void aGuestThatTellsNothingKeepsWhatItHas() {
-        MemoryBalance balance(kLimits);
+        MemoryBalance balance = unbounded();
         const auto wish = balance.wish({}, now_);
         QVERIFY(!wish.targetPages);
         QCOMPARE(wish.addBytes, std::uint64_t{0});
@@ -45,7 +52,7 @@ class MemoryBalanceTest : public QObject {
     }
 
     void whatIsNotNeededIsGivenUp() {
-        MemoryBalance balance(kLimits);
+        MemoryBalance balance = unbounded();
         // 300 MiB and a fifth are to be kept, and the rest is free.
         const auto wish = balance.wish(guest(300, 400), now_);
         QCOMPARE(wish.targetPages.value_or(0) / kPagesPerMebibyte, std::uint64_t{144});
@@ -56,7 +63,7 @@ class MemoryBalanceTest : public QObject {
     }
 
     void whatTheGuestHasGivenUpIsNoDemand() {
-        MemoryBalance balance(kLimits);
+        MemoryBalance balance = unbounded();
         // It counts the balloon as promised.
         const auto status = guest(300 + 144, 256, 144);
         QCOMPARE(balance.demandBytes(status), 300 * kMebibyte);
@@ -65,7 +72,7 @@ class MemoryBalanceTest : public QObject {
     }
 
     void whatMayComeBackCounts() {
-        MemoryBalance balance(kLimits);
+        MemoryBalance balance = unbounded();
         auto status = guest(300 + 144, 256, 144);
         status.targetPages = 44 * kPagesPerMebibyte;
         QCOMPARE(balance.assignedBytes(status), (512 - 44) * kMebibyte);
@@ -74,7 +81,7 @@ class MemoryBalanceTest : public QObject {
     }
 
     void aCeilingIsKeptToTheLastChunk() {
-        MemoryBalance balance(kLimits);
+        MemoryBalance balance = unbounded();
         balance.setCeiling(404 * kMebibyte);
         // Just less than the ceiling is wanted: 336 and a fifth.
         auto status = guest(336, 400);
@@ -90,7 +97,7 @@ class MemoryBalanceTest : public QObject {
     }
 
     void boundsChange() {
-        MemoryBalance balance(kLimits);
+        MemoryBalance balance = unbounded();
         balance.setBounds(128 * kMebibyte, 100);
         // 100 MiB and as much again.
         QCOMPARE(balance.wish(guest(100, 600), now_).targetPages.value_or(0) / kPagesPerMebibyte,
@@ -100,7 +107,7 @@ class MemoryBalanceTest : public QObject {
     }
 
     void moreThanTheStartComesWhenItIsNeeded() {
-        MemoryBalance balance(kLimits);
+        MemoryBalance balance = unbounded();
         // First what it has given up comes back.
         auto wish = balance.wish(guest(600 + 100, 10, 100), now_);
         QCOMPARE(wish.targetPages, std::optional(std::uint64_t{0}));
@@ -122,7 +129,7 @@ class MemoryBalanceTest : public QObject {
     }
 
     void theMaximumIsTheEnd() {
-        MemoryBalance balance(kLimits);
+        MemoryBalance balance = unbounded();
         std::uint64_t all = 0;
         for (int turn = 0; turn < 100; ++turn) {
             const auto status = guest(100'000, 1);
@@ -142,7 +149,7 @@ class MemoryBalanceTest : public QObject {
     }
 
     void aGuestThatCannotIsNotAsked() {
-        MemoryBalance balance(kLimits);
+        MemoryBalance balance = unbounded();
         auto status = guest(600, 10);
         status.canHotAdd = false;
         QCOMPARE(balance.wish(status, now_).addBytes, std::uint64_t{0});
@@ -156,7 +163,7 @@ class MemoryBalanceTest : public QObject {
     }
 
     void memoryThatNobodyPutsOnlineIsNoDemand() {
-        MemoryBalance balance(kLimits);
+        MemoryBalance balance = unbounded();
         auto status = guest(600, 10);
         balance.adding(status, kGrowthUnit, now_);
         // It has waited five seconds for each piece, and counts them as promised.
@@ -176,7 +183,7 @@ class MemoryBalanceTest : public QObject {
     }
 
     void aSlowGuestThatUsesItsMemoryGetsMore() {
-        MemoryBalance balance(kLimits);
+        MemoryBalance balance = unbounded();
         auto status = guest(600, 10);
         balance.adding(status, kGrowthUnit, now_);
         balance.added(kGrowthUnit, now_ + 10s);
@@ -186,8 +193,15 @@ class MemoryBalanceTest : public QObject {
         QVERIFY(!balance.isHeldOffline());
     }
 
-    void aCeilingIsKeptTo() {
+    void nothingIsTakenBeforeACeilingIsTold() {
         MemoryBalance balance(kLimits);
+        QCOMPARE(balance.wish(guest(600, 20), now_).addBytes, std::uint64_t{0});
+        balance.setCeiling(700 * kMebibyte);
+        QCOMPARE(balance.wish(guest(600, 20), now_).addBytes, 128 * kMebibyte);
+    }
+
+    void aCeilingIsKeptTo() {
+        MemoryBalance balance = unbounded();
         balance.setCeiling(301 * kMebibyte);
         // It needs 480 MiB; what others wait for is given up to the last 2 MiB.
         const auto wish = balance.wish(guest(400, 450), now_);
@@ -205,7 +219,7 @@ class MemoryBalanceTest : public QObject {
     }
 
     void growthEndsBelowTheCeiling() {
-        MemoryBalance balance(kLimits);
+        MemoryBalance balance = unbounded();
         balance.setCeiling(639 * kMebibyte);
         QCOMPARE(balance.wish(guest(2'000, 10), now_).addBytes, std::uint64_t{0});
         balance.setCeiling(900 * kMebibyte);
@@ -224,7 +238,7 @@ class MemoryBalanceTest : public QObject {
     }
 
     void whatCanBeGivenUpIsTold() {
-        MemoryBalance balance(kLimits);
+        MemoryBalance balance = unbounded();
         QCOMPARE(balance.leastBytes({}), std::uint64_t{0});
         // Linux keeps 168 of 512 MiB free.
         QCOMPARE(balance.leastBytes(guest(300, 204)), 476 * kMebibyte);
@@ -240,7 +254,7 @@ class MemoryBalanceTest : public QObject {
     }
 
     void aMachineThatBeginsAnewHasTheMemoryOfItsStart() {
-        MemoryBalance balance(kLimits);
+        MemoryBalance balance = unbounded();
         balance.adding(guest(600, 10), kGrowthUnit, now_);
         balance.added(kGrowthUnit, now_);
         balance.reset();
