@@ -7,15 +7,8 @@
 #   mount    the same with one small file, once
 #   kexec    the same as `fill`, then the kernel in /kexec is started without a reset, and verifies
 #   reload   drivers are unloaded and loaded again, vireo.times times, with the disk in use between
-say() { echo "@@$*"; }
-fail() {
-    say "failed: $*"
-    dmesg
-    poweroff -f
-}
-
 dmesg -n 1
-. /recipes/drivers.sh
+. /recipes/report.sh
 load_drivers
 say "bus $(dmesg | sed -n 's/.*hv_vmbus: Vmbus version:\(.*\)/\1/p' | tail -n 1)"
 for each in /sys/bus/vmbus/devices/*; do
@@ -23,16 +16,9 @@ for each in /sys/bus/vmbus/devices/*; do
 done
 
 disk=/dev/sda
-tries=0
-while [ ! -b $disk ] && [ $tries -lt 300 ]; do
-    usleep 100000
-    tries=$((tries + 1))
-done
-[ -b $disk ] || fail "there is no disk"
+appears $disk
 
 # Files of different sizes whose content follows from the seed.
-content() { awk -v seed="$1" -v lines="$2" 'BEGIN { for (i = 0; i < lines; ++i) print seed, i, i * i }'; }
-sum() { (cd /mnt && find . -type f -name 'file*' | sort | xargs cat | sha256sum | cut -d ' ' -f 1); }
 
 seed=$(word seed 1)
 mkdir -p /mnt
@@ -84,11 +70,7 @@ reload)
         rmmod hv_utils hv_storvsc || fail "drivers can't be unloaded in turn $turn"
         modprobe hv_utils
         modprobe hv_storvsc
-        tries=0
-        while [ ! -b $disk ] && [ $tries -lt 300 ]; do
-            usleep 100000
-            tries=$((tries + 1))
-        done
+        comes $disk
         mount -t ext4 -o ro $disk /mnt || fail "the disk has not come back in turn $turn"
         [ "$sum" = "$(sha256sum </mnt/turn)" ] || fail "turn $turn reads something else"
         umount /mnt

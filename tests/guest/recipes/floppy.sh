@@ -4,20 +4,11 @@
 # @@. vireo.step says what:
 #   fill     the diskette is read; then a file system on it is filled with content of vireo.seed
 #   verify   what `fill` has left is read back; writing to a diskette that is protected fails
-say() { echo "@@$*"; }
-fail() {
-    say "failed: $*"
-    dmesg
-    poweroff -f
-}
-
 dmesg -n 1
-. /recipes/drivers.sh
+. /recipes/report.sh
 load_drivers
 load_floppy_driver || fail "there is no diskette drive"
 disk=/dev/fd0
-content() { awk -v seed="$1" -v lines="$2" 'BEGIN { for (i = 0; i < lines; ++i) print seed, i, i * i }'; }
-sum() { (cd /mnt && find . -type f -name 'file*' | sort | xargs cat | sha256sum | cut -d ' ' -f 1); }
 
 mkdir -p /mnt
 case $(word step none) in

@@ -4,32 +4,15 @@
 # start with @@. vireo.step says what:
 #   fill     a file system on the disk is filled with content made of vireo.seed; the disc is read
 #   verify   what `fill` has left is read back; then it is discarded
-say() { echo "@@$*"; }
-fail() {
-    say "failed: $*"
-    dmesg
-    poweroff -f
-}
-
 dmesg -n 1
-. /recipes/drivers.sh
+. /recipes/report.sh
 load_drivers
 load_ide_drivers
-appears() {
-    tries=0
-    while [ ! -b "$1" ] && [ $tries -lt 300 ]; do
-        usleep 100000
-        tries=$((tries + 1))
-    done
-    [ -b "$1" ] || fail "there is no $1"
-}
 disk=/dev/sda
 appears $disk
 for each in /sys/class/ata_device/dev*; do
     say "mode $(basename $each) $(cat $each/class) $(cat $each/dma_mode)"
 done
-content() { awk -v seed="$1" -v lines="$2" 'BEGIN { for (i = 0; i < lines; ++i) print seed, i, i * i }'; }
-sum() { (cd /mnt && find . -type f -name 'file*' | sort | xargs cat | sha256sum | cut -d ' ' -f 1); }
 
 mkdir -p /mnt
 mount -t ext4 $disk /mnt || fail "the disk can't be mounted"

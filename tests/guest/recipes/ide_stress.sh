@@ -4,26 +4,14 @@
 # kernel's own ata_piix, which vireo.force makes take modes (libata's words), and reports in lines
 # that start with @@: /dev/sda and /dev/sdc, which is beside the DVD drive, are churned, /dev/sdb has
 # a file system that is filled, /dev/sr0 is read from front to back.
-say() { echo "@@$*"; }
-fail() {
-    say "failed: $*"
-    dmesg
-    poweroff -f
-}
-
 dmesg -n 1
-. /recipes/drivers.sh
+. /recipes/report.sh
 load_drivers
 force=$(word force none)
 [ "$force" = none ] || modprobe libata "force=$force" || fail "libata does not take $force"
 load_ide_drivers
 for drive in /dev/sda /dev/sdb /dev/sdc /dev/sr0; do
-    tries=0
-    while [ ! -b $drive ] && [ $tries -lt 300 ]; do
-        usleep 100000
-        tries=$((tries + 1))
-    done
-    [ -b $drive ] || fail "there is no $drive"
+    appears $drive
 done
 for each in /sys/class/ata_device/dev*; do
     [ "$(cat $each/class)" = none ] || say "mode $(cat $each/dma_mode) $(cat $each/pio_mode)"
@@ -61,7 +49,6 @@ done
 ) &
 wait
 sync
-sum() { (cd /mnt && find . -type f -name 'file*' | sort | xargs cat | sha256sum | cut -d ' ' -f 1); }
 say "churned $(cat /tmp/churned1)"
 say "churned $(cat /tmp/churned2)"
 say "discs $(sort -u /tmp/discs)"

@@ -3,15 +3,8 @@
 # Moves data over the first network adapter, with vireo.adapter=legacy a DEC 21140A, and reports in lines that start with @@, for the program
 # that watches the console and comes by the host's forwarded ports: takes all that comes to port 7, and
 # gives vireo.mebibytes of them at port 8.
-say() { echo "@@$*"; }
-fail() {
-    say "failed: $*"
-    dmesg
-    poweroff -f
-}
-
 dmesg -n 1
-. /recipes/drivers.sh
+. /recipes/report.sh
 load_drivers
 [ "$(word adapter synthetic)" = synthetic ] || load_legacy_adapter
 start_network || fail "the network gives no address"

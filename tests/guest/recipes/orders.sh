@@ -3,7 +3,7 @@
 # A guest that does what it is told over its console, a line for each order, and answers in lines
 # that start with @@:
 #   take N        keeps N pieces of 8 MiB with the same content in memory, one after the other
-#   check         whether all of them still have it
+#   check         how many of them still have it
 #   drop          lets them go
 #   sum FILE      the checksum of a file
 #   diskette      loads the driver of the diskette drive
@@ -13,7 +13,7 @@
 #   do PROGRAM    runs one, and repeats the last line that it prints
 dmesg -n 1
 stty -echo
-. /recipes/drivers.sh
+. /recipes/report.sh
 load_drivers
 start_daemons
 mkdir -p /hoard
@@ -32,10 +32,7 @@ while read -r order what; do
         echo "@@taken $(memory)"
         ;;
     check)
-        for piece in /hoard/piece*; do
-            cmp -s /hoard/first "$piece" || echo "@@different $piece"
-        done
-        echo "@@checked $(ls /hoard/piece* | wc -l)"
+        echo "@@checked $(same /hoard/first /hoard/piece*)"
         ;;
     drop)
         rm -f /hoard/*
@@ -49,12 +46,7 @@ while read -r order what; do
         ;;
     ide)
         load_ide_drivers
-        tries=0
-        while [ ! -b /dev/sr0 ] && [ $tries -lt 300 ]; do
-            usleep 100000
-            tries=$((tries + 1))
-        done
-        [ -b /dev/sr0 ] && echo "@@loaded" || echo "@@failed"
+        comes /dev/sr0 && echo "@@loaded" || echo "@@failed"
         ;;
     write)
         yes written | head -c 512 | dd of="$what" bs=512 conv=fsync,notrunc 2>/dev/null &&

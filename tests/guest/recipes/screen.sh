@@ -5,15 +5,8 @@
 # printable characters of ASCII in their order, from which whoever looks learns to read the rest.
 # With vireo.input=ps2 keyboard and mouse are those of the 8042; the kernel is told to refuse
 # the drivers of the others (module_blacklist=).
-say() { echo "@@$*"; }
-fail() {
-    say "failed: $*"
-    dmesg
-    poweroff -f
-}
-
 dmesg -n 1
-. /recipes/drivers.sh
+. /recipes/report.sh
 load_drivers
 [ "$(word input vmbus)" = vmbus ] || modprobe psmouse || fail "there is no driver of PS/2 mice"
 tries=0

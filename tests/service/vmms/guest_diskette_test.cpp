@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <QCryptographicHash>
 #include <QFile>
 #include <QtTest>
 #include <memory>
@@ -14,14 +13,11 @@
 
 using namespace service;  // NOLINT: the interface under test
 using tests::OrderedGuest;
+using tests::sumOf;
 
 namespace {
 
 constexpr int kUsual = 1440 * 1024;
-
-std::string sumOf(const QByteArray& content) {
-    return QCryptographicHash::hash(content, QCryptographicHash::Sha256).toHex().toStdString();
-}
 
 QByteArray patterned(int size, char first) {
     QByteArray bytes(size, '\0');
@@ -37,12 +33,6 @@ class GuestDisketteTest : public QObject {
 
     std::unique_ptr<OrderedGuest> guest_;
 
-    /// A file of the host's, that the user may write.
-    [[nodiscard]] std::string write(const std::string& name, const QByteArray& content) {
-        const std::string path = guest_->service().folder() + "/" + name;
-        QFile file(QString::fromStdString(path));
-        return file.open(QIODevice::WriteOnly) && file.write(content) == content.size() ? path : "";
-    }
     [[nodiscard]] static QByteArray read(const std::string& path) {
         QFile file(QString::fromStdString(path));
         return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
@@ -57,11 +47,7 @@ class GuestDisketteTest : public QObject {
         return setFloppy(FloppyDrive{path});
     }
     /// Of the diskette in the drive, as the guest reads it.
-    [[nodiscard]] std::string sumInGuest() {
-        const std::string sum =
-            guest_->order("sum /dev/fd0") ? guest_->heard("sum").value_or("") : "";
-        return sum.substr(0, sum.find(' '));
-    }
+    [[nodiscard]] std::string sumInGuest() { return guest_->sum("/dev/fd0"); }
 
   private slots:
     void initTestCase();
@@ -96,7 +82,7 @@ void GuestDisketteTest::anEmptyDriveHasNothingToRead() {
 void GuestDisketteTest::diskettesAreChanged() {
     for (const char first : {'a', 'b', 'c'}) {
         const QByteArray content = patterned(kUsual, first);
-        const std::string path = write(std::string("disk-") + first + ".img", content);
+        const std::string path = guest_->write(std::string("disk-") + first + ".img", content);
         const auto inserted = insert(path);
         QVERIFY2(inserted, inserted ? "" : describe(inserted.error()).c_str());
         QCOMPARE(guest_->details().settings.floppy->path, path);
@@ -104,13 +90,13 @@ void GuestDisketteTest::diskettesAreChanged() {
     }
     // One of half the density, which the driver has to find out.
     const QByteArray content = patterned(kUsual / 2, 'd');
-    QVERIFY(insert(write("disk-d.vfd", content)));
+    QVERIFY(insert(guest_->write("disk-d.vfd", content)));
     QCOMPARE(sumInGuest(), sumOf(content));
 }
 
 void GuestDisketteTest::whatIsWrittenIsInItsImage() {
     const QByteArray content = patterned(kUsual, 'w');
-    const std::string path = write("written.img", content);
+    const std::string path = guest_->write("written.img", content);
     QVERIFY(insert(path));
     QCOMPARE(sumInGuest(), sumOf(content));
     QVERIFY(guest_->order("write /dev/fd0"));
@@ -124,7 +110,7 @@ void GuestDisketteTest::whatIsWrittenIsInItsImage() {
 
 void GuestDisketteTest::aFileThatCannotBeWrittenIsWriteProtected() {
     const QByteArray content = patterned(kUsual, 'p');
-    const std::string path = write("protected.img", content);
+    const std::string path = guest_->write("protected.img", content);
     QCOMPARE(::chmod(path.c_str(), 0444), 0);
     if (::access(path.c_str(), W_OK) == 0)
         QSKIP("root writes to any file");
@@ -138,11 +124,11 @@ void GuestDisketteTest::aFileThatCannotBeWrittenIsWriteProtected() {
 
 void GuestDisketteTest::whatDoesNotFitIsRefused() {
     const QByteArray content = patterned(kUsual, 's');
-    const std::string stays = write("stays.img", content);
+    const std::string stays = guest_->write("stays.img", content);
     QVERIFY(insert(stays));
     for (const auto& [name, size] :
          {std::pair{"wide.img", 1200 * 1024}, {"dense.img", 2880 * 1024}, {"none.img", 5 << 20}}) {
-        const auto refused = insert(write(name, QByteArray(size, '\0')));
+        const auto refused = insert(guest_->write(name, QByteArray(size, '\0')));
         QVERIFY(!refused);
         QCOMPARE(refused.error().data.field, std::string("floppy.path"));
     }
@@ -154,7 +140,7 @@ void GuestDisketteTest::whatDoesNotFitIsRefused() {
 }
 
 void GuestDisketteTest::aDriveThatIsEmptyAgainLetsItsImageGo() {
-    const std::string path = write("let-go.img", patterned(kUsual, 'l'));
+    const std::string path = guest_->write("let-go.img", patterned(kUsual, 'l'));
     QVERIFY(insert(path));
     QVERIFY(insert(""));
     QVERIFY(guest_->details().settings.floppy == FloppyDrive{});

@@ -5,7 +5,6 @@
 // nothing to boot.
 #include <unistd.h>
 
-#include <QCryptographicHash>
 #include <QElapsedTimer>
 #include <QFile>
 #include <QRegularExpression>
@@ -22,6 +21,7 @@ using namespace service;  // NOLINT: the interface under test
 using namespace std::chrono_literals;
 using tests::eventually;
 using tests::OrderedGuest;
+using tests::sumOf;
 
 namespace {
 
@@ -30,10 +30,6 @@ constexpr unsigned kDiscs = 5;
 constexpr int kChanges = 100;
 /// Blocks at least of what the watching guest reads.
 constexpr int kWatched = 4000;
-
-std::string sumOf(const QByteArray& content) {
-    return QCryptographicHash::hash(content, QCryptographicHash::Sha256).toHex().toStdString();
-}
 
 /// A disc whose blocks begin with its number, that of the volume's descriptor too, whose type it is
 /// there.
@@ -54,11 +50,6 @@ class GuestDvdTest : public QObject {
 
     std::unique_ptr<OrderedGuest> guest_;
 
-    [[nodiscard]] std::string write(const std::string& name, const QByteArray& content) {
-        const std::string path = guest_->service().folder() + "/" + name;
-        QFile file(QString::fromStdString(path));
-        return file.open(QIODevice::WriteOnly) && file.write(content) == content.size() ? path : "";
-    }
     [[nodiscard]] RpcResult<MachineReply> insert(const std::string& path) {
         std::vector<Drive> drives = guest_->details().settings.drives;
         for (Drive& drive : drives)
@@ -75,12 +66,8 @@ class GuestDvdTest : public QObject {
                 return drive.path;
         return "no drive";
     }
-    /// Of a device, as the guest reads it.
-    [[nodiscard]] std::string sumInGuest(const std::string& device = "/dev/sr0") {
-        const std::string sum =
-            guest_->order("sum " + device) ? guest_->heard("sum").value_or("") : "";
-        return sum.substr(0, sum.find(' '));
-    }
+    /// Of the disc in the drive, as the guest reads it.
+    [[nodiscard]] std::string sumInGuest() { return guest_->sum("/dev/sr0"); }
     [[nodiscard]] std::string did(const std::string& program) {
         return guest_->order("do " + program) ? guest_->heard("did").value_or("") : "";
     }
@@ -113,7 +100,7 @@ void GuestDvdTest::initTestCase() {
     QVERIFY(guest_->service().start());
     MachineSettings settings = OrderedGuest::settings();
     Drive disk;
-    disk.path = write("disk.img", QByteArray(4 << 20, 'd'));
+    disk.path = guest_->write("disk.img", QByteArray(4 << 20, 'd'));
     Drive dvd;
     dvd.controllerNumber = 1;
     dvd.kind = DriveKind::Dvd;
@@ -132,7 +119,7 @@ void GuestDvdTest::discsAreChangedAHundredTimes() {
     for (unsigned number = 0; number < kDiscs; ++number) {
         // All of other sizes.
         const QByteArray content = disc(number + 1, 100 + static_cast<int>(number) * 37);
-        paths[number] = write("disc" + std::to_string(number) + ".iso", content);
+        paths[number] = guest_->write("disc" + std::to_string(number) + ".iso", content);
         sums[number] = sumOf(content);
     }
     for (unsigned turn = 0; turn < kChanges; ++turn) {
@@ -148,8 +135,8 @@ void GuestDvdTest::aDiscThatIsChangedWhileItIsReadIsNoMixture() {
     constexpr int kSeconds = 8;
     std::array<std::string, 4> paths;
     for (unsigned number = 0; number < paths.size(); ++number)
-        paths[number] = write("watched" + std::to_string(number) + ".iso",
-                              disc(number + 1, kWatched + static_cast<int>(number) * 10));
+        paths[number] = guest_->write("watched" + std::to_string(number) + ".iso",
+                                      disc(number + 1, kWatched + static_cast<int>(number) * 10));
     QVERIFY(insert(paths[0]));
     QVERIFY(guest_->order("do disc watch /dev/sr0 " + std::to_string(kSeconds)));
     QElapsedTimer passed;
@@ -179,7 +166,7 @@ void GuestDvdTest::aDiscThatIsChangedWhileItIsReadIsNoMixture() {
 
 void GuestDvdTest::theGuestEjectsWhenNothingPreventsIt() {
     const QByteArray content = disc(9, 120);
-    const std::string path = write("ejected.iso", content);
+    const std::string path = guest_->write("ejected.iso", content);
     QVERIFY(insert(path));
     QCOMPARE(sumInGuest(), sumOf(content));
     // Medium removal prevented.
@@ -203,7 +190,7 @@ void GuestDvdTest::theGuestEjectsWhenNothingPreventsIt() {
 
 void GuestDvdTest::whatCannotBeOpenedIsRefused() {
     const QByteArray content = disc(6, 100);
-    const std::string stays = write("stays.iso", content);
+    const std::string stays = guest_->write("stays.iso", content);
     QVERIFY(insert(stays));
     for (const std::string& bad :
          {std::string("/nowhere/at-all.iso"), guest_->service().folder()}) {
@@ -218,7 +205,7 @@ void GuestDvdTest::whatCannotBeOpenedIsRefused() {
 
 void GuestDvdTest::anImageThatIsCutOffIsAnErrorForTheGuestAndAnEvent() {
     const QByteArray content = disc(7, 3000);
-    const std::string path = write("cut.iso", content);
+    const std::string path = guest_->write("cut.iso", content);
     QVERIFY(insert(path));
     QVERIFY(events("DriveFailed").empty());
     QCOMPARE(::truncate(path.c_str(), 1000 * kBlock), 0);
@@ -233,14 +220,14 @@ void GuestDvdTest::anImageThatIsCutOffIsAnErrorForTheGuestAndAnEvent() {
              told.front().c_str());
     // The drive goes on with another disc.
     const QByteArray sound = disc(8, 100);
-    QVERIFY(insert(write("sound.iso", sound)));
+    QVERIFY(insert(guest_->write("sound.iso", sound)));
     QCOMPARE(sumInGuest(), sumOf(sound));
     QVERIFY(insert(""));
 }
 
 void GuestDvdTest::anImageThatIsRemovedServesOn() {
     const QByteArray content = disc(5, 2000);
-    const std::string path = write("removed.iso", content);
+    const std::string path = guest_->write("removed.iso", content);
     QVERIFY(insert(path));
     QCOMPARE(::unlink(path.c_str()), 0);
     QCOMPARE(sumInGuest(), sumOf(content));
@@ -256,7 +243,7 @@ void GuestDvdTest::theOwnerLearnsThatThereIsNothingToBoot() {
     settings.firmware.kernel.reset();
     settings.memory.startupBytes = settings.memory.minimumBytes = 64U << 20U;
     Drive disk;
-    disk.path = write("no-system.img", QByteArray(1 << 20, '\0'));
+    disk.path = guest_->write("no-system.img", QByteArray(1 << 20, '\0'));
     settings.drives = {disk};
     auto& client = guest_->client();
     QVERIFY(client.call<MachineCreateMethod>({settings, std::nullopt}));

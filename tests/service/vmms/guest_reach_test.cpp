@@ -5,8 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <QCryptographicHash>
-#include <QFile>
 #include <QtTest>
 #include <array>
 #include <memory>
@@ -21,6 +19,7 @@ using namespace std::chrono_literals;
 using tests::eventually;
 using tests::OrderedGuest;
 using tests::RpcClient;
+using tests::sumOf;
 
 namespace {
 
@@ -42,12 +41,6 @@ class GuestReachTest : public QObject {
 
     std::unique_ptr<OrderedGuest> guest_;
 
-    /// A file of the host's.
-    [[nodiscard]] std::string write(const std::string& name, const QByteArray& content) {
-        const std::string path = guest_->service().folder() + "/" + name;
-        QFile file(QString::fromStdString(path));
-        return file.open(QIODevice::WriteOnly) && file.write(content) == content.size() ? path : "";
-    }
     [[nodiscard]] RpcResult<JobReply> begin(const std::string& source, const std::string& to,
                                             bool overwrite = false, bool createFolders = false) {
         return guest_->client().call<MachineCopyFileMethod>(
@@ -68,9 +61,6 @@ class GuestReachTest : public QObject {
                 kPatience))
             qWarning("the job does not end");
         return job;
-    }
-    [[nodiscard]] std::string sumInGuest(const std::string& path) {
-        return guest_->order("sum " + path) ? guest_->heard("sum").value_or("") : "";
     }
     [[nodiscard]] std::optional<RpcClient> connect() {
         const auto socket = guest_->client().call<GuestSocketMethod>({OrderedGuest::kName});
@@ -113,36 +103,35 @@ void GuestReachTest::filesAreCopied_data() {
 void GuestReachTest::filesAreCopied() {
     QFETCH(int, size);
     const QByteArray content = noise(size, static_cast<unsigned>(size));
-    const std::string source = write("file", content);
+    const std::string source = guest_->write("file", content);
     const std::string target = "/tmp/copied-" + std::to_string(size);
     const Job job = wait(begin(source, target));
     QVERIFY2(job.state == JobState::Succeeded, job.error.c_str());
     QCOMPARE(job.percent, 100.0);
     QCOMPARE(job.machine, std::optional(guest_->details().summary.id));
-    const auto sum = QCryptographicHash::hash(content, QCryptographicHash::Sha256).toHex();
-    QVERIFY(sumInGuest(target).starts_with(sum.toStdString()));
+    QCOMPARE(guest_->sum(target), sumOf(content));
 }
 
 void GuestReachTest::whatIsThereIsReplacedOnlyWhenAsked() {
-    const std::string source = write("named", "the first");
+    const std::string source = guest_->write("named", "the first");
     // A folder keeps the file's name.
     QVERIFY(wait(begin(source, "/tmp/")).state == JobState::Succeeded);
-    const std::string first = sumInGuest("/tmp/named");
-    QVERIFY(!write("named", "the second").empty());
+    const std::string first = guest_->sum("/tmp/named");
+    QVERIFY(!guest_->write("named", "the second").empty());
     const Job refused = wait(begin(source, "/tmp/"));
     QVERIFY(refused.state == JobState::Failed);
     QVERIFY(!refused.error.empty());
-    QCOMPARE(sumInGuest("/tmp/named"), first);
+    QCOMPARE(guest_->sum("/tmp/named"), first);
     QVERIFY(wait(begin(source, "/tmp/", true)).state == JobState::Succeeded);
-    QVERIFY(sumInGuest("/tmp/named") != first);
+    QVERIFY(guest_->sum("/tmp/named") != first);
 }
 
 void GuestReachTest::foldersAreMadeOnlyWhenAsked() {
-    const std::string source = write("deep", "content");
+    const std::string source = guest_->write("deep", "content");
     QVERIFY(wait(begin(source, "/tmp/one/two/deep")).state == JobState::Failed);
     const Job made = wait(begin(source, "/tmp/one/two/deep", false, true));
     QVERIFY2(made.state == JobState::Succeeded, made.error.c_str());
-    QVERIFY(!sumInGuest("/tmp/one/two/deep").empty());
+    QVERIFY(!guest_->sum("/tmp/one/two/deep").empty());
 }
 
 void GuestReachTest::whatCannotBeCopiedIsSaid() {
@@ -159,21 +148,21 @@ void GuestReachTest::whatCannotBeCopiedIsSaid() {
     const std::string pipe = guest_->service().folder() + "/pipe";
     QCOMPARE(::mkfifo(pipe.c_str(), 0600), 0);
     QVERIFY(wait(begin(pipe, "/tmp/x")).state == JobState::Failed);
-    QVERIFY(wait(begin(write("plain", "x"), "/tmp/" + std::string(300, 'n'))).state ==
+    QVERIFY(wait(begin(guest_->write("plain", "x"), "/tmp/" + std::string(300, 'n'))).state ==
             JobState::Failed);
 }
 
 void GuestReachTest::aCopyIsCancelled() {
-    const std::string source = write("long", QByteArray(64 << 20, 'l'));
+    const std::string source = guest_->write("long", QByteArray(64 << 20, 'l'));
     const auto begun = begin(source, "/tmp/long");
     QVERIFY(begun);
-    // One at a time.
-    const Job second = wait(begin(write("short", "s"), "/tmp/short"));
-    QVERIFY(second.state == JobState::Failed);
     QVERIFY(eventually([&] {
         const auto job = guest_->client().call<JobGetMethod>({begun->job.id});
         return job && job->job.percent > 0;
     }));
+    // One at a time.
+    const Job second = wait(begin(guest_->write("short", "s"), "/tmp/short"));
+    QVERIFY(second.state == JobState::Failed);
     QVERIFY(guest_->client().call<JobCancelMethod>({begun->job.id}));
     QVERIFY(wait(begun).state == JobState::Cancelled);
     // The guest takes the next one, at the latest when it has found the time to say that it has
@@ -181,7 +170,7 @@ void GuestReachTest::aCopyIsCancelled() {
     Job next;
     QVERIFY2(eventually(
                  [&] {
-                     next = wait(begin(write("short", "s"), "/tmp/short"));
+                     next = wait(begin(guest_->write("short", "s"), "/tmp/short"));
                      return next.state == JobState::Succeeded;
                  },
                  kPatience),
@@ -284,7 +273,7 @@ void GuestReachTest::aResetEndsConnections() {
     auto connection = connect();
     QVERIFY(connection && connection->sendLine("CONNECT 5000"));
     QVERIFY(connection->receiveLine());
-    const auto copy = begin(write("long", QByteArray(64 << 20, 'l')), "/tmp/long");
+    const auto copy = begin(guest_->write("long", QByteArray(64 << 20, 'l')), "/tmp/long");
     QVERIFY(guest_->client().call<MachineResetMethod>({OrderedGuest::kName}));
     QVERIFY(connection->waitForEnd(60s));
     QVERIFY(wait(copy).state == JobState::Failed);
@@ -295,7 +284,7 @@ void GuestReachTest::aResetEndsConnections() {
     auto again = connect();
     QVERIFY(again && again->sendLine("CONNECT 5000"));
     QCOMPARE(again->receiveLine(), std::optional<std::string>("OK 5000"));
-    QVERIFY(wait(begin(write("short", "s"), "/tmp/short")).state == JobState::Succeeded);
+    QVERIFY(wait(begin(guest_->write("short", "s"), "/tmp/short")).state == JobState::Succeeded);
 }
 
 QTEST_GUILESS_MAIN(GuestReachTest)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ordered_guest.h"
 
+#include <QCryptographicHash>
 #include <QFile>
 
 #include "service/ipc/methods.h"
@@ -78,6 +79,21 @@ MachineDetails OrderedGuest::details() {
     if (!reply)
         qFatal("%s", describe(reply.error()).c_str());
     return reply->machine;
+}
+
+std::string OrderedGuest::sum(const std::string& path) {
+    const std::string line = order("sum " + path) ? heard("sum").value_or("") : "";
+    return line.substr(0, line.find(' '));
+}
+
+std::string OrderedGuest::write(const std::string& name, const QByteArray& content) {
+    const std::string path = service_->folder() + "/" + name;
+    QFile file(QString::fromStdString(path));
+    return file.open(QIODevice::WriteOnly) && file.write(content) == content.size() ? path : "";
+}
+
+std::string sumOf(const QByteArray& content) {
+    return QCryptographicHash::hash(content, QCryptographicHash::Sha256).toHex().toStdString();
 }
 
 }  // namespace tests

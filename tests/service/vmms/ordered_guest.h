@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QByteArray>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,11 @@ class OrderedGuest {
     /// guest is silent for too long, or something else has failed in it.
     [[nodiscard]] std::optional<std::string> heard(const std::string& word);
 
+    /// The checksum of a file or a device as the guest reads it, like sumOf(); empty: it can't.
+    [[nodiscard]] std::string sum(const std::string& path);
+    /// A file of the host's in the service's folder: its path, or nothing.
+    [[nodiscard]] std::string write(const std::string& name, const QByteArray& content);
+
     [[nodiscard]] SessionService& service() { return *service_; }
     [[nodiscard]] RpcClient& client() { return *client_; }
     [[nodiscard]] service::MachineDetails details();
@@ -52,5 +58,8 @@ class OrderedGuest {
     std::optional<RpcClient> client_;
     std::optional<RpcClient> console_;
 };
+
+/// SHA-256 as sha256sum prints it.
+[[nodiscard]] std::string sumOf(const QByteArray& content);
 
 }  // namespace tests
