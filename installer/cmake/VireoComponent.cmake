@@ -34,10 +34,18 @@ function(vireo_use_prelude target name)
   target_precompile_headers(${target} REUSE_FROM ${name})
 endfunction()
 
+# For components that name no other one. Not in optimised builds: there GCC 12 warns of bounds inside
+# std::string, wrongly, once the header is precompiled; and one build finds missing includes.
+if(VIREO_SANITIZE)
+  vireo_prelude(vireo_standard_prelude
+    HEADERS <algorithm> <array> <atomic> <chrono> <functional> <map> <memory> <mutex> <optional>
+            <span> <string> <utility> <vector>)
+endif()
+
 # vireo_component(<target> HEADERS <public headers> SOURCES <sources>
-#                 PUBLIC <targets> PRIVATE <targets>)
+#                 PUBLIC <targets> PRIVATE <targets> [PRELUDE <name>])
 function(vireo_component target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;SOURCES;PUBLIC;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "PRELUDE" "HEADERS;SOURCES;PUBLIC;PRIVATE")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "vireo_component(${target}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -56,6 +64,12 @@ function(vireo_component target)
     add_library(${target} STATIC ${arg_SOURCES} ${arg_HEADERS})
     set(scope PUBLIC)
     target_link_libraries(${target} PRIVATE vireo_compile_options ${arg_PRIVATE})
+    if(NOT arg_PRELUDE AND VIREO_SANITIZE)
+      set(arg_PRELUDE vireo_standard_prelude)
+    endif()
+    if(arg_PRELUDE)
+      vireo_use_prelude(${target} ${arg_PRELUDE})
+    endif()
   else()
     add_library(${target} INTERFACE ${arg_HEADERS})
     set(scope INTERFACE)

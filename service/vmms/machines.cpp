@@ -75,11 +75,12 @@ Machines::Machines(MachineSurroundings& surroundings, const ServicePlaces& place
       mode_(mode),
       usualFolder_(places_.machines()),
       onRemoved_(std::move(onRemoved)) {
-    around_.memory.setCallbacks({[this] { return memoryOfActive(); },
-                                 [this](const std::string& id, std::uint64_t ceiling) {
-                                     if (const auto found = byId_.find(id); found != byId_.end())
-                                         found->second->setMemoryCeiling(ceiling);
-                                 }});
+    around_.memory.setCallbacks(
+        {[this] { return memoryOfActive(); },
+         [this](const std::string& id, std::uint64_t ceiling) {
+             if (const auto found = byId_.find(id); found != byId_.end())
+                 found->second->setMemoryCeiling(ceiling);
+         }});
     around_.rivalOf = [this](const Machine& machine, const NetworkAdapter& adapter) {
         return rivalOf(machine, adapter);
     };
