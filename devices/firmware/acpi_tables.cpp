@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "acpi_layout.h"
+#include "checksum.h"
 #include "devices/chipset/acpi_power_management.h"
 #include "devices/chipset/power_function.h"
 #include "devices/chipset/reset_control.h"
@@ -64,13 +65,6 @@ constexpr std::uint32_t kTimerOf32Bits = 1U << 8;
 constexpr std::uint32_t kResetRegister = 1U << 10;
 
 constexpr std::uint16_t kActiveLowLevel = 0xF;
-
-std::uint8_t checksum(Bytes bytes) {
-    unsigned sum = 0;
-    for (const std::byte byte : bytes)
-        sum += std::to_integer<unsigned>(byte);
-    return static_cast<std::uint8_t>(-sum);
-}
 
 AcpiHeader makeHeader(std::array<char, 4> signature, std::uint8_t revision) {
     return {signature,
@@ -155,8 +149,7 @@ class TableArea {
         std::vector<std::byte> bytes(table.begin(), table.end());
         const auto length = static_cast<std::uint32_t>(bytes.size());
         std::memcpy(bytes.data() + offsetof(AcpiHeader, length), &length, sizeof length);
-        bytes[offsetof(AcpiHeader, checksum)] = std::byte{0};
-        bytes[offsetof(AcpiHeader, checksum)] = std::byte{checksum(bytes)};
+        setChecksum(bytes, offsetof(AcpiHeader, checksum));
         return place(bytes);
     }
 

@@ -6,10 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <utility>
 
+#include "checksum.h"
 #include "memory_map.h"
+#include "option_rom.h"
 
 namespace devices {
 
@@ -58,40 +61,34 @@ constexpr std::uint16_t kVideoVendor = 0x1414;
 constexpr std::uint16_t kVideoDevice = 0x5353;
 constexpr std::string_view kVideoFile = "pci1414,5353.rom";
 
-/// PCI Firmware Specification, 5.1: an option ROM's header and its PCI data structure.
-constexpr std::size_t kRomUnits = 2;
-constexpr std::size_t kRomUnit = 512;
-constexpr std::size_t kRomPciData = 0x18;
-constexpr std::string_view kPciDataSignature = "PCIR";
-/// Behind the jump that the header begins with, where SeaBIOS's images have their checksum.
-constexpr std::size_t kRomChecksum = 6;
-
-/// Makes a VGA BIOS that is for a PCI adapter the one of ours. Only then it asks the adapter where its
-/// memory is, which it tells those who want a linear framebuffer (VBE).
+/// Makes a VGA BIOS that is for a PCI adapter the one of ours. Only then it asks the adapter where
+/// its memory is, which it tells those who want a linear framebuffer (VBE).
 void giveToAdapter(std::vector<std::byte>& rom) {
-    constexpr std::size_t kIdentity = 4;
-    if (rom.size() < kRomPciData + 2)
+    std::uint16_t at = 0;
+    if (rom.size() < option_rom::kPciData + sizeof at)
         return;
-    const auto at = std::to_integer<std::size_t>(rom[kRomPciData]) |
-                    std::to_integer<std::size_t>(rom[kRomPciData + 1]) << 8;
-    const std::size_t size = std::to_integer<std::size_t>(rom[kRomUnits]) * kRomUnit;
-    if (size > rom.size() || at + kPciDataSignature.size() + kIdentity > size ||
-        std::memcmp(&rom[at], kPciDataSignature.data(), kPciDataSignature.size()) != 0)
+    std::memcpy(&at, &rom[option_rom::kPciData], sizeof at);
+    const std::size_t size =
+        std::to_integer<std::size_t>(rom[option_rom::kUnits]) * option_rom::kUnit;
+    option_rom::PciData data;
+    if (size > rom.size() || at + sizeof data > size)
         return;
-    const std::array<std::byte, kIdentity> identity{
-        std::byte{kVideoVendor & 0xFF}, std::byte{kVideoVendor >> 8},
-        std::byte{kVideoDevice & 0xFF}, std::byte{kVideoDevice >> 8}};
-    std::ranges::copy(identity, rom.begin() + static_cast<std::ptrdiff_t>(
-                                                  at + kPciDataSignature.size()));
-    unsigned sum = 0;
-    for (const std::byte each : std::span(rom).first(size))
-        sum += std::to_integer<unsigned>(each);
-    rom[kRomChecksum] =
-        static_cast<std::byte>(std::to_integer<unsigned>(rom[kRomChecksum]) - sum);
+    std::memcpy(&data, &rom[at], sizeof data);
+    if (data.signature != option_rom::kPciDataSignature)
+        return;
+    data.vendor = kVideoVendor;
+    data.device = kVideoDevice;
+    std::memcpy(&rom[at], &data, sizeof data);
+    setChecksum(std::span(rom).first(size), option_rom::kChecksum);
 }
 
 Gpa tablesStart(const GuestMemory& memory) {
     return lowMemoryEnd(memory) - kTables;
+}
+
+Result<Gpa> writeTables(const GuestMemory& memory, const BiosSettings& settings) {
+    return writeAcpiTables(memory, settings.processors, settings.devices,
+                           {tablesStart(memory), lowMemoryEnd(memory)});
 }
 
 Result<std::vector<std::byte>> readWhole(const ImageFile& file) {
@@ -171,8 +168,7 @@ Result<Bios> Bios::create(const ImageFile& system, const std::optional<ImageFile
 
 Result<std::vector<FirmwareFile>> Bios::files(const GuestMemory& memory) const {
     // Where load() writes the tables they stay the same.
-    const auto root = writeAcpiTables(memory, settings_.processors, settings_.devices,
-                                      {tablesStart(memory), lowMemoryEnd(memory)});
+    const auto root = writeTables(memory, settings_);
     if (!root)
         return std::unexpected(root.error());
     std::vector<std::byte> rootPointer(kRootPointerSize);
@@ -206,8 +202,7 @@ Result<void> Bios::claim(MmioBus& mmio) {
 Result<ProcessorState> Bios::load(const GuestMemory& memory) const {
     if (!memory.write(kExtendedMemoryStart - system_.size(), system_))
         return failure("the machine has no room for its firmware below 1 MiB");
-    const auto root = writeAcpiTables(memory, settings_.processors, settings_.devices,
-                                      {tablesStart(memory), lowMemoryEnd(memory)});
+    const auto root = writeTables(memory, settings_);
     if (!root)
         return std::unexpected(root.error());
     ProcessorState state;

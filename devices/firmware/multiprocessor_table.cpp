@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "multiprocessor_table.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <iterator>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "checksum.h"
 #include "devices/chipset/acpi_power_management.h"
 #include "devices/chipset/pci_interrupts.h"
 #include "hypervisor/interrupts/io_apic.h"
@@ -120,13 +122,6 @@ std::span<const std::byte> bytesOf(const T& value) {
     return std::as_bytes(std::span(&value, 1));
 }
 
-std::uint8_t checksum(std::span<const std::byte> bytes) {
-    unsigned sum = 0;
-    for (const std::byte byte : bytes)
-        sum += std::to_integer<unsigned>(byte);
-    return static_cast<std::uint8_t>(-sum);
-}
-
 /// A header and the entries behind it.
 class Table {
   public:
@@ -141,7 +136,7 @@ class Table {
         const auto header = bytesOf(header_);
         std::vector<std::byte> bytes(header.begin(), header.end());
         bytes.insert(bytes.end(), entries_.begin(), entries_.end());
-        bytes[offsetof(Header, checksum)] = std::byte{checksum(bytes)};
+        setChecksum(bytes, offsetof(Header, checksum));
         return bytes;
     }
 
@@ -165,10 +160,8 @@ void appendPciInterrupts(Table& table) {
 
 void appendIsaInterrupts(Table& table) {
     for (unsigned irq = 0; irq < hypervisor::IsaInterrupts::kLines; ++irq) {
-        bool isPcis = false;
-        for (const std::uint8_t route : PciInterrupts::kFirmwareRoutes)
-            isPcis = isPcis || route == irq;
-        if (irq == kCascade || isPcis)
+        const auto& routes = PciInterrupts::kFirmwareRoutes;
+        if (irq == kCascade || std::ranges::find(routes, irq) != std::end(routes))
             continue;
         Interrupt interrupt;
         if (irq == AcpiPowerManagement::kInterrupt)

@@ -8,7 +8,9 @@
 #include <cstring>
 #include <span>
 
+#include "checksum.h"
 #include "linux_boot_protocol.h"
+#include "option_rom.h"
 
 extern "C" {
 // network_loader.S.
@@ -20,6 +22,8 @@ namespace devices {
 
 using hypervisor::failure;
 using hypervisor::Result;
+using option_rom::kPciDataSignature;
+using option_rom::PciData;
 
 namespace {
 
@@ -27,23 +31,12 @@ namespace {
 constexpr std::uint64_t kMostBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kBlock = 512;
 
-constexpr std::uint16_t kRomSignature = 0xAA55;
-constexpr std::size_t kRomBlocks = 2;
-constexpr std::size_t kRomChecksum = 6;
-constexpr std::size_t kRomPciData = 0x18;
 constexpr std::size_t kRomPlugAndPlay = 0x1A;
 constexpr std::size_t kPlugAndPlayChecksum = 9;
 constexpr std::size_t kPlugAndPlaySize = 32;
 /// The loader's own fields.
 constexpr std::size_t kProgram = 0x20;
 
-/// Of a ROM's PCI data (PCI Firmware Specification 3.0, section 5.1.2).
-struct [[gnu::packed]] PciData {
-    std::uint32_t signature;
-    std::uint16_t vendor;
-    std::uint16_t device;
-};
-constexpr std::uint32_t kPciDataSignature = 0x5249'4350;  // "PCIR"
 constexpr PciData kAdapter{kPciDataSignature, 0x1011, 0x0009};
 
 /// 2.02: the first whose real mode part may be anywhere.
@@ -59,21 +52,8 @@ std::unexpected<hypervisor::Error> refuse(const ImageFile& file, const char* why
         file.name(), why));
 }
 
-std::uint8_t sum(std::span<const std::byte> bytes) {
-    std::uint8_t total = 0;
-    for (const std::byte each : bytes)
-        total = static_cast<std::uint8_t>(total + std::to_integer<std::uint8_t>(each));
-    return total;
-}
-
-/// Makes the bytes' sum 0 by the one at `at`.
-void setChecksum(std::span<std::byte> bytes, std::size_t at) {
-    bytes[at] = std::byte{0};
-    bytes[at] = static_cast<std::byte>(0x100 - sum(bytes));
-}
-
 Result<std::vector<std::byte>> readRom(const ImageFile& file) {
-    const auto start = file.read<std::uint16_t>(kRomPciData);
+    const auto start = file.read<std::uint16_t>(option_rom::kPciData);
     if (!start)
         return std::unexpected(start.error());
     const auto data = file.read<PciData>(*start);
@@ -84,10 +64,11 @@ Result<std::vector<std::byte>> readRom(const ImageFile& file) {
     std::vector<std::byte> bytes(file.size());
     if (auto done = file.read(0, bytes); !done)
         return std::unexpected(done.error());
-    const std::size_t first = kBlock * std::to_integer<std::size_t>(bytes.at(kRomBlocks));
+    const std::size_t first =
+        option_rom::kUnit * std::to_integer<std::size_t>(bytes.at(option_rom::kUnits));
     if (first == 0 || first > bytes.size())
         return refuse(file, "it ends before its own header says");
-    if (sum(std::span(bytes).first(first)) != 0)
+    if (checksum(std::span(bytes).first(first)) != 0)
         return refuse(file, "its checksum is wrong");
     return bytes;
 }
@@ -120,7 +101,7 @@ Result<std::vector<std::byte>> wrapProgram(const ImageFile& file, const LinuxSet
     std::uint16_t plugAndPlay = 0;
     std::memcpy(&plugAndPlay, &rom[kRomPlugAndPlay], sizeof plugAndPlay);
     setChecksum(std::span(rom).subspan(plugAndPlay, kPlugAndPlaySize), kPlugAndPlayChecksum);
-    setChecksum(std::span(rom).first(loader.size()), kRomChecksum);
+    setChecksum(std::span(rom).first(loader.size()), option_rom::kChecksum);
     return rom;
 }
 
@@ -130,7 +111,7 @@ Result<std::vector<std::byte>> makeNetworkRom(const ImageFile& file) {
     if (file.size() > kMostBytes)
         return refuse(file, "it is larger than 16 MiB");
     if (const auto signature = file.read<std::uint16_t>(0);
-        signature && *signature == kRomSignature)
+        signature && *signature == option_rom::kSignature)
         return readRom(file);
     const auto header = file.read<LinuxSetupHeader>(kLinuxSetupHeaderOffset);
     if (!header || header->bootFlag != kLinuxBootFlag || header->magic != kLinuxHeaderMagic)

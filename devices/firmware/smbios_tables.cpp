@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "checksum.h"
 #include "memory_map.h"
 #include "smbios_layout.h"
 
@@ -37,13 +38,6 @@ constexpr std::uint16_t handleOf(std::uint8_t type, unsigned number = 0) {
 template <class T>
 Bytes bytesOf(const T& value) {
     return std::as_bytes(std::span(&value, 1));
-}
-
-std::uint8_t checksum(Bytes bytes) {
-    unsigned sum = 0;
-    for (const std::byte byte : bytes)
-        sum += std::to_integer<unsigned>(byte);
-    return static_cast<std::uint8_t>(-sum);
 }
 
 /// Puts structures one behind the other.
