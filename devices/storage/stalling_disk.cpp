@@ -5,28 +5,13 @@
 
 namespace devices::storage {
 
-void StallingDisk::start(DiskRequest& request) {
-    request.forward = request.completed;
-    request.decorator = this;
-    send(request);
-}
-
-void StallingDisk::send(DiskRequest& request) {
-    request.completed = &ended;
-    below_->submit(request);
-}
-
 void StallingDisk::ended(DiskRequest& request, IoStatus status) {
-    auto& self = *static_cast<StallingDisk*>(request.decorator);
-    if (status.noSpace()) {
-        request.status = status;
-        self.held_.push_back(&request);
-        if (self.held_.size() == 1)
-            self.stalled_(status);
-        return;
-    }
-    request.completed = std::exchange(request.forward, nullptr);
-    completeFromLoop(request, status);
+    if (!status.noSpace())
+        return answer(request, status);
+    request.status = status;
+    held_.push_back(&request);
+    if (held_.size() == 1)
+        stalled_(status);
 }
 
 void StallingDisk::retry() {

@@ -7,14 +7,14 @@
 #include <optional>
 #include <utility>
 
-#include "disk.h"
+#include "forwarding_disk.h"
 
 namespace devices::storage {
 
 /// A disk whose owner is told when the host can't do what a sound request asks for; the machine
 /// gets its errors all the same. One that fails on and on is told of once a minute, its reads and
 /// its writes apart.
-class WatchedDisk final : public Disk {
+class WatchedDisk final : public ForwardingDisk {
   public:
     /// Whether the disk's content was to change, and why it could not be done. Called from the
     /// engine's loop.
@@ -23,28 +23,14 @@ class WatchedDisk final : public Disk {
     static constexpr std::chrono::minutes kQuiet{1};
 
     WatchedDisk(std::shared_ptr<Disk> below, Failed failed)
-        : below_(std::move(below)), failed_(std::move(failed)) {}
-
-    [[nodiscard]] IoEngine& engine() const override { return below_->engine(); }
-    [[nodiscard]] std::uint64_t size() const override { return below_->size(); }
-    [[nodiscard]] std::uint32_t logicalSectorSize() const override {
-        return below_->logicalSectorSize();
-    }
-    [[nodiscard]] std::uint32_t physicalSectorSize() const override {
-        return below_->physicalSectorSize();
-    }
-    [[nodiscard]] bool readOnly() const override { return below_->readOnly(); }
-
-  protected:
-    void start(DiskRequest& request) override;
+        : ForwardingDisk(std::move(below)), failed_(std::move(failed)) {}
 
   private:
     using Clock = std::chrono::steady_clock;
 
-    static void ended(DiskRequest& request, IoStatus status);
+    void ended(DiskRequest& request, IoStatus status) override;
     void tell(Access access, IoStatus status);
 
-    const std::shared_ptr<Disk> below_;
     const Failed failed_;
     // When it was told of.
     std::optional<Clock::time_point> read_;
