@@ -173,6 +173,9 @@ void LocalApic::request(std::uint8_t vector, TriggerMode trigger) {
 }
 
 void LocalApic::requestEndingItself(std::uint8_t vector) {
+    // What is dropped must leave nothing behind for the next one of its vector.
+    if (!isSoftwareEnabled())
+        return;
     endsItself_[vector / 64].fetch_or(bit(vector), std::memory_order_relaxed);
     request(vector, TriggerMode::Edge);
 }

@@ -27,8 +27,6 @@ constexpr std::uint32_t kGuestInterfaceMsrCount = 0x1000;
 
 constexpr std::uint32_t kTscMsr = 0x10;
 
-// A message to one local APIC, fixed and edge-triggered (Intel SDM volume 3, section 11.11).
-
 GuestInterfaceSettings guestInterfaceSettings(const PartitionSettings& settings,
                                               const PartitionLimits& limits) {
     GuestInterfaceSettings result;
@@ -237,10 +235,14 @@ Result<void> KvmPartition::createProcessors(const Parts& parts) {
     std::vector<kvm_cpuid_entry2> supported = parts.supportedCpuid;
     if (!parts.virtualizes && parts.emulators)
         restrictTo(supported, *parts.emulators(0));
-    const ProcessorSurroundings surroundings{*memory_,           handler_,
-                                             *guestInterface_,   messages_,
-                                             externalInterrupt_, parts.settings.stats,
-                                             parts.sharesState,  !parts.virtualizes};
+    const ProcessorSurroundings surroundings{*memory_,
+                                             handler_,
+                                             *guestInterface_,
+                                             messages_,
+                                             externalInterrupt_,
+                                             parts.settings.stats,
+                                             parts.sharesState,
+                                             !parts.virtualizes};
     for (VpIndex index = 0; index < parts.settings.processors; ++index) {
         auto processor =
             KvmProcessor::create(index, std::move(descriptors[index]), parts.runSize, surroundings,

@@ -7,6 +7,7 @@ namespace hypervisor::kvm {
 
 namespace {
 
+// A message to one local APIC, fixed and edge-triggered (Intel SDM volume 3, section 11.11).
 constexpr Gpa kMessageAddress = 0xFEE0'0000;
 constexpr unsigned kMessageDestinationShift = 12;
 

@@ -252,6 +252,10 @@ Result<void> openNetworks(const RunArguments& arguments, RunRequest& request) {
     return open(std::move(adapter), *synthetic ? std::vector<std::string>() : arguments.forwards);
 }
 
+bool hasLegacyNetwork(const RunArguments& arguments) {
+    return arguments.legacyNetwork == "nat";
+}
+
 bool hasScreen(const RunArguments& arguments) {
     return !arguments.screen.empty() || arguments.hasScreenshot;
 }
@@ -331,8 +335,8 @@ Result<void> openScreen(const RunArguments& arguments, RunRequest& request) {
 
 /// What the machine starts with, for `request`.
 Result<void> openBoot(const RunArguments& arguments, RunRequest& request) {
-    const bool hasLegacyNetwork = arguments.legacyNetwork == "nat";
-    if (!arguments.networkRom.empty() && (arguments.hasKernel || !hasLegacyNetwork))
+    const bool hasLegacy = hasLegacyNetwork(arguments);
+    if (!arguments.networkRom.empty() && (arguments.hasKernel || !hasLegacy))
         return failure(
             "--network-rom is what a legacy network adapter boots by; give --legacy-network nat, "
             "and no --kernel");
@@ -346,14 +350,14 @@ Result<void> openBoot(const RunArguments& arguments, RunRequest& request) {
             return std::unexpected(firmware.error());
         request.boot = std::move(firmware->files);
         request.start.firmware = std::move(firmware->names);
-        if (hasLegacyNetwork)
+        if (hasLegacy)
             if (auto opened = openNetworkBoot(arguments, request); !opened)
                 return opened;
         const bool hasDrives =
             !arguments.disks.empty() || !arguments.discs.empty() || !arguments.diskette.empty();
         if (!hasDrives && request.start.networkRom.empty())
             return failure(
-                hasLegacyNetwork
+                hasLegacy
                     ? "there is nothing to boot: a legacy network adapter boots by iPXE; install "
                       "the package ipxe, or give --network-rom"
                     : "there is nothing to boot; give --kernel, --disk, --cdrom or --floppy");
@@ -430,7 +434,7 @@ Result<RunRequest> checkRunArguments(const RunArguments& arguments) {
             if (drive.ide)
                 drives.push_back({drive.controller, drive.location, drive.dvd});
         request.start.bootOrder =
-            bootPaths(*order, std::move(drives), arguments.legacyNetwork == "nat" ? 1 : 0);
+            bootPaths(*order, std::move(drives), hasLegacyNetwork(arguments) ? 1 : 0);
     }
     // The processes that serve the guest need none of root's rights: all that they use is open.
     request.start.userId = request.start.groupId = ::geteuid() == 0 ? kNobody : 0;

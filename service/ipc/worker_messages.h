@@ -100,8 +100,7 @@ BOOST_DESCRIBE_STRUCT(WorkerIntegration, (),
 /// `hasKvm`, if `hasListener` a listening Unix stream socket, one more such socket for each of
 /// `consolePorts`, the images of each of `drives`, the port of each of `adapters` that has one, if
 /// `hasScreen` the listening Unix stream socket of its screen, if `hasLastPicture` a file, and if
-/// `hasGuestSockets` the socket at
-/// which programs reach the guest's.
+/// `hasGuestSockets` the socket at which programs reach the guest's.
 struct MachineStart {
     std::uint32_t processors = 1;
     std::uint64_t memoryBytes = 0;
@@ -190,8 +189,7 @@ enum class WorkerRequestKind : std::uint8_t {
     /// control group can.
     SetPacing,
     /// The machine is to have no more than `value` MiB of memory, but for its minimum, as soon as
-    /// its
-    /// guest can do with that, and gets no more than that. For one with dynamic memory.
+    /// its guest can do with that, and gets no more than that. For one with dynamic memory.
     SetMemoryCeiling,
     /// Another minimum and buffer, in `memory`. For a machine with dynamic memory.
     SetMemory,
