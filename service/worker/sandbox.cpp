@@ -101,6 +101,12 @@ void allowDeviceInputOutput(SystemCallFilter& filter) {
     filter.allow(SCMP_SYS(fcntl), {argumentEquals(1, F_DUPFD_CLOEXEC)});
 }
 
+/// Frames into the port of a switch.
+void allowSending(SystemCallFilter& filter) {
+    filter.allow(SCMP_SYS(sendmsg), {argumentEquals(2, MSG_DONTWAIT | MSG_NOSIGNAL)});
+    filter.allow({SCMP_SYS(writev)});
+}
+
 void allowControl(SystemCallFilter& filter) {
     filter.allow({SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(shutdown), SCMP_SYS(lseek),
                   SCMP_SYS(getdents64), SCMP_SYS(accept4), SCMP_SYS(getsockopt)});
@@ -171,8 +177,10 @@ Result<void> install(SandboxList list, bool allThreads) {
             break;
         case SandboxList::KvmProcessor:
             allowRunningKvm(filter);
+            allowSending(filter);
             break;
         case SandboxList::SoftwareProcessor:
+            allowSending(filter);
             break;
     }
     return filter.load(kWho, allThreads);

@@ -19,7 +19,8 @@ enum class SandboxList : std::uint8_t {
     Running,
     /// The control socket.
     Control,
-    /// Guest code on the software backend: memory, waiting and waking only.
+    /// Guest code on the software backend: memory, waiting and waking, and frames that the guest
+    /// demands to be sent.
     SoftwareProcessor,
     /// The same, with what a VP asks of KVM.
     KvmProcessor,

@@ -185,7 +185,8 @@ void step(Machine& machine, Input& input) {
             break;
         default:
             // A chain that leads back into itself by its own buffers may go on.
-            static_cast<void>(machine.engine.work());
+            static_cast<void>((what & 0x10) != 0 ? machine.engine.sendAtOnce()
+                                                 : machine.engine.work());
             break;
     }
 }

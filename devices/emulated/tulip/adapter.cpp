@@ -58,15 +58,15 @@ constexpr std::uint32_t kLeastRom = 2048;
 std::uint64_t Adapter::Registers::readMmio(std::uint64_t offset, unsigned size) {
     const auto at = static_cast<unsigned>(offset);
     if (size <= sizeof(std::uint32_t))
-        return controller_.read(at, size);
+        return adapter_.controller_.read(at, size);
     // Above each register there is nothing.
-    return controller_.read(at, sizeof(std::uint32_t)) | ~std::uint64_t{0xFFFF'FFFF};
+    return adapter_.controller_.read(at, sizeof(std::uint32_t)) | ~std::uint64_t{0xFFFF'FFFF};
 }
 
 void Adapter::Registers::writeMmio(std::uint64_t offset, unsigned size, std::uint64_t value) {
-    controller_.write(static_cast<unsigned>(offset),
-                      std::min<unsigned>(size, sizeof(std::uint32_t)),
-                      static_cast<std::uint32_t>(value));
+    adapter_.writeRegister(static_cast<unsigned>(offset),
+                           std::min<unsigned>(size, sizeof(std::uint32_t)),
+                           static_cast<std::uint32_t>(value));
 }
 
 std::uint32_t Adapter::Rom::windowSize() const {
@@ -104,7 +104,7 @@ Adapter::Adapter(const AdapterSettings& settings, const Wiring& wiring,
     : PciFunction(identityOf(settings)),
       wakeUp_(std::move(wakeUp)),
       controller_(settings, memory, clock, wiring.interrupt, [this] { wake(); }),
-      registers_(controller_),
+      registers_(*this),
       rom_(settings.rom),
       engine_(settings, controller_, clock) {
     addPorts(kPortsBase, kRegisterBytes);
@@ -172,6 +172,19 @@ void Adapter::plug(std::unique_ptr<network::SwitchPort> port) {
     wake();
 }
 
+// --- A VP's thread ---
+
+void Adapter::writeRegister(unsigned offset, unsigned size, std::uint32_t value) {
+    if (!controller_.write(offset, size, value))
+        return;
+    const std::unique_lock lock(engineMutex_, std::try_to_lock);
+    if (!lock)
+        return wake();
+    fetchPort();
+    if (engine_.sendAtOnce())
+        wake();
+}
+
 // --- The thread ---
 
 void Adapter::wake() {
@@ -184,9 +197,7 @@ void Adapter::wake() {
 
 void Adapter::serve() {
     while (!stopping_) {
-        fetchPort();
-        while (engine_.work() && !woken_) {
-        }
+        work();
         if (!woken_)
             wait();
         if (woken_) {
@@ -198,13 +209,26 @@ void Adapter::serve() {
     }
 }
 
-void Adapter::wait() {
-    std::array<pollfd, 2> polled{
-        {{wakeUp_.get(), POLLIN, 0}, {engine_.pollDescriptor(), POLLIN, 0}}};
-    // Descriptor -1 is left out.
-    ::poll(polled.data(), polled.size(), engine_.pollTimeout());
+void Adapter::work() {
+    const std::scoped_lock lock(engineMutex_);
+    fetchPort();
+    while (engine_.work() && !woken_) {
+    }
 }
 
+void Adapter::wait() {
+    std::array<pollfd, 2> polled{{{wakeUp_.get(), POLLIN, 0}, {-1, POLLIN, 0}}};
+    int timeout = -1;
+    {
+        const std::scoped_lock lock(engineMutex_);
+        polled[1].fd = engine_.pollDescriptor();
+        timeout = engine_.pollTimeout();
+    }
+    // Descriptor -1 is left out.
+    ::poll(polled.data(), polled.size(), timeout);
+}
+
+/// Before frames are moved: they go into the port that was plugged last.
 void Adapter::fetchPort() {
     std::optional<std::unique_ptr<network::SwitchPort>> port;
     {

@@ -28,7 +28,8 @@ namespace devices::tulip {
 
 /// The DEC 21140A, which Hyper-V's machines of generation 1 have as their legacy network adapter: a
 /// PCI function whose registers are at I/O ports and in memory, plugged into a port of a virtual
-/// switch, or into none. Frames move on a thread of its own, which sleeps when there are none.
+/// switch, or into none. What the guest demands to be sent goes at once, on its VP's thread, where
+/// that needs no waiting; else frames move on a thread of its own, which sleeps when there are none.
 ///
 /// Thread safety: plug() from any thread; as PciFunction, as the bus sees to it; registers from any
 /// thread. powerOn() and destruction while no VP is in run().
@@ -73,8 +74,10 @@ class Adapter final : public PciFunction {
     void romPlaced(std::optional<hypervisor::Gpa> at) override;
     void configured() override;
 
+    void writeRegister(unsigned offset, unsigned size, std::uint32_t value);
     void wake();
     void serve();
+    void work();
     /// Sleeps until there may be something to do.
     void wait();
     void fetchPort();
@@ -82,18 +85,18 @@ class Adapter final : public PciFunction {
     /// The registers as ports and as memory.
     class Registers final : public PortDevice, public MmioDevice {
       public:
-        explicit Registers(Controller& controller) : controller_(controller) {}
+        explicit Registers(Adapter& adapter) : adapter_(adapter) {}
         [[nodiscard]] std::uint32_t readPort(std::uint16_t port, unsigned size) override {
-            return controller_.read(port, size);
+            return adapter_.controller_.read(port, size);
         }
         void writePort(std::uint16_t port, unsigned size, std::uint32_t value) override {
-            controller_.write(port, size, value);
+            adapter_.writeRegister(port, size, value);
         }
         [[nodiscard]] std::uint64_t readMmio(std::uint64_t offset, unsigned size) override;
         void writeMmio(std::uint64_t offset, unsigned size, std::uint64_t value) override;
 
       private:
-        Controller& controller_;
+        Adapter& adapter_;
     };
 
     /// The expansion ROM, of which the window shows what is there and ones.
@@ -122,7 +125,8 @@ class Adapter final : public PciFunction {
     MovableMemory* memory_ = nullptr;
     /// Null: it has no ROM.
     MovableMemory* romMemory_ = nullptr;
-    /// The thread's.
+    std::mutex engineMutex_;
+    // Guarded by engineMutex_.
     AdapterEngine engine_;
     std::mutex mutex_;
     /// What plug() was given, until the thread takes it. Guarded by mutex_.

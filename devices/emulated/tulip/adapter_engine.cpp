@@ -43,6 +43,8 @@ void AdapterEngine::setPort(std::unique_ptr<network::SwitchPort> port) {
     controller_.setLink(false);
     port_ = std::move(port);
     portIsStalled_ = false;
+    if (std::exchange(isHeld_, false))
+        count(NetworkValue::OutgoingDropped);
     controller_.setLink(hasLink());
 }
 
@@ -55,14 +57,24 @@ int AdapterEngine::pollTimeout() const {
 }
 
 bool AdapterEngine::work() {
-    const bool hasSent = sendFrames();
+    const bool hasSent = sendFrames(Wait::Yes);
     const bool hasDelivered = deliverFrames();
     return takeFrames() || hasSent || hasDelivered;
 }
 
 // --- From the guest ---
 
-bool AdapterEngine::sendFrames() {
+bool AdapterEngine::sendAtOnce() {
+    if (isHeld_)
+        return true;
+    // What comes back is delivered by work().
+    const std::size_t waiting = waiting_.size();
+    return sendFrames(Wait::No) || waiting_.size() > waiting;
+}
+
+bool AdapterEngine::sendFrames(Wait wait) {
+    if (std::exchange(isHeld_, false))
+        static_cast<void>(transmit(outgoing_.bytes, Wait::Yes));
     for (unsigned i = 0; i < kMostSteps; ++i) {
         switch (controller_.send(outgoing_)) {
             case Controller::Sent::Nothing:
@@ -70,7 +82,10 @@ bool AdapterEngine::sendFrames() {
             case Controller::Sent::Done:
                 break;
             case Controller::Sent::Frame:
-                transmit(outgoing_.bytes);
+                if (!transmit(outgoing_.bytes, wait)) {
+                    isHeld_ = true;
+                    return true;
+                }
                 break;
             case Controller::Sent::Loopback:
                 enqueue(outgoing_);
@@ -80,29 +95,39 @@ bool AdapterEngine::sendFrames() {
     return true;
 }
 
-void AdapterEngine::transmit(const std::vector<std::byte>& frame) {
+bool AdapterEngine::transmit(const std::vector<std::byte>& frame, Wait wait) {
+    const auto drop = [this](NetworkValue why) {
+        count(why);
+        return true;
+    };
     if (!hasLink())
-        return count(NetworkValue::OutgoingDropped);
+        return drop(NetworkValue::OutgoingDropped);
     if (frame.size() < network::kEthernetHeader || frame.size() > kLongestFrame)
-        return count(NetworkValue::OutgoingMalformed);
+        return drop(NetworkValue::OutgoingMalformed);
     if (!macSpoofing_ &&
         !std::ranges::equal(std::span(frame).subspan(network::kMacSize, network::kMacSize), mac_))
-        return count(NetworkValue::OutgoingSpoofed);
-    const iovec piece{const_cast<std::byte*>(frame.data()), frame.size()};
-    SendOutcome outcome = port_->send({&piece, 1}, {});
+        return drop(NetworkValue::OutgoingSpoofed);
+    SendOutcome outcome = give(frame);
     if (outcome == SendOutcome::Full && !portIsStalled_) {
+        if (wait == Wait::No)
+            return false;
         pollfd polled{port_->descriptor(), POLLOUT, 0};
         if (::poll(&polled, 1, kPortPatience) > 0)
-            outcome = port_->send({&piece, 1}, {});
+            outcome = give(frame);
     }
     portIsStalled_ = outcome == SendOutcome::Full;
     if (outcome == SendOutcome::Sent) {
         count(NetworkValue::PacketsSent);
         count(NetworkValue::BytesSent, frame.size());
-        return;
+        return true;
     }
-    count(NetworkValue::OutgoingDropped);
     controller_.setLink(hasLink());
+    return drop(NetworkValue::OutgoingDropped);
+}
+
+SendOutcome AdapterEngine::give(const std::vector<std::byte>& frame) {
+    const iovec piece{const_cast<std::byte*>(frame.data()), frame.size()};
+    return port_->send({&piece, 1}, {});
 }
 
 // --- To the guest ---

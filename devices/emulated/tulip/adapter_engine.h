@@ -15,8 +15,8 @@
 
 namespace devices::tulip {
 
-/// What an adapter's thread does: moves frames between the controller and a port of a virtual
-/// switch. Works when it is told to, and never waits, but for a port without room, 10 ms at most.
+/// Moves frames between the controller and a port of a virtual switch. Works when it is told to,
+/// and never waits, but for a port without room, 10 ms at most.
 /// A guest without room for what has come is waited for too, a little: then frames are missed.
 ///
 /// Thread safety: one thread at a time.
@@ -30,6 +30,9 @@ class AdapterEngine final : private network::FrameSink {
 
     /// Does a bounded part of what there is to do; true when there is more.
     [[nodiscard]] bool work();
+    /// The part of it that sends what the guest has ready, without waiting for anything; true when
+    /// work() has to go on.
+    [[nodiscard]] bool sendAtOnce();
     /// Work can go on when the descriptor is readable; -1 when that would not help.
     [[nodiscard]] int pollDescriptor() const;
     /// After how many milliseconds work can go on by itself; -1: never.
@@ -40,8 +43,13 @@ class AdapterEngine final : private network::FrameSink {
     static constexpr std::size_t kLongestFrame =
         network::kEthernetHeader + network::kVlanTag + 1500;
 
-    [[nodiscard]] bool sendFrames();
-    void transmit(const std::vector<std::byte>& frame);
+    enum class Wait : bool { No, Yes };
+
+    /// True when there is more.
+    [[nodiscard]] bool sendFrames(Wait wait);
+    /// False: the port has no room, and was not waited for.
+    [[nodiscard]] bool transmit(const std::vector<std::byte>& frame, Wait wait);
+    [[nodiscard]] network::SendOutcome give(const std::vector<std::byte>& frame);
     [[nodiscard]] bool deliverFrames();
     /// True: the guest has no room, and it is waited for.
     [[nodiscard]] bool isPatient();
@@ -69,6 +77,8 @@ class AdapterEngine final : private network::FrameSink {
     bool guestIsStalled_ = false;
     // Kept for its memory.
     IncomingFrame outgoing_;
+    /// outgoing_ is to go before anything else.
+    bool isHeld_ = false;
 };
 
 }  // namespace devices::tulip

@@ -93,11 +93,13 @@ std::uint32_t Controller::read(unsigned offset, unsigned size) {
     return readRegister(offset / kRegisterStride) >> byte * 8;
 }
 
-void Controller::write(unsigned offset, unsigned size, std::uint32_t value) {
+bool Controller::write(unsigned offset, unsigned size, std::uint32_t value) {
     if (offset % kRegisterStride != 0 || size != sizeof(std::uint32_t))
-        return;
+        return false;
     const std::scoped_lock lock(mutex_);
-    writeRegister(offset / kRegisterStride, value);
+    const unsigned number = offset / kRegisterStride;
+    writeRegister(number, value);
+    return number == csr::kTransmitDemand;
 }
 
 std::uint32_t Controller::readRegister(unsigned number) {
@@ -138,8 +140,7 @@ void Controller::writeRegister(unsigned number, std::uint32_t value) {
         case csr::kBusMode:
             return writeBusMode(value);
         case csr::kTransmitDemand:
-            transmit_.demand();
-            return wake_();
+            return transmit_.demand();
         case csr::kReceiveDemand:
             return wake_();
         case csr::kReceiveList:

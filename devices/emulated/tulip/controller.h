@@ -38,7 +38,8 @@ class Controller {
     /// `offset` is below kRegisterBytes. What is not a whole register reads as its part, and
     /// changes nothing.
     [[nodiscard]] std::uint32_t read(unsigned offset, unsigned size);
-    void write(unsigned offset, unsigned size, std::uint32_t value);
+    /// True: the guest demands that frames be sent now. Of that alone `wake` is not told.
+    bool write(unsigned offset, unsigned size, std::uint32_t value);
     /// The guest lets it read and write memory by itself. Takes no lock.
     void setMaster(bool allowed);
     void setLink(bool up);

@@ -8,9 +8,7 @@
 namespace devices::tulip {
 
 /// The remainder of Ethernet's CRC-32 (IEEE 802.3, section 3.2.9) in its mirrored form, not yet
-/// inverted; goes on from `remainder`. Inverted, least significant byte first, it is what follows a
-/// frame.
-[[nodiscard]] std::uint32_t ethernetRemainder(std::span<const std::byte> bytes,
-                                              std::uint32_t remainder = 0xFFFF'FFFF);
+/// inverted. Inverted, least significant byte first, it is what follows a frame.
+[[nodiscard]] std::uint32_t ethernetRemainder(std::span<const std::byte> bytes);
 
 }  // namespace devices::tulip

@@ -55,8 +55,9 @@ class TransmittingTest : public QObject {
         bench.queueFrame(0, frameOf(1500), Bench::kWhole | Bench::kInterrupt);
         const int before = bench.wakes;
         bench.csr(1, 0);
-        QCOMPARE(bench.wakes, before + 1);
-        bench.work();
+        // The one who has written sends it.
+        QVERIFY(!bench.engine.sendAtOnce());
+        QCOMPARE(bench.wakes, before);
         QCOMPARE(bench.wire.sent, std::vector<Bytes>{frameOf(1500)});
         QCOMPARE(bench.statusAt(Bench::transmitDescriptor(0)), 0U);
         QCOMPARE(bench.sources(), Bench::kTransmitted | Bench::kTransmitUnavailable);
@@ -210,6 +211,32 @@ class TransmittingTest : public QObject {
         bench.queueFrame(2, frameOf(60));
         bench.demand();
         QCOMPARE(bench.wire.sent.size(), std::size_t{1});
+    }
+
+    void whatCannotGoAtOnceIsLeftToWork() {
+        Transmitter bench;
+        bench.wire.full = true;
+        bench.queueFrame(0, frameOf(60));
+        bench.queueFrame(1, frameOf(61));
+        bench.csr(1, 0);
+        QVERIFY(bench.engine.sendAtOnce());
+        QVERIFY(bench.engine.sendAtOnce());
+        bench.wire.full = false;
+        // In their order.
+        QVERIFY(bench.engine.sendAtOnce());
+        QVERIFY(bench.wire.sent.empty());
+        bench.work();
+        QCOMPARE(bench.wire.sent, (std::vector<Bytes>{frameOf(60), frameOf(61)}));
+        // With its port goes what has waited for it.
+        bench.wire.full = true;
+        bench.queueFrame(2, frameOf(60));
+        bench.csr(1, 0);
+        QVERIFY(bench.engine.sendAtOnce());
+        bench.wire.full = false;
+        bench.engine.setPort(std::make_unique<PlayedPort>(bench.wire));
+        bench.work();
+        QCOMPARE(bench.wire.sent.size(), std::size_t{2});
+        QCOMPARE(bench.counted(NetworkValue::OutgoingDropped), std::uint64_t{1});
     }
 
     void whatIsNotThereIsFatal_data() {
