@@ -6,6 +6,7 @@
 #include <QVBoxLayout>
 
 #include "gui/connection/text.h"
+#include "gui/fields/path_field.h"
 #include "gui/fields/switch_choice.h"
 
 namespace gui {
@@ -53,6 +54,14 @@ NetworkAdapterPage::NetworkAdapterPage(std::size_t index, bool legacy, const Mac
     forwarded.under->say(FieldNote::Kind::Explanation,
                          tr("At the Default Switch: a port of this host and one of the guest, "
                             "with spaces between several."));
+    tftpFolder_ = new PathField(PathField::Kind::Folder, QStringLiteral("tftpFolder"),
+                                tr("Folder for network boot"), {}, form);
+    const Form::Row folder = form->add(tr("&TFTP folder:"), tftpFolder_, Form::Width::Wide);
+    bootFile_ = new QLineEdit(form);
+    bootFile_->setObjectName(QStringLiteral("bootFile"));
+    bootFile_->setLayoutDirection(Qt::LeftToRight);
+    const Form::Row boot = form->add(tr("&Boot file:"), bootFile_, Form::Width::Wide);
+    bootNote_ = boot.under;
     column()->addWidget(form);
     auto* row = new QHBoxLayout;
     row->addStretch(1);
@@ -66,11 +75,15 @@ NetworkAdapterPage::NetworkAdapterPage(std::size_t index, bool legacy, const Mac
     connect(switch_, &SwitchChoice::changed, this, &NetworkAdapterPage::explain);
     connect(macAddress_, &QLineEdit::textChanged, this, &NetworkAdapterPage::edited);
     connect(forwards_, &QLineEdit::textChanged, this, &NetworkAdapterPage::edited);
+    connect(tftpFolder_, &PathField::changed, this, &NetworkAdapterPage::edited);
+    connect(bootFile_, &QLineEdit::textChanged, this, &NetworkAdapterPage::edited);
     connect(remove_, &QPushButton::clicked, this, &NetworkAdapterPage::removeWanted);
     const std::string field = "networkAdapters[" + std::to_string(index) + "]";
     refusals().bind(field + ".switchName", connected.under, switch_);
     refusals().bind(field + ".macAddress", address.under, macAddress_);
     refusals().bind(field + ".forwards", forwarded.under, forwards_);
+    refusals().bind(field + ".tftpFolder", folder.under, tftpFolder_->edit());
+    refusals().bind(field + ".bootFile", boot.under, bootFile_);
     refusals().bind(field, name.under, name_);
 }
 
@@ -88,6 +101,8 @@ void NetworkAdapterPage::store(service::MachineSettings& settings) const {
     adapter.forwards.clear();
     for (const QString& forward : forwards_->text().split(QLatin1Char(' '), Qt::SkipEmptyParts))
         adapter.forwards.push_back(forward.toStdString());
+    adapter.tftpFolder = expandedPath(tftpFolder_->path()).toStdString();
+    adapter.bootFile = bootFile_->text().toStdString();
 }
 
 bool NetworkAdapterPage::differs(const service::MachineSettings& before,
@@ -108,11 +123,20 @@ void NetworkAdapterPage::load(const service::MachineDetails& details, const serv
     for (const std::string& forward : adapter.forwards)
         forwards += (forwards.empty() ? "" : " ") + forward;
     setText(*forwards_, forwards);
+    tftpFolder_->setPath(fromUtf8(adapter.tftpFolder));
+    setText(*bootFile_, adapter.bootFile);
     const QString frozen = frozenReason(details.summary.state);
     // An adapter that there is can be connected elsewhere at any time.
     macAddress_->setEnabled(frozen.isEmpty());
     remove_->setEnabled(frozen.isEmpty());
+    tftpFolder_->setEnabled(frozen.isEmpty());
+    bootFile_->setEnabled(frozen.isEmpty());
     addressNote_->say(FieldNote::Kind::Explanation, frozen);
+    bootNote_->say(FieldNote::Kind::Explanation,
+                   frozen.isEmpty()
+                       ? tr("At the Default Switch: files that the guest gets by TFTP, and the one "
+                            "that it boots from the network.")
+                       : frozen);
 }
 
 void NetworkAdapterPage::explain() {

@@ -9,6 +9,7 @@ class QPushButton;
 namespace gui {
 
 class MachineStore;
+class PathField;
 class SwitchChoice;
 
 /// One network adapter: its switch and its address.
@@ -42,6 +43,9 @@ class NetworkAdapterPage final : public SettingsPage {
     FieldNote* addressNote_;
     QPushButton* remove_;
     QLineEdit* forwards_;
+    PathField* tftpFolder_;
+    QLineEdit* bootFile_;
+    FieldNote* bootNote_;
 };
 
 }  // namespace gui

@@ -3097,6 +3097,22 @@ Lizenziert unter der GNU General Public License, Version 3 oder höher.</transla
         <source>At the Default Switch: a port of this host and one of the guest, with spaces between several.</source>
         <translation>Am Default Switch: ein Port dieses Hosts und einer des Gasts, mehrere mit Leerzeichen dazwischen.</translation>
     </message>
+    <message>
+        <source>Folder for network boot</source>
+        <translation>Ordner für den Netzwerkstart</translation>
+    </message>
+    <message>
+        <source>&amp;TFTP folder:</source>
+        <translation>&amp;TFTP-Ordner:</translation>
+    </message>
+    <message>
+        <source>&amp;Boot file:</source>
+        <translation>Start&amp;datei:</translation>
+    </message>
+    <message>
+        <source>At the Default Switch: files that the guest gets by TFTP, and the one that it boots from the network.</source>
+        <translation>Am Default Switch: Dateien, die der Gast über TFTP bekommt, und die, die er aus dem Netzwerk startet.</translation>
+    </message>
 </context>
 <context>
     <name>gui::NetworkingPage</name>

@@ -7,6 +7,9 @@
 #include <cctype>
 #include <charconv>
 #include <string_view>
+#include <utility>
+
+#include "file_path.h"
 
 namespace service::cli {
 
@@ -82,6 +85,32 @@ Result<void> setAddress(const std::string& text, Adapters& adapters) {
     return {};
 }
 
+Result<void> setTftpFolder(const std::string& text, Adapters& adapters) {
+    const NumberedValue typed = parseNumberedValue(text);
+    const auto adapter = choose(typed, "--tftp", adapters);
+    if (!adapter)
+        return std::unexpected(adapter.error());
+    if (typed.value == "none") {
+        (*adapter)->tftpFolder.clear();
+        (*adapter)->bootFile.clear();
+        return {};
+    }
+    auto path = absolutePath(typed.value, "the folder for TFTP");
+    if (!path)
+        return std::unexpected(path.error());
+    (*adapter)->tftpFolder = std::move(*path);
+    return {};
+}
+
+Result<void> setBootFile(const std::string& text, Adapters& adapters) {
+    const NumberedValue typed = parseNumberedValue(text);
+    const auto adapter = choose(typed, "--boot-file", adapters);
+    if (!adapter)
+        return std::unexpected(adapter.error());
+    (*adapter)->bootFile = typed.value == "none" ? "" : typed.value;
+    return {};
+}
+
 /// Numbers of adapters to remove, the last first, so that the others keep theirs meanwhile.
 Result<std::vector<std::size_t>> parseRemovals(const SettingsArguments& arguments,
                                                const Adapters& adapters) {
@@ -122,9 +151,14 @@ Result<void> changeAdapters(const SettingsArguments& arguments, SettingsPurpose 
         for (const std::string& name : arguments.addedAdapters)
             addAdapter(name, arguments.legacyAdapters, adapters);
     }
-    for (const std::string& text : arguments.macAddresses)
-        if (auto set = setAddress(text, adapters); !set)
-            return set;
+    using Set = Result<void> (*)(const std::string&, Adapters&);
+    for (const auto& [texts, set] :
+         {std::pair<const std::vector<std::string>*, Set>{&arguments.macAddresses, setAddress},
+          {&arguments.tftpFolders, setTftpFolder},
+          {&arguments.bootFiles, setBootFile}})
+        for (const std::string& text : *texts)
+            if (auto done = set(text, adapters); !done)
+                return done;
     return {};
 }
 

@@ -99,6 +99,13 @@ void addBoot(PropertyList& list, const FirmwareSettings& firmware) {
         list.add("Secure Boot", yesNo(true));
 }
 
+std::string tftpOf(const NetworkAdapter& adapter) {
+    if (adapter.tftpFolder.empty())
+        return {};
+    const std::string boots = adapter.bootFile.empty() ? "" : ", boot file " + adapter.bootFile;
+    return fmt::format(", TFTP of {}{}", adapter.tftpFolder, boots);
+}
+
 void addDevices(PropertyList& list, const MachineDetails& machine) {
     const MachineSettings& settings = machine.settings;
     list.section("Drives");
@@ -118,9 +125,9 @@ void addDevices(PropertyList& list, const MachineDetails& machine) {
     for (const NetworkAdapter& adapter : settings.networkAdapters)
         list.add(fmt::format("Adapter {}", ++number),
                  fmt::format(
-                     "{}: {}, {}{}", adapter.name,
+                     "{}: {}, {}{}{}", adapter.name,
                      adapter.switchName.empty() ? "not connected" : "switch " + adapter.switchName,
-                     adapter.macAddress, adapter.legacy ? ", legacy" : ""));
+                     adapter.macAddress, adapter.legacy ? ", legacy" : "", tftpOf(adapter)));
     if (number == 0)
         list.add("none", "");
 

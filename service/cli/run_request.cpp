@@ -190,30 +190,16 @@ Result<bool> wantsNat(const std::string& network) {
     return network == "nat";
 }
 
-/// Of a folder for vireo-nat, which is nobody's if we are root.
 Result<FileDescriptor> openTftpFolder(const RunArguments& arguments) {
-    const std::string& path = arguments.tftp;
     if (arguments.network != "nat" && arguments.legacyNetwork != "nat")
         return failure("--tftp and --boot-file need a network; give --legacy-network nat");
-    if (path.empty())
+    if (arguments.tftp.empty())
         return failure("--boot-file names a file of the TFTP server's; give its folder by --tftp");
     if (arguments.bootFile.size() > kLongestBootFile)
         return failure(
             fmt::format("the boot file's name has {} characters; at most {} are possible",
                         arguments.bootFile.size(), kLongestBootFile));
-    FileDescriptor folder(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!folder)
-        return hypervisor::systemFailure(fmt::format("can't open the folder '{}' for TFTP", path),
-                                         errno);
-    struct stat status {};
-    if (::fstat(folder.get(), &status) != 0)
-        return hypervisor::systemFailure(fmt::format("can't examine the folder '{}'", path), errno);
-    if (::geteuid() == 0 && (status.st_mode & S_IXOTH) == 0)
-        return failure(fmt::format(
-            "the folder '{}' is closed to others, and TFTP is served by a process without rights; "
-            "do \"chmod o+x\", and let others read its files",
-            path));
-    return folder;
+    return service::openTftpFolder(arguments.tftp, ::geteuid() == 0);
 }
 
 Result<void> openNetworks(const RunArguments& arguments, RunRequest& request) {

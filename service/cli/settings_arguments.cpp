@@ -77,6 +77,13 @@ void addNetworkAndPorts(VerbOptions& options, SettingsArguments& arguments,
     }
     options.list("--mac", arguments.macAddresses, "ADDRESS",
                  "Of the network adapter, or N=ADDRESS of the Nth; 'auto' makes one");
+    options.list("--tftp", arguments.tftpFolders, "FOLDER",
+                 "On the Default Switch: its files are there for the guest by TFTP, of the network "
+                 "adapter, or N=FOLDER of the Nth; 'none' ends that");
+    options.list(
+        "--boot-file", arguments.bootFiles, "NAME",
+        "With --tftp: the file that DHCP tells a guest to boot from the network, or N=NAME; "
+        "'none': no file");
     options.flag("--legacy", arguments.legacyAdapters, "Adapters that are added are legacy ones");
 
     options.section("Serial ports");

@@ -49,6 +49,8 @@ struct SettingsArguments {
     List addedAdapters;
     List removedAdapters;
     List macAddresses;
+    List tftpFolders;
+    List bootFiles;
     bool legacyAdapters = false;
 
     Text com1;

@@ -141,10 +141,15 @@ struct NetworkAdapter {
     /// At the default switch: ports of the host that lead to the guest, "tcp:2222:22", or with the
     /// host's address "udp:192.0.2.1:5353:53"; without one it is 127.0.0.1.
     std::vector<std::string> forwards;
+    /// At the default switch: a folder of the host whose files the guest gets by TFTP; empty: none.
+    std::string tftpFolder{};
+    /// What DHCP tells a guest that boots from the network to ask for there; may be empty.
+    std::string bootFile{};
 
     bool operator==(const NetworkAdapter&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(NetworkAdapter, (), (id, name, switchName, macAddress, legacy, forwards))
+BOOST_DESCRIBE_STRUCT(NetworkAdapter, (),
+                      (id, name, switchName, macAddress, legacy, forwards, tftpFolder, bootFile))
 template <>
 inline constexpr bool kHasDefaults<NetworkAdapter> = true;
 

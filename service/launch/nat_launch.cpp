@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "nat_launch.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -74,6 +77,22 @@ Result<LaunchedNat> launchNat(const NatRequest& request) {
     if (!program)
         return std::unexpected(program.error());
     return LaunchedNat{std::move(*program), std::move(port)};
+}
+
+Result<FileDescriptor> openTftpFolder(const std::string& path, bool forOthers) {
+    FileDescriptor folder(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!folder)
+        return hypervisor::systemFailure(fmt::format("can't open the folder '{}' for TFTP", path),
+                                         errno);
+    struct stat status {};
+    if (::fstat(folder.get(), &status) != 0)
+        return hypervisor::systemFailure(fmt::format("can't examine the folder '{}'", path), errno);
+    if (forOthers && (status.st_mode & S_IXOTH) == 0)
+        return hypervisor::failure(fmt::format(
+            "the folder '{}' is closed to others, and TFTP is served by a process without rights; "
+            "do \"chmod o+x\", and let others read its files",
+            path));
+    return folder;
 }
 
 }  // namespace service

@@ -181,6 +181,8 @@ class Machine : public std::enable_shared_from_this<Machine> {
     // order.
     std::map<std::uint64_t, std::uint64_t> ceilings_;
     std::uint64_t lastCeiling_ = 0;
+    // What its files were opened with; a machine that was adopted has none.
+    std::map<std::string, std::shared_ptr<const hypervisor::FileDescriptor>> tftpFolders_;
     // What the worker said last of all.
     std::optional<WorkerEvent> end_;
     bool adopting_ = false;

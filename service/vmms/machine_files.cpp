@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "service/launch/drive_images.h"
+#include "service/launch/nat_launch.h"
 
 namespace service {
 
@@ -91,6 +92,18 @@ RpcResult<DriveFiles> openDisketteFiles(const std::string& path) {
 
 RpcResult<MachineFiles> openMachineFiles(const MachineSettings& settings) {
     MachineFiles files;
+    for (std::size_t at = 0; at < settings.networkAdapters.size(); ++at) {
+        const NetworkAdapter& adapter = settings.networkAdapters[at];
+        if (adapter.tftpFolder.empty())
+            continue;
+        auto folder = openTftpFolder(adapter.tftpFolder, ::geteuid() == 0);
+        if (!folder)
+            return rpcFailure(ErrorCode::FileError, folder.error().message,
+                              "check the name and the rights",
+                              fmt::format("networkAdapters[{}].tftpFolder", at));
+        files.tftpFolders.emplace(adapter.id,
+                                  std::make_shared<const FileDescriptor>(std::move(*folder)));
+    }
     for (std::size_t at = 0; at < settings.drives.size(); ++at) {
         auto drive = openDriveFiles(settings.drives[at], fmt::format("drives[{}].path", at));
         if (!drive)

@@ -4,6 +4,8 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +33,8 @@ struct MachineFiles {
     std::vector<hypervisor::FileDescriptor> initialRamDisks;
     FirmwareImages firmware;
     std::optional<NetworkRom> networkRom;
+    /// Of adapters that have one, by their id.
+    std::map<std::string, std::shared_ptr<const hypervisor::FileDescriptor>> tftpFolders;
     /// The diskette drive of a machine that has one is among them.
     std::vector<DriveFiles> drives;
     hypervisor::FileDescriptor kvm;

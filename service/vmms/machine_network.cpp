@@ -41,7 +41,14 @@ SwitchPort Machine::openSwitchPort(const NetworkAdapter& adapter) {
 }
 
 Result<SwitchPort> Machine::plugIntoNat(const NetworkAdapter& adapter) {
-    auto nat = launchNat({name(), adapter.forwards, around_.workerUser, around_.workerGroup});
+    const auto folder = tftpFolders_.find(adapter.id);
+    const bool hasFolder = folder != tftpFolders_.end();
+    if (!adapter.tftpFolder.empty() && !hasFolder)
+        tell(EventSeverity::Warning, "NoTftp",
+             fmt::format("its adapter '{}' has no TFTP server until the machine is started again",
+                         adapter.name));
+    auto nat = launchNat({name(), adapter.forwards, around_.workerUser, around_.workerGroup,
+                          hasFolder ? folder->second->get() : -1, adapter.bootFile});
     if (!nat)
         return std::unexpected(nat.error());
     watchChild(around_.executor, std::move(nat->program),

@@ -61,6 +61,7 @@ RpcResult<void> Machine::launchWith(const MachineFiles& files) {
         tell(EventSeverity::Warning, "NoNetworkBoot",
              "it can't boot from its legacy network adapter: iPXE is missing on this host; install "
              "the package ipxe");
+    tftpFolders_ = files.tftpFolders;
     for (const NetworkAdapter& adapter : settings().networkAdapters)
         order.addAdapter(adapter, openSwitchPort(adapter));
     auto screen = around_.consoles.openScreen(id());
@@ -291,6 +292,7 @@ void Machine::copyEnded(hypervisor::Result<void> result) {
 
 void Machine::ended(const std::string& how) {
     link_.reset();
+    tftpFolders_.clear();
     const bool starting = state_ == MachineState::Starting && !adopting_;
     if (!end_ && adopting_)
         return missedEnd(fmt::format("its worker process {}", how));

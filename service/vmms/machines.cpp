@@ -6,6 +6,7 @@
 #include <chrono>
 #include <ctime>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 #include "machine_folder.h"
@@ -18,10 +19,19 @@ namespace {
 
 constexpr std::size_t kMaximumMachines = 10'000;
 
+std::set<std::string> tftpFolders(const MachineSettings& settings) {
+    std::set<std::string> folders;
+    for (const NetworkAdapter& adapter : settings.networkAdapters)
+        folders.insert(adapter.tftpFolder);
+    folders.erase("");
+    return folders;
+}
+
 /// Who changes one of these must be able to open them all.
 bool namesSameFiles(const MachineSettings& one, const MachineSettings& other) {
     return one.firmware.kernel == other.firmware.kernel && one.drives == other.drives &&
-           one.floppy == other.floppy && one.checkpoints.folder == other.checkpoints.folder;
+           one.floppy == other.floppy && one.checkpoints.folder == other.checkpoints.folder &&
+           tftpFolders(one) == tftpFolders(other);
 }
 
 /// What a running machine can't change is the same in both: what it has, and what it is to have.
@@ -75,12 +85,11 @@ Machines::Machines(MachineSurroundings& surroundings, const ServicePlaces& place
       mode_(mode),
       usualFolder_(places_.machines()),
       onRemoved_(std::move(onRemoved)) {
-    around_.memory.setCallbacks(
-        {[this] { return memoryOfActive(); },
-         [this](const std::string& id, std::uint64_t ceiling) {
-             if (const auto found = byId_.find(id); found != byId_.end())
-                 found->second->setMemoryCeiling(ceiling);
-         }});
+    around_.memory.setCallbacks({[this] { return memoryOfActive(); },
+                                 [this](const std::string& id, std::uint64_t ceiling) {
+                                     if (const auto found = byId_.find(id); found != byId_.end())
+                                         found->second->setMemoryCeiling(ceiling);
+                                 }});
     around_.rivalOf = [this](const Machine& machine, const NetworkAdapter& adapter) {
         return rivalOf(machine, adapter);
     };

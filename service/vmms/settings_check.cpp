@@ -16,6 +16,8 @@
 #include <tuple>
 #include <vector>
 
+#include "service/launch/nat_launch.h"
+
 namespace service {
 
 namespace {
@@ -183,6 +185,15 @@ RpcResult<void> checkAdapters(const MachineSettings& settings) {
         if (adapter.forwards.size() > kMaximumForwards)
             return wrong("too many ports are forwarded", field + ".forwards",
                          fmt::format("at most {}", kMaximumForwards));
+        if (!adapter.tftpFolder.empty())
+            if (auto checked = checkPath(adapter.tftpFolder, field + ".tftpFolder"); !checked)
+                return checked;
+        if (adapter.bootFile.size() > kLongestBootFile || hasControl(adapter.bootFile))
+            return wrong("the boot file's name can't be told by DHCP", field + ".bootFile",
+                         fmt::format("at most {} characters of text", kLongestBootFile));
+        if (!adapter.bootFile.empty() && adapter.tftpFolder.empty())
+            return wrong("a boot file is one of the TFTP server's", field + ".tftpFolder",
+                         "the folder that the server has");
         if (adapter.legacy && settings.generation == 2)
             return wrong("a generation 2 machine has no legacy network adapters", field + ".legacy",
                          "false");

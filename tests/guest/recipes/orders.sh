@@ -9,6 +9,7 @@
 #   diskette      loads the driver of the diskette drive
 #   ide           loads the driver of the IDE controllers, and waits for the DVD drive
 #   write FILE    writes a sector of its own to a device
+#   network       gets an address
 #   run PROGRAM   starts one of the tests' programs in the background
 #   do PROGRAM    runs one, and repeats the last line that it prints
 dmesg -n 1
@@ -51,6 +52,9 @@ while read -r order what; do
     write)
         yes written | head -c 512 | dd of="$what" bs=512 conv=fsync,notrunc 2>/dev/null &&
             echo "@@written" || echo "@@refused"
+        ;;
+    network)
+        start_network && echo "@@connected" || echo "@@failed"
         ;;
     do)
         echo "@@did $($what 2>&1 | tail -n 1)"

@@ -182,6 +182,18 @@ class SettingsChangeTest : public QObject {
         QCOMPARE(settings.networkAdapters[1].switchName, "Private");
         QCOMPARE(settings.networkAdapters[0].macAddress, "02:00:00:00:00:01");
 
+        SettingsArguments boot;
+        boot.tftpFolders = {"2=boot"};
+        boot.bootFiles = {"2=menu.ipxe"};
+        settings = changed(boot, settings);
+        QCOMPARE(settings.networkAdapters[1].tftpFolder, inFolder("boot"));
+        QCOMPARE(settings.networkAdapters[1].bootFile, "menu.ipxe");
+        boot.bootFiles.clear();
+        boot.tftpFolders = {"2=none"};
+        settings = changed(boot, settings);
+        QCOMPARE(settings.networkAdapters[1].tftpFolder, "");
+        QCOMPARE(settings.networkAdapters[1].bootFile, "");
+
         SettingsArguments vague;
         vague.switches = {"Private"};
         QVERIFY(refusal(vague, settings).find("say which") != std::string::npos);

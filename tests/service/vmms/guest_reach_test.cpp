@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <QTemporaryDir>
 #include <QtTest>
 #include <array>
 #include <memory>
@@ -39,6 +40,7 @@ QByteArray noise(int size, unsigned seed) {
 class GuestReachTest : public QObject {
     Q_OBJECT
 
+    QTemporaryDir tftpFolder_;
     std::unique_ptr<OrderedGuest> guest_;
 
     [[nodiscard]] RpcResult<JobReply> begin(const std::string& source, const std::string& to,
@@ -80,6 +82,7 @@ class GuestReachTest : public QObject {
     void severalAtOnceAreServedInTurn();
     void nobodyAtAPortIsSaid();
     void wrongQuestionsAreRefused();
+    void filesComeByTftp();
     void aResetEndsConnections();
 };
 
@@ -89,6 +92,12 @@ void GuestReachTest::initTestCase() {
     guest_ = std::make_unique<OrderedGuest>();
     MachineSettings settings = OrderedGuest::settings();
     settings.integrationServices.guestServices = true;
+    NetworkAdapter adapter;
+    adapter.switchName = kDefaultSwitch;
+    adapter.tftpFolder = tftpFolder_.path().toStdString();
+    settings.networkAdapters.push_back(adapter);
+    // vireo-nat is nobody's.
+    QVERIFY(::chmod(adapter.tftpFolder.c_str(), 0755) == 0);
     const std::string wrong = guest_->start(settings);
     QVERIFY2(wrong.empty(), wrong.c_str());
     QVERIFY(guest_->heard("ready"));
@@ -267,6 +276,28 @@ void GuestReachTest::wrongQuestionsAreRefused() {
     auto endless = connect();
     QVERIFY(endless && endless->sendBytes(std::string(100, 'C')));
     QVERIFY(endless->receiveLine().value_or("").starts_with("ERROR "));
+}
+
+void GuestReachTest::filesComeByTftp() {
+    const QByteArray content = noise(300'000, 7);
+    QFile file(tftpFolder_.filePath(QStringLiteral("noise")));
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(content) == content.size());
+    file.close();
+    QVERIFY(::chmod(file.fileName().toUtf8().constData(), 0644) == 0);
+    QVERIFY(guest_->order("network"));
+    QVERIFY(guest_->heard("connected"));
+    QVERIFY(guest_->order("do tftp -g -r noise -l /tmp/noise 10.0.2.2"));
+    QVERIFY(guest_->heard("did"));
+    QCOMPARE(guest_->sum("/tmp/noise"), sumOf(content));
+    // Another folder is for the next start.
+    MachineSetParams change;
+    change.machine = OrderedGuest::kName;
+    std::vector<NetworkAdapter> adapters = guest_->details().settings.networkAdapters;
+    adapters.front().tftpFolder = "/usr";
+    change.changes.emplace("networkAdapters", encodeValue(adapters));
+    const auto refused = guest_->client().call<MachineSetMethod>(change);
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, ErrorCode::WrongState);
 }
 
 void GuestReachTest::aResetEndsConnections() {

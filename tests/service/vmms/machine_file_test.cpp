@@ -47,8 +47,14 @@ class RandomMachine {
             settings.floppy = service::FloppyDrive{"/" + text()};
         const std::uint32_t adapters = number(0, 3);
         for (std::uint32_t at = 0; at < adapters; ++at)
-            settings.networkAdapters.push_back(
-                {service::newUuid(), text(), text(), service::newMacAddress(), false, {}});
+            settings.networkAdapters.push_back({service::newUuid(),
+                                                text(),
+                                                text(),
+                                                service::newMacAddress(),
+                                                false,
+                                                {},
+                                                "/" + text(),
+                                                text()});
         settings.comPorts = {{chance()}, {chance()}};
         settings.automaticStart = {service::AutomaticStartAction::Always, number(0, 86'400)};
         settings.crash = {service::CrashAction::Restart, number(1, 1'000), number(1, 86'400)};
@@ -215,6 +221,28 @@ class MachineFileTest : public QObject {
         QVERIFY(service::replaceFile(path, "new"));
         QCOMPARE(service::readFile(path, 100).value_or(""), "new");
         QVERIFY(!service::readFile(path, 2));
+    }
+
+    void bootFilesAreOfAFolder() {
+        MachineSettings settings = RandomMachine(3).make().settings;
+        service::NetworkAdapter adapter;
+        adapter.bootFile = "go";
+        const auto fieldOf = [&] {
+            settings.networkAdapters = {adapter};
+            const auto checked = service::checkSettings(settings);
+            return checked ? std::string() : checked.error().data.field;
+        };
+        QCOMPARE(fieldOf(), "networkAdapters[0].tftpFolder");
+        adapter.tftpFolder = "relative";
+        QCOMPARE(fieldOf(), "networkAdapters[0].tftpFolder");
+        adapter.tftpFolder = "/folder";
+        QCOMPARE(fieldOf(), "");
+        adapter.bootFile.assign(127, 'b');
+        QCOMPARE(fieldOf(), "");
+        for (const std::string& name : {std::string(128, 'b'), std::string("a\nb")}) {
+            adapter.bootFile = name;
+            QCOMPARE(fieldOf(), "networkAdapters[0].bootFile");
+        }
     }
 
     void legacyAdaptersHaveRulesOfTheirOwn() {
