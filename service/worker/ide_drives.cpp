@@ -125,7 +125,7 @@ Result<void> IdeDrives::addDrive(Place place, const WorkerDrive& drive, Image im
         options.counters = std::move(counters);
         options.identifier = own.bytes;
         auto attached = controller_->attachDvd(place, watched(place, image), options,
-                                               [this, place] { guestEjected(place); });
+                                               [this, place] { return guestEjects(place); });
         if (!attached)
             return attached;
     } else {
@@ -154,18 +154,20 @@ std::shared_ptr<storage::Disk> IdeDrives::watched(Place place, const Image& imag
     return image ? storage_.watched(image, nameOf(place.channel, place.drive)) : nullptr;
 }
 
-void IdeDrives::guestEjected(Place place) {
+std::function<void()> IdeDrives::guestEjects(Place place) {
     Image image;
     {
         const std::scoped_lock lock(mutex_);
         const auto there = drives_.find(place);
         if (there != drives_.end())
-            image = std::move(there->second.image);
+            image = std::exchange(there->second.image, nullptr);
     }
     if (!image)
-        return;
-    changes_.close(std::move(image), [](const Result<void>&) {});
-    ejected_(place.channel, place.drive);
+        return {};
+    return [this, place, image] {
+        changes_.close(image, [](const Result<void>&) {});
+        ejected_(place.channel, place.drive);
+    };
 }
 
 }  // namespace service

@@ -70,7 +70,8 @@ class IdeDrives {
     [[nodiscard]] hypervisor::Result<void> changeDisc(Place place, Drive& drive, Image image);
     [[nodiscard]] std::shared_ptr<devices::storage::Disk> watched(Place place,
                                                                   const Image& image) const;
-    void guestEjected(Place place);
+    /// The drive is empty from now on; what it returns is for when nothing uses the disc any more.
+    [[nodiscard]] std::function<void()> guestEjects(Place place);
 
     StorageThread& storage_;
     ImageChanges changes_;

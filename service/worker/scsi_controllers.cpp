@@ -119,7 +119,7 @@ Result<void> ScsiControllers::insertDrive(Place place, const WorkerDrive& drive,
         options.counters = std::move(counters);
         options.identifier = own.bytes;
         auto attached = controller.attachDvd(place.second, watched(place, image), options,
-                                             [this, place] { guestEjected(place); });
+                                             [this, place] { return guestEjects(place); });
         if (!attached)
             return attached;
     } else {
@@ -149,18 +149,20 @@ std::shared_ptr<storage::Disk> ScsiControllers::watched(Place place, const Image
     return image ? storage_.watched(image, nameOf(place.first, place.second)) : nullptr;
 }
 
-void ScsiControllers::guestEjected(Place place) {
+std::function<void()> ScsiControllers::guestEjects(Place place) {
     Image image;
     {
         const std::scoped_lock lock(mutex_);
         const auto there = drives_.find(place);
         if (there != drives_.end())
-            image = std::move(there->second.image);
+            image = std::exchange(there->second.image, nullptr);
     }
     if (!image)
-        return;
-    changes_.close(std::move(image), [](const Result<void>&) {});
-    ejected_(place.first, place.second);
+        return {};
+    return [this, place, image] {
+        changes_.close(image, [](const Result<void>&) {});
+        ejected_(place.first, place.second);
+    };
 }
 
 void ScsiControllers::detach(const WorkerDrive& drive, Answer answer) {

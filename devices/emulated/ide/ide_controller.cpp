@@ -158,7 +158,7 @@ Result<void> IdeController::attachDisk(Place place, std::shared_ptr<storage::Dis
 }
 
 Result<void> IdeController::attachDvd(Place place, std::shared_ptr<storage::Disk> medium,
-                                      const scsi::DvdOptions& options, Released guestEjected) {
+                                      const scsi::DvdOptions& options, Ejecting guestEjects) {
     const auto channel = freePlace(place);
     if (!channel)
         return std::unexpected(channel.error());
@@ -168,7 +168,7 @@ Result<void> IdeController::attachDvd(Place place, std::shared_ptr<storage::Disk
     scsi::DvdOptions own = options;
     own.maximumTransfer = AtapiDrive::kMaximumTransfer;
     auto unit = std::make_shared<scsi::DvdDrive>(std::move(medium), own);
-    unit->onGuestEject(std::move(guestEjected));
+    unit->onGuestEject(std::move(guestEjects));
     (*channel)->attach(place.drive, std::make_unique<AtapiDrive>((*channel)->host(), unit));
     const std::scoped_lock lock(mutex_);
     dvds_[place] = std::move(unit);

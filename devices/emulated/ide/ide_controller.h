@@ -46,6 +46,7 @@ class IdeController final : public PciFunction {
     };
     /// Called when a drive does not use a disk any more.
     using Released = scsi::Medium::Released;
+    using Ejecting = scsi::Medium::Ejecting;
     /// A channel and a drive's place at it.
     struct Place {
         unsigned channel = 0;
@@ -61,11 +62,11 @@ class IdeController final : public PciFunction {
     [[nodiscard]] hypervisor::Result<void> attachDisk(Place place,
                                                       std::shared_ptr<storage::Disk> disk,
                                                       const scsi::DiskOptions& options);
-    /// `medium` may be null. `guestEjected`: the guest has ejected the medium, which is released.
+    /// `medium` may be null. `guestEjects`: the guest takes the medium out.
     [[nodiscard]] hypervisor::Result<void> attachDvd(Place place,
                                                      std::shared_ptr<storage::Disk> medium,
                                                      const scsi::DvdOptions& options,
-                                                     Released guestEjected = {});
+                                                     Ejecting guestEjects = {});
     /// Puts a medium into a DVD drive, in place of the one in it, which is released.
     [[nodiscard]] hypervisor::Result<void> insert(Place place,
                                                   std::shared_ptr<storage::Disk> medium,

@@ -59,7 +59,7 @@ Result<void> StorageVsp::attachDisk(unsigned lun, std::shared_ptr<storage::Disk>
 }
 
 Result<void> StorageVsp::attachDvd(unsigned lun, std::shared_ptr<storage::Disk> medium,
-                                   const scsi::DvdOptions& options, Released guestEjected) {
+                                   const scsi::DvdOptions& options, Ejecting guestEjects) {
     if (medium)
         if (const auto judged = judge(*medium, scsi::DvdDrive::kBlockSize); !judged)
             return judged;
@@ -67,7 +67,7 @@ Result<void> StorageVsp::attachDvd(unsigned lun, std::shared_ptr<storage::Disk> 
     limited.maximumTransfer =
         std::min<std::uint64_t>(options.maximumTransfer, StorageController::kMaximumTransfer);
     auto unit = std::make_shared<scsi::DvdDrive>(std::move(medium), limited);
-    unit->onGuestEject(std::move(guestEjected));
+    unit->onGuestEject(std::move(guestEjects));
     return attach(lun, {unit, nullptr, unit});
 }
 

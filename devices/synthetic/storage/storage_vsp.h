@@ -28,6 +28,7 @@ class StorageVsp final : public vmbus::ChannelDevice {
   public:
     /// Called when the controller does not use a disk any more.
     using Released = scsi::Medium::Released;
+    using Ejecting = scsi::Medium::Ejecting;
 
     /// As many as Linux looks for: 0 to 254.
     static constexpr unsigned kMaximumUnits = 255;
@@ -45,12 +46,11 @@ class StorageVsp final : public vmbus::ChannelDevice {
     [[nodiscard]] hypervisor::Result<void> attachDisk(unsigned lun,
                                                       std::shared_ptr<storage::Disk> disk,
                                                       const scsi::DiskOptions& options);
-    /// A DVD drive; `medium` may be null. `guestEjected`: the guest has ejected the medium, which
-    /// is released.
+    /// A DVD drive; `medium` may be null. `guestEjects`: the guest takes the medium out.
     [[nodiscard]] hypervisor::Result<void> attachDvd(unsigned lun,
                                                      std::shared_ptr<storage::Disk> medium,
                                                      const scsi::DvdOptions& options,
-                                                     Released guestEjected = {});
+                                                     Ejecting guestEjects = {});
     /// The disk or drive is gone at once for the guest; what is under way is done first.
     [[nodiscard]] hypervisor::Result<void> detach(unsigned lun, Released released);
 

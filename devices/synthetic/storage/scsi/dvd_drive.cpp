@@ -170,7 +170,7 @@ void DvdDrive::startOrStop(Command& command) {
         return Command::fail(command, Sense::illegalRequest(SenseCode::MediumRemovalPrevented));
     tray_ = Tray::Open;
     if (medium_)
-        eject(guestEjected_);
+        eject(guestEjects_ ? guestEjects_() : Medium::Released());
     Command::finish(command);
 }
 

@@ -34,8 +34,8 @@ class DvdDrive final : public LogicalUnit {
     void insert(std::shared_ptr<devices::storage::Disk> medium, Medium::Released released);
     /// Takes the medium out, whether the guest allows it or not.
     void eject(Medium::Released released);
-    /// The guest has ejected: the owner is told, once the medium is not used any more.
-    void onGuestEject(Medium::Released ejected) { guestEjected_ = std::move(ejected); }
+    /// What the guest's ejecting is told.
+    void onGuestEject(Medium::Ejecting ejecting) { guestEjects_ = std::move(ejecting); }
     [[nodiscard]] bool hasMedium() const { return medium_ != nullptr; }
 
     /// The drive goes out of use.
@@ -79,7 +79,7 @@ class DvdDrive final : public LogicalUnit {
 
     const DvdOptions options_;
     std::shared_ptr<Medium> medium_;
-    Medium::Released guestEjected_;
+    Medium::Ejecting guestEjects_;
     Tray tray_ = Tray::Closed;
     bool removalPrevented_ = false;
     MediaEvent event_ = MediaEvent::None;

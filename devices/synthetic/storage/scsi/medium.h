@@ -14,6 +14,9 @@ namespace devices::scsi {
 class Medium {
   public:
     using Released = std::function<void()>;
+    /// The guest takes it out: called at once, so that nothing that the owner does comes between;
+    /// what it returns is called when nothing uses the disk any more. May be empty.
+    using Ejecting = std::function<Released()>;
 
     explicit Medium(std::shared_ptr<devices::storage::Disk> disk) : disk_(std::move(disk)) {}
     ~Medium();

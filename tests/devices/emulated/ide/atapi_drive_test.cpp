@@ -43,7 +43,8 @@ struct Bench : Machine {
             disk = newDisc();
         devices::scsi::DvdOptions options;
         options.counters = counters;
-        if (!controller->attachDvd({0, 0}, disk, options, [this] { ++ejections; }))
+        if (!controller->attachDvd({0, 0}, disk, options,
+                                   [this] { return [this] { ++ejections; }; }))
             std::abort();
         // What a drive has to say after power-on.
         static_cast<void>(packet(kTestUnitReady));

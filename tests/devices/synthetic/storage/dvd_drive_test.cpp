@@ -202,10 +202,29 @@ class DvdDriveTest : public QObject {
                  std::uint8_t{0x80});
     }
 
+    void whatIsPutInAfterTheGuestEjectsStays() {
+        Bench bench(true);
+        unsigned ejecting = 0;
+        unsigned released = 0;
+        bench.drive->onGuestEject([&] {
+            ++ejecting;
+            return [&] { ++released; };
+        });
+        QVERIFY(bench.initiator.none({0x1B, 0, 0, 0, 2, 0}).good());
+        QCOMPARE(ejecting, 1U);
+        QCOMPARE(released, 1U);
+        bool other = false;
+        bench.drive->insert(bench.newDisk(), [&] { other = true; });
+        // There was none any more.
+        QVERIFY(other);
+        QCOMPARE(released, 1U);
+        QVERIFY(bench.drive->hasMedium());
+    }
+
     void theGuestEjectsWhatItDoesNotHold() {
         Bench bench(true);
         unsigned ejected = 0;
-        bench.drive->onGuestEject([&] { ++ejected; });
+        bench.drive->onGuestEject([&] { return [&] { ++ejected; }; });
         QVERIFY(bench.initiator.none({0x1E, 0, 0, 0, 1, 0}).good());
         QVERIFY(
             bench.initiator.none({0x1B, 0, 0, 0, 2, 0}).illegal(SenseCode::MediumRemovalPrevented));

@@ -141,7 +141,8 @@ class StorageUnitsTest : public QObject {
     void dvdsAreChangedWhileTheGuestRuns() {
         Machine machine;
         Call guestEjected;
-        QVERIFY(machine.vsp->attachDvd(2, nullptr, DvdOptions{}, guestEjected.callback()));
+        QVERIFY(machine.vsp->attachDvd(2, nullptr, DvdOptions{},
+                                       [&] { return guestEjected.callback(); }));
         PlayedStorvsc guest(*machine.memory, kRings);
         QVERIFY(guest.begin(*machine.vsp, 2));
         QCOMPARE(guest.none(2, kTestUnitReady)->sense(), 0x023A00U);
