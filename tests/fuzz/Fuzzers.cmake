@@ -30,11 +30,12 @@ function(vireo_fuzz_object result source targets)
     COMMENT "Compiling ${relative} for fuzzing" VERBATIM)
 endfunction()
 
-# vireo_fuzzer(<name> SOURCES <sources> TARGETS <components> LIBRARIES <-l names>): the fuzzer
-# <name>, run for 60 seconds as the test fuzz.<name> on the corpus in the folder <name>_corpus.
+# vireo_fuzzer(<name> SOURCES <sources> TARGETS <components> LIBRARIES <-l names> [SECONDS <number>]):
+# the fuzzer <name>, run for 60 seconds or so many as the test fuzz.<name> on the corpus in the folder
+# <name>_corpus.
 # TARGETS names all components that it needs, also those that the others link.
 function(vireo_fuzzer name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;TARGETS;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SECONDS" "SOURCES;TARGETS;LIBRARIES")
   if(NOT VIREO_FUZZ_COMPILER)
     add_test(NAME fuzz.${name} COMMAND sh -c
              "echo 'skipped: clang++-16 is missing (installer/packages.sh test)'; exit 77")
@@ -63,11 +64,15 @@ function(vireo_fuzzer name)
     DEPENDS ${objects} COMMENT "Linking the fuzzer ${name}" VERBATIM)
   add_custom_target(${name}_fuzzer ALL DEPENDS ${program})
 
+  set(seconds 60)
+  if(arg_SECONDS)
+    set(seconds ${arg_SECONDS})
+  endif()
   # What it finds new stays in the build folder; the corpus in the tree is only read.
   set(found ${CMAKE_BINARY_DIR}/fuzz/${name}_found)
   file(MAKE_DIRECTORY ${found})
   add_test(NAME fuzz.${name}
-    COMMAND ${program} -max_total_time=60 -timeout=10 -malloc_limit_mb=64 -rss_limit_mb=1024
+    COMMAND ${program} -max_total_time=${seconds} -timeout=10 -malloc_limit_mb=64 -rss_limit_mb=1024
             -print_final_stats=1 -verbosity=0 -artifact_prefix=${CMAKE_BINARY_DIR}/fuzz/${name}-
             ${found} ${CMAKE_CURRENT_SOURCE_DIR}/${name}_corpus)
   set_tests_properties(fuzz.${name} PROPERTIES TIMEOUT 180)
