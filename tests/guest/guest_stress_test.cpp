@@ -11,6 +11,7 @@
 #include <QTest>
 
 #include "guest_machine.h"
+#include "transfer.h"
 
 using namespace std::chrono_literals;
 using tests::GuestMachine;
@@ -50,6 +51,8 @@ class GuestStressTest : public QObject {
     void initTestCase();
     void ideDrivesAreKeptBusy_data();
     void ideDrivesAreKeptBusy();
+    void aLegacyAdapterComesAndGoes_data();
+    void aLegacyAdapterComesAndGoes();
 
   private:
     /// A file of that many MiB that the worker, which may be nobody, can write.
@@ -136,6 +139,55 @@ void GuestStressTest::ideDrivesAreKeptBusy() {
     QVERIFY(machine.waitForEnd(60s));
     QCOMPARE(machine.exitStatus(), 0);
     QCOMPARE(QProcess::execute(QStringLiteral("e2fsck"), {"-fn", files}), 0);
+}
+
+void GuestStressTest::aLegacyAdapterComesAndGoes_data() {
+    QTest::addColumn<int>("processors");
+    QTest::addColumn<int>("turns");
+    QTest::addColumn<int>("connections");
+    QTest::addColumn<qint64>("bytes");
+    QTest::newRow("1") << 1 << 8 << 20 << qint64{64} * 1024;
+    QTest::newRow("long-1") << 1 << 40 << 40 << qint64{1} * 1024 * 1024;
+    QTest::newRow("long-2") << 2 << 40 << 40 << qint64{1} * 1024 * 1024;
+}
+
+void GuestStressTest::aLegacyAdapterComesAndGoes() {
+    QFETCH(int, processors);
+    QFETCH(int, turns);
+    QFETCH(int, connections);
+    QFETCH(qint64, bytes);
+    constexpr int kReloads = 3;
+    GuestSettings settings =
+        settingsOf(QStringLiteral("standard"), processors,
+                   QStringLiteral("vireo.recipe=network_stress vireo.turns=%1 vireo.reloads=%2")
+                       .arg(turns)
+                       .arg(kReloads));
+    const quint16 port = tests::freePort();
+    settings.forwards = {{port, 7}};
+    settings.legacyNetwork = true;
+    GuestMachine machine(settings);
+    QVERIFY(waitFor(machine, "@@listens"));
+    QCOMPARE(tests::exchangeWith(port, connections, bytes), connections);
+    machine.type("\n");
+    QVERIFY(waitFor(machine, "@@turned"));
+    QCOMPARE(tests::exchangeWith(port, connections, bytes), connections);
+    for (int turn = 0; turn < kReloads; ++turn) {
+        machine.type("\n");
+        QVERIFY(waitFor(machine, "@@reloaded"));
+        QCOMPARE(tests::exchangeWith(port, connections, bytes), connections);
+    }
+    machine.type("\n");
+    QVERIFY(waitFor(machine, "@@done"));
+    const QByteArray output = machine.output();
+    for (const char* const counter : {"rx_dropped", "tx_dropped"})
+        QCOMPARE(said(output, counter), QList<QByteArray>{"0"});
+    static const QRegularExpression kComplaint(
+        QStringLiteral("error|nobody cared|unable|invalid|timed out|WATCHDOG"),
+        QRegularExpression::CaseInsensitiveOption);
+    for (const QByteArray& line : said(output, "log"))
+        QVERIFY2(!kComplaint.match(QString::fromUtf8(line)).hasMatch(), line.constData());
+    QVERIFY(machine.waitForEnd(60s));
+    QCOMPARE(machine.exitStatus(), 0);
 }
 
 QTEST_GUILESS_MAIN(GuestStressTest)

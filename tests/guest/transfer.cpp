@@ -8,6 +8,9 @@
 #include <QCryptographicHash>
 #include <QRandomGenerator>
 #include <algorithm>
+#include <atomic>
+#include <random>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -88,6 +91,58 @@ QByteArray receiveFrom(quint16 port) {
             return got == 0 ? hash.result().toHex() : QByteArray();
         hash.addData(QByteArrayView(piece.data(), got));
     }
+}
+
+namespace {
+
+bool exchangeOnce(quint16 port, qint64 bytes, std::uint_fast32_t seed) {
+    const Loopback guest(port);
+    if (!guest.connect())
+        return false;
+    // What is under way is bounded: neither end waits for the other, and what all connections have
+    // sent fits into an adapter's ring.
+    constexpr qint64 kAhead = 4 * 1024;
+    std::minstd_rand sent(seed);
+    std::minstd_rand expected(seed);
+    std::vector<char> piece(kAhead);
+    for (qint64 left = bytes; left > 0;) {
+        const qint64 count = std::min(left, kAhead);
+        for (qint64 i = 0; i < count; ++i)
+            piece[static_cast<std::size_t>(i)] = static_cast<char>(sent());
+        for (qint64 done = 0; done < count;) {
+            const ssize_t now = ::send(guest.get(), piece.data() + done,
+                                       static_cast<std::size_t>(count - done), MSG_NOSIGNAL);
+            if (now <= 0)
+                return false;
+            done += now;
+        }
+        for (qint64 done = 0; done < count;) {
+            const ssize_t got =
+                ::recv(guest.get(), piece.data(), static_cast<std::size_t>(count - done), 0);
+            if (got <= 0)
+                return false;
+            for (ssize_t i = 0; i < got; ++i)
+                if (piece[static_cast<std::size_t>(i)] != static_cast<char>(~expected()))
+                    return false;
+            done += got;
+        }
+        left -= count;
+    }
+    return true;
+}
+
+}  // namespace
+
+int exchangeWith(quint16 port, int connections, qint64 bytes) {
+    std::atomic<int> sound = 0;
+    {
+        std::vector<std::jthread> others;
+        for (int i = 0; i < connections; ++i)
+            others.emplace_back([&sound, port, bytes, i] {
+                sound += exchangeOnce(port, bytes, static_cast<std::uint_fast32_t>(i) + 1) ? 1 : 0;
+            });
+    }
+    return sound;
 }
 
 quint16 freePort() {

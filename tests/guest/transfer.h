@@ -14,6 +14,10 @@ namespace tests {
 [[nodiscard]] QByteArray sendTo(quint16 port, qint64 bytes);
 [[nodiscard]] QByteArray receiveFrom(quint16 port);
 
+/// With a guest's `answerer`: as many connections as that at once, each with so many random bytes
+/// to and fro. How many of them came back as they should.
+[[nodiscard]] int exchangeWith(quint16 port, int connections, qint64 bytes);
+
 /// A port that nobody listens at.
 [[nodiscard]] quint16 freePort();
 

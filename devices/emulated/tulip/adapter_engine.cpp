@@ -24,9 +24,10 @@ constexpr std::size_t kMostWaiting = 64;
 constexpr unsigned kMostTaken = 32;
 /// How long a port may make the guest wait for room before frames are dropped, in milliseconds.
 constexpr int kPortPatience = 10;
-/// The same of a guest, in nanoseconds; and how often to look, in milliseconds, because drivers
-/// don't tell of room.
-constexpr std::uint64_t kGuestPatience = 50'000'000;
+/// The same of a guest, in nanoseconds: longer than a busy host keeps VPs from running, because what
+/// is lost costs connections seconds. And how often to look, in milliseconds, because drivers don't
+/// tell of room.
+constexpr std::uint64_t kGuestPatience = 1'000'000'000;
 constexpr int kLookAgain = 1;
 
 }  // namespace
