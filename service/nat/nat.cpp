@@ -3,10 +3,14 @@
 
 #include <arpa/inet.h>
 #include <slirp/libslirp.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 namespace service::nat {
 
@@ -47,6 +51,21 @@ std::string text(in_addr address) {
     std::array<char, INET_ADDRSTRLEN> buffer{};
     ::inet_ntop(AF_INET, &address, buffer.data(), buffer.size());
     return buffer.data();
+}
+
+/// libslirp listens at forwarded ports with room for one connection that it has not accepted yet.
+/// The host drops the others of a burst, and they stand until their time is out. Who listens
+/// already can ask for more room.
+void lengthenQueues() {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
+        const int descriptor = std::atoi(entry.path().filename().c_str());
+        int listens = 0;
+        socklen_t size = sizeof listens;
+        if (::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 &&
+            listens != 0)
+            ::listen(descriptor, SOMAXCONN);
+    }
 }
 
 }  // namespace
@@ -140,6 +159,7 @@ Result<void> Nat::start(const NatOptions& options) {
                     text(forward.hostAddress) + ":" + std::to_string(forward.hostPort),
                 errno);
     }
+    lengthenQueues();
     return {};
 }
 

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include <QTest>
 #include <array>
 #include <string>
+#include <vector>
 
 #include "devices/network/socket_port.h"
 #include "nat_guest.h"
@@ -97,6 +99,8 @@ FileDescriptor connectTo(std::uint16_t port) {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(port);
     FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const timeval limit{5, 0};
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     const bool connected =
         ::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
     return connected ? std::move(socket) : FileDescriptor();
@@ -209,6 +213,27 @@ class NatTest : public QObject {
         nat.guest->send(*connection, "the guest");
         QCOMPARE(readText(client), std::string("the guest"));
         QVERIFY(!nat.guest->sawUnsound());
+    }
+
+    void manyAtOnceReachAForwardedPort() {
+        std::uint16_t port = 0;
+        {
+            const Listener probe;
+            port = probe.port;
+        }
+        RunningNat nat({"--forward", QString("tcp:127.0.0.1:%1:10.0.2.15:22").arg(port)});
+        QCOMPARE(nat.guest->getAddress(), kGuest);
+        // While nobody accepts them.
+        const auto process = static_cast<pid_t>(nat.process.processId());
+        QCOMPARE(::kill(process, SIGSTOP), 0);
+        std::vector<FileDescriptor> clients;
+        for (int i = 0; i < 100; ++i)
+            if (auto client = connectTo(port))
+                clients.push_back(std::move(client));
+            else
+                break;
+        QCOMPARE(::kill(process, SIGCONT), 0);
+        QCOMPARE(clients.size(), std::size_t{100});
     }
 
     void offersAFolderByTftp() {
