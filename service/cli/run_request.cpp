@@ -199,7 +199,7 @@ Result<FileDescriptor> openTftpFolder(const RunArguments& arguments) {
         return failure(
             fmt::format("the boot file's name has {} characters; at most {} are possible",
                         arguments.bootFile.size(), kLongestBootFile));
-    return service::openTftpFolder(arguments.tftp, ::geteuid() == 0);
+    return service::openTftpFolder(arguments.tftp);
 }
 
 Result<void> openNetworks(const RunArguments& arguments, RunRequest& request) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -79,7 +80,7 @@ Result<LaunchedNat> launchNat(const NatRequest& request) {
     return LaunchedNat{std::move(*program), std::move(port)};
 }
 
-Result<FileDescriptor> openTftpFolder(const std::string& path, bool forOthers) {
+Result<FileDescriptor> openTftpFolder(const std::string& path) {
     FileDescriptor folder(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!folder)
         return hypervisor::systemFailure(fmt::format("can't open the folder '{}' for TFTP", path),
@@ -87,7 +88,7 @@ Result<FileDescriptor> openTftpFolder(const std::string& path, bool forOthers) {
     struct stat status {};
     if (::fstat(folder.get(), &status) != 0)
         return hypervisor::systemFailure(fmt::format("can't examine the folder '{}'", path), errno);
-    if (forOthers && (status.st_mode & S_IXOTH) == 0)
+    if (::geteuid() == 0 && (status.st_mode & S_IXOTH) == 0)
         return hypervisor::failure(fmt::format(
             "the folder '{}' is closed to others, and TFTP is served by a process without rights; "
             "do \"chmod o+x\", and let others read its files",

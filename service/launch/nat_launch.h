@@ -41,9 +41,9 @@ struct LaunchedNat {
 
 [[nodiscard]] hypervisor::Result<LaunchedNat> launchNat(const NatRequest& request);
 
-/// A folder as NatRequest's, with the calling thread's rights. Refuses one that is closed to
-/// others where `forOthers`: the process is then no user's.
-[[nodiscard]] hypervisor::Result<hypervisor::FileDescriptor> openTftpFolder(const std::string& path,
-                                                                            bool forOthers);
+/// A folder as NatRequest's, with the calling thread's rights. Refuses one that is closed to others
+/// if we are root's: vireo-nat is then nobody's.
+[[nodiscard]] hypervisor::Result<hypervisor::FileDescriptor> openTftpFolder(
+    const std::string& path);
 
 }  // namespace service

@@ -96,7 +96,7 @@ RpcResult<MachineFiles> openMachineFiles(const MachineSettings& settings) {
         const NetworkAdapter& adapter = settings.networkAdapters[at];
         if (adapter.tftpFolder.empty())
             continue;
-        auto folder = openTftpFolder(adapter.tftpFolder, ::geteuid() == 0);
+        auto folder = openTftpFolder(adapter.tftpFolder);
         if (!folder)
             return rpcFailure(ErrorCode::FileError, folder.error().message,
                               "check the name and the rights",

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -44,11 +43,12 @@ std::vector<std::byte> contentOf(std::size_t size) {
     return content;
 }
 
+const std::array<FirmwareFile, 3> kFiles{
+    {{"etc/table-loader", contentOf(300)}, {"bootorder", contentOf(1)}, {"empty", {}}}};
+
 struct Machine {
     Machine()
-        : configuration(
-              4, 1 << 30,
-              {{"etc/table-loader", contentOf(300)}, {"bootorder", contentOf(1)}, {"empty", {}}}),
+        : configuration(4, 1 << 30, {kFiles.begin(), kFiles.end()}),
           log([this](const std::string& why) { heard(why); }) {
         if (!configuration.claimPorts(ports) || !log.claimPorts(ports))
             std::abort();
@@ -62,14 +62,10 @@ struct Machine {
     }
     void select(std::uint16_t item) {
         ports.write(kSelector, 2, item);
-        static const std::map<std::uint16_t, std::vector<std::byte>> kFiles{
-            {kFirstFile, contentOf(300)}, {kFirstFile + 1, contentOf(1)}, {kFirstFile + 2, {}}};
-        const auto file = kFiles.find(item);
         expected.reset();
-        if (file != kFiles.end())
-            expected = file->second;
-        else if (item > kFirstFile + 2)
-            expected.emplace();
+        if (item >= kFirstFile)
+            expected = item < kFirstFile + kFiles.size() ? kFiles[item - kFirstFile].content
+                                                         : std::vector<std::byte>();
         position = 0;
     }
     void readByte() {

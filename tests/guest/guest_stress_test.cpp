@@ -166,7 +166,7 @@ void GuestStressTest::aLegacyAdapterComesAndGoes() {
     settings.forwards = {{port, 7}};
     settings.legacyNetwork = true;
     GuestMachine machine(settings);
-    QVERIFY(waitFor(machine, "@@listens"));
+    QVERIFY(waitFor(machine, "@@listens at 7"));
     QCOMPARE(tests::exchangeWith(port, connections, bytes), connections);
     machine.type("\n");
     QVERIFY(waitFor(machine, "@@turned"));

@@ -10,10 +10,7 @@ load_drivers
 load_legacy_adapter
 start_network || fail "the network gives no address"
 answerer 7 &
-until grep -q ":0007 0*:0000 0A" /proc/net/tcp; do
-    usleep 10000
-done
-say "listens"
+announce 7
 read -r line
 for turn in $(seq "$(word turns 10)"); do
     ip link set eth0 down

@@ -93,6 +93,11 @@ std::string readText(const FileDescriptor& socket) {
 }
 
 /// Connects to the host's own port; tries again while nobody listens yet.
+/// A moment ago nobody listened there.
+std::uint16_t freePort() {
+    return Listener().port;
+}
+
 FileDescriptor connectTo(std::uint16_t port) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -195,12 +200,7 @@ class NatTest : public QObject {
     }
 
     void forwardsAPortToTheGuest() {
-        std::uint16_t port = 0;
-        {
-            // Free a moment ago.
-            const Listener probe;
-            port = probe.port;
-        }
+        const std::uint16_t port = freePort();
         RunningNat nat({"--forward", QString("tcp:127.0.0.1:%1:10.0.2.15:22").arg(port)});
         // It listens by the time it answers.
         QCOMPARE(nat.guest->getAddress(), kGuest);
@@ -216,11 +216,7 @@ class NatTest : public QObject {
     }
 
     void manyAtOnceReachAForwardedPort() {
-        std::uint16_t port = 0;
-        {
-            const Listener probe;
-            port = probe.port;
-        }
+        const std::uint16_t port = freePort();
         RunningNat nat({"--forward", QString("tcp:127.0.0.1:%1:10.0.2.15:22").arg(port)});
         QCOMPARE(nat.guest->getAddress(), kGuest);
         // While nobody accepts them.
