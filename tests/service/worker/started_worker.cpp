@@ -77,7 +77,7 @@ StartedWorker::~StartedWorker() {
 }
 
 std::optional<StartedWorker::Received> StartedWorker::waitUntil(
-    const std::function<bool(const WorkerEvent&)>& wanted) {
+    const std::function<bool(const WorkerEvent&)>& wanted, bool keepOthers) {
     for (;;) {
         if (!control_)
             return std::nullopt;
@@ -98,10 +98,18 @@ std::optional<StartedWorker::Received> StartedWorker::waitUntil(
             return Received{std::move(*event), std::move(message->descriptors)};
         if (event->kind == service::WorkerEventKind::Refused)
             qWarning("%s", event->text.c_str());
+        if (keepOthers)
+            passed_.push_back({std::move(*event), std::move(message->descriptors)});
     }
 }
 
 std::optional<StartedWorker::Received> StartedWorker::waitFor(service::WorkerEventKind kind) {
+    while (!passed_.empty()) {
+        Received next = std::move(passed_.front());
+        passed_.pop_front();
+        if (next.event.kind == kind)
+            return next;
+    }
     return waitUntil([kind](const WorkerEvent& event) { return event.kind == kind; });
 }
 
@@ -110,7 +118,7 @@ std::optional<StartedWorker::Received> StartedWorker::ask(service::WorkerRequest
     const std::uint64_t id = ++lastRequest_;
     if (!control_->send(encode(service::WorkerRequest{id, kind, value})))
         return std::nullopt;
-    return waitUntil([id](const WorkerEvent& event) { return event.request == id; });
+    return waitUntil([id](const WorkerEvent& event) { return event.request == id; }, true);
 }
 
 bool StartedWorker::reconnect() {

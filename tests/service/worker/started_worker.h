@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -33,7 +34,8 @@ class StartedWorker {
 
     [[nodiscard]] pid_t process() const { return process_; }
 
-    /// The next event of this kind, what comes before is dropped; nothing when the connection ends.
+    /// The next event of this kind, or one that came before an answer since the last one; what
+    /// comes before it is dropped. Nothing when the connection ends.
     struct Received {
         service::WorkerEvent event;
         std::vector<hypervisor::FileDescriptor> descriptors;
@@ -57,12 +59,14 @@ class StartedWorker {
 
   private:
     [[nodiscard]] std::optional<Received> waitUntil(
-        const std::function<bool(const service::WorkerEvent&)>& wanted);
+        const std::function<bool(const service::WorkerEvent&)>& wanted, bool keepOthers = false);
 
     Options options_;
     pid_t process_ = -1;
     std::uint64_t lastRequest_ = 0;
     std::optional<service::MessageSocket> control_;
+    /// What came while an answer was waited for: a worker may do sooner than say that it does.
+    std::deque<Received> passed_;
     hypervisor::FileDescriptor console_;
     std::string heard_;
 };
