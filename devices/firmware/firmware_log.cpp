@@ -17,6 +17,9 @@ constexpr std::string_view kTries = "Booting from ";
 constexpr std::string_view kTriesEnd = "...";
 constexpr std::string_view kFailed = "Boot failed: ";
 constexpr std::string_view kGivesUp = "No bootable device.";
+/// How it calls what a legacy network adapter's ROM starts, whose own words go to the screen.
+constexpr std::string_view kRom = "ROM";
+constexpr std::string_view kNetworkFailed = "Network Adapter: it has found nothing to boot";
 
 }  // namespace
 
@@ -39,13 +42,23 @@ void FirmwareLog::writePort(std::uint16_t /*port*/, unsigned /*size*/, std::uint
     }
 }
 
+void FirmwareLog::note(std::string failure) {
+    if (failures_.size() < kMostFailures)
+        failures_.push_back(std::move(failure));
+}
+
 void FirmwareLog::take(const std::string& line) {
+    const bool gaveUp = device_ == kRom;
     if (line.starts_with(kTries) && line.ends_with(kTriesEnd)) {
+        if (gaveUp)
+            note(std::string(kNetworkFailed));
         device_ = line.substr(kTries.size(), line.size() - kTries.size() - kTriesEnd.size());
     } else if (line.starts_with(kFailed)) {
-        if (failures_.size() < kMostFailures)
-            failures_.push_back(fmt::format("{}: {}", device_, line.substr(kFailed.size())));
+        note(fmt::format("{}: {}", device_, line.substr(kFailed.size())));
+        device_.clear();
     } else if (line.starts_with(kGivesUp) && !told_) {
+        if (gaveUp)
+            note(std::string(kNetworkFailed));
         told_ = true;
         nothingToBoot_(fmt::format("{}", fmt::join(failures_, "; ")));
     }

@@ -42,6 +42,7 @@ class FirmwareLog : public PortDevice {
 
     // With mutex_ held.
     void take(const std::string& line);
+    void note(std::string failure);
 
     const NothingToBoot nothingToBoot_;
     std::mutex mutex_;

@@ -105,18 +105,24 @@ Result<std::vector<std::byte>> wrapProgram(const ImageFile& file, const LinuxSet
     return rom;
 }
 
+Result<NetworkRom> toRom(Result<std::vector<std::byte>> bytes, bool isForFirst) {
+    if (!bytes)
+        return std::unexpected(bytes.error());
+    return NetworkRom{std::move(*bytes), isForFirst};
+}
+
 }  // namespace
 
-Result<std::vector<std::byte>> makeNetworkRom(const ImageFile& file) {
+Result<NetworkRom> makeNetworkRom(const ImageFile& file) {
     if (file.size() > kMostBytes)
         return refuse(file, "it is larger than 16 MiB");
     if (const auto signature = file.read<std::uint16_t>(0);
         signature && *signature == option_rom::kSignature)
-        return readRom(file);
+        return toRom(readRom(file), false);
     const auto header = file.read<LinuxSetupHeader>(kLinuxSetupHeaderOffset);
     if (!header || header->bootFlag != kLinuxBootFlag || header->magic != kLinuxHeaderMagic)
         return refuse(file, "it is neither");
-    return wrapProgram(file, *header);
+    return toRom(wrapProgram(file, *header), true);
 }
 
 }  // namespace devices

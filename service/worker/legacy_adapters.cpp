@@ -42,7 +42,8 @@ Result<void> LegacyAdapters::add(const Surroundings& surroundings, FigureNames& 
     devices::tulip::AdapterSettings settings;
     settings.mac = *mac;
     settings.number = static_cast<unsigned>(adapters_.size());
-    settings.rom = surroundings.rom;
+    if (const auto& rom = surroundings.rom; rom && (settings.number == 0 || !rom->isForFirst))
+        settings.rom = {rom, &rom->bytes};
     settings.counters =
         surroundings.stats.takeSlot(hypervisor::StatsSlotKind::Network,
                                     kFirstIndex + settings.number, names.take(order.adapter.name));

@@ -28,8 +28,8 @@ class LegacyAdapters {
         const hypervisor::GuestMemory& memory;
         devices::Clock& clock;
         hypervisor::StatsMemory& stats;
-        /// As AdapterSettings has it.
-        std::shared_ptr<const std::vector<std::byte>> rom;
+        /// What they boot by; null: nothing.
+        std::shared_ptr<const devices::NetworkRom> rom;
     };
     [[nodiscard]] static hypervisor::Result<std::unique_ptr<LegacyAdapters>> create(
         const Surroundings& surroundings, FigureNames& names, std::vector<AdapterOrder> orders);

@@ -124,7 +124,7 @@ Result<void> Machine::build(Hypervisor& hypervisor, SerialWiring serial, Synthet
         auto rom = devices::makeNetworkRom(*boot_.networkRom);
         if (!rom)
             return std::unexpected(rom.error());
-        synthetic.networkRom = std::make_shared<const std::vector<std::byte>>(std::move(*rom));
+        synthetic.networkRom = std::make_shared<const devices::NetworkRom>(std::move(*rom));
     }
     if (const auto added = addDevices(std::move(serial), std::move(synthetic)); !added)
         return added;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "devices/emulated/floppy/diskette_format.h"
+#include "devices/firmware/network_rom.h"
 #include "devices/storage/images/image_opener.h"
 #include "hypervisor/error.h"
 #include "hypervisor/file_descriptor.h"
@@ -51,7 +52,7 @@ struct SyntheticOrder {
     std::optional<devices::floppy::DriveKind> disketteDrive;
     std::vector<AdapterOrder> adapters;
     /// What the legacy adapters among them have in their expansion ROMs; null: nothing.
-    std::shared_ptr<const std::vector<std::byte>> networkRom;
+    std::shared_ptr<const devices::NetworkRom> networkRom;
     WorkerIntegration integration;
     /// A listening socket, or none.
     hypervisor::FileDescriptor screen;

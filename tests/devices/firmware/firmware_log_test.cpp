@@ -42,6 +42,18 @@ class FirmwareLogTest : public QObject {
                                             "Hard Disk: not a bootable disk"));
     }
 
+    void aNetworkAdapterHasNoReasonsOfItsOwn() {
+        write(
+            "Booting from ROM...\n"
+            "Booting from Floppy...\n"
+            "Boot failed: could not read the boot disk\n"
+            "Booting from ROM...\n"
+            "No bootable device.\n");
+        QCOMPARE(told_, std::vector<std::string>{"Network Adapter: it has found nothing to boot; "
+                                                 "Floppy: could not read the boot disk; "
+                                                 "Network Adapter: it has found nothing to boot"});
+    }
+
     void itIsToldOnceUntilAReset() {
         write("No bootable device.  Retrying in 60 seconds.\n");
         write("No bootable device.\n");

@@ -15,7 +15,7 @@ using Rom = std::vector<std::byte>;
 
 constexpr std::size_t kSetup = made_up::kLinuxCodeOffset;
 
-hypervisor::Result<Rom> romOf(const made_up::Bytes& content) {
+hypervisor::Result<NetworkRom> romOf(const made_up::Bytes& content) {
     return makeNetworkRom(made_up::imageFile(content, "rom"));
 }
 
@@ -60,7 +60,8 @@ class NetworkRomTest : public QObject {
         made_up::Bytes program = made_up::linuxKernel();
         const auto made = romOf(program);
         QVERIFY2(made, made ? "" : made.error().message.c_str());
-        const Rom& rom = *made;
+        QVERIFY(made->isForFirst);
+        const Rom& rom = made->bytes;
         // What firmware looks for: PCI Firmware Specification, chapter 5.
         QCOMPARE(valueAt<std::uint16_t>(rom, 0), std::uint16_t{0xAA55});
         const std::size_t image = std::to_integer<std::size_t>(rom[2]) * 512;
@@ -89,7 +90,8 @@ class NetworkRomTest : public QObject {
         program.truncate(whole - 15);
         const auto rom = romOf(program);
         QVERIFY(rom);
-        QCOMPARE(valueAt<std::uint32_t>(*rom, 0x28), static_cast<std::uint32_t>(whole - kSetup));
+        QCOMPARE(valueAt<std::uint32_t>(rom->bytes, 0x28),
+                 static_cast<std::uint32_t>(whole - kSetup));
         program.truncate(whole - 16);
         QVERIFY(!romOf(program));
     }
@@ -98,8 +100,9 @@ class NetworkRomTest : public QObject {
         made_up::Bytes content = expansionRom();
         const auto rom = romOf(content);
         QVERIFY2(rom, rom ? "" : rom.error().message.c_str());
-        QCOMPARE(rom->size(), content.size());
-        QCOMPARE(std::memcmp(rom->data(), content.data(), content.size()), 0);
+        QVERIFY(!rom->isForFirst);
+        QCOMPARE(rom->bytes.size(), content.size());
+        QCOMPARE(std::memcmp(rom->bytes.data(), content.data(), content.size()), 0);
     }
 
     void whatIsNeitherIsRefused_data() {
