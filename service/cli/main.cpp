@@ -33,6 +33,7 @@ int main(int argumentCount, char** arguments) {
     if (!openStandardDescriptors())
         return kVireoFailed;
     CLI::App program("Vireo: virtual machines", "vireo");
+    program.set_version_flag("--version", VIREO_VERSION);
     std::function<int()> chosen;
     addVerbs(program, chosen);
     constexpr const char* kComplete = "complete";
