@@ -128,6 +128,11 @@ std::optional<RamRegion> GuestMemory::deviceMemory() const {
     return RamRegion{start, device_.bytes.size(), device_.bytes.data()};
 }
 
+bool GuestMemory::setAddressLine20(bool open) {
+    const Gpa mask = open ? ~Gpa{0} : ~kAddressLine20;
+    return processorAddressMask_.exchange(mask, std::memory_order_acq_rel) != mask;
+}
+
 bool GuestMemory::read(Gpa gpa, std::span<std::byte> to) const {
     const std::byte* from = at(gpa, to.size());
     if (from == nullptr)

@@ -17,6 +17,8 @@ namespace hypervisor {
 /// Guest physical address.
 using Gpa = std::uint64_t;
 
+inline constexpr Gpa kAddressLine20 = Gpa{1} << 20;
+
 inline constexpr std::uint64_t kPageSize = 4096;
 
 /// End of the RAM below 4 GiB. What is left up to 4 GiB holds devices, local APICs and firmware.
@@ -142,6 +144,14 @@ class GuestMemory {
                kPageSize;
     }
 
+    /// Of the physical addresses that VPs make: a PC can hold their line 20 at zero. Devices
+    /// address all of memory.
+    [[nodiscard]] Gpa processorAddressMask() const {
+        return processorAddressMask_.load(std::memory_order_acquire);
+    }
+    /// For backends, which carry out Partition::setAddressLine20(). Whether that changes it.
+    bool setAddressLine20(bool open);
+
     // For backends, which carry out Partition::placeDeviceMemory(); on one thread at a time.
 
     /// The guest finds `memory` at `gpa`. Fails when there is something else, when memory is there
@@ -204,6 +214,7 @@ class GuestMemory {
     /// What does not change any more once deviceStart_ has been somewhere.
     DeviceMemory device_;
     std::atomic<Gpa> deviceStart_ = kNowhere;
+    std::atomic<Gpa> processorAddressMask_ = ~Gpa{0};
 };
 
 }  // namespace hypervisor

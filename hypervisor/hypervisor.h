@@ -93,6 +93,13 @@ class Partition {
     /// It is nowhere any more; a VP that has just used it may do so for a moment yet.
     virtual void removeDeviceMemory() = 0;
 
+    /// Opens the gate of address line 20, or holds the line at zero in all that VPs address, as a
+    /// PC can for programs that count on the 8086's end of memory (A20M#, Intel SDM volume 3,
+    /// section 9.1.4 and others). From a VP's thread it holds from that VP's next instruction on,
+    /// and for others soon. On KVM it acts below 2 MiB alone, which is all that such programs
+    /// reach. Open after a reset.
+    virtual void setAddressLine20(bool open) = 0;
+
     /// Puts every VP and local APIC into the state after RESET: VP 0 runs from the reset vector,
     /// the others wait for start-up. Memory has the size of the start again. No VP may be in run(),
     /// and no device use memory.

@@ -26,6 +26,10 @@ constexpr PciIdentity kHostBridge{.vendor = 0x8086,
 
 Chipset::Chipset(const ChipsetSettings& settings, Clock& clock, MachineControl& machine)
     : machine_(machine),
+      addressLine20_([this](bool open) {
+          if (Partition* partition = partition_)
+              partition->setAddressLine20(open);
+      }),
       pic_([this](bool asserted) {
           if (Partition* partition = partition_)
               partition->setExternalInterrupt(asserted);
@@ -46,13 +50,14 @@ Chipset::Chipset(const ChipsetSettings& settings, Clock& clock, MachineControl& 
       rtc_(clock, isaInterrupts_.line(Rtc::kInterrupt), settings.cmos),
       power_(clock, machine, isaInterrupts_.line(AcpiPowerManagement::kInterrupt)),
       smbus_(isaInterrupts_.line(AcpiPowerManagement::kInterrupt)),
-      resetControl_(machine),
+      resetControl_(machine, addressLine20_),
       pciInterrupts_(isaInterrupts_),
       pci_(resetControl_),
       hostBridge_(kHostBridge),
       isaBridge_(pciInterrupts_),
       powerFunction_(power_, smbus_),
-      keyboardController_(machine, isaInterrupts_.line(KeyboardController::kInterrupt),
+      keyboardController_(machine, addressLine20_,
+                          isaInterrupts_.line(KeyboardController::kInterrupt),
                           isaInterrupts_.line(KeyboardController::kAuxiliaryInterrupt)),
       debugExitPort_(machine) {}
 

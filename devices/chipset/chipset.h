@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "acpi_power_management.h"
+#include "address_line_20.h"
 #include "clock.h"
 #include "debug_ports.h"
 #include "hypervisor/hypervisor.h"
@@ -128,6 +129,7 @@ class Chipset : public hypervisor::InterceptHandler {
 
     MachineControl& machine_;
     std::atomic<hypervisor::Partition*> partition_ = nullptr;
+    AddressLine20 addressLine20_;
     PortBus ports_;
     MmioBus mmio_;
     hypervisor::Pic pic_;

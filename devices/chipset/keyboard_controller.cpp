@@ -68,9 +68,11 @@ bool isAmong(std::uint8_t command, std::uint8_t first) {
 
 }  // namespace
 
-KeyboardController::KeyboardController(MachineControl& machine, hypervisor::InterruptLine interrupt,
+KeyboardController::KeyboardController(MachineControl& machine, AddressLine20& addressLine20,
+                                       hypervisor::InterruptLine interrupt,
                                        hypervisor::InterruptLine auxiliaryInterrupt)
     : machine_(machine),
+      addressLine20_(addressLine20),
       interrupt_(std::move(interrupt)),
       auxiliaryInterrupt_(std::move(auxiliaryInterrupt)) {}
 
@@ -83,6 +85,7 @@ hypervisor::Result<void> KeyboardController::claimPorts(PortBus& ports) {
 void KeyboardController::reset() {
     const std::scoped_lock lock(mutex_);
     state_ = {};
+    addressLine20_.set(true);
     for (Ps2Device* const device : {keyboard_, mouse_})
         if (device != nullptr) {
             device->powerOn();
@@ -237,19 +240,14 @@ void KeyboardController::execute(std::uint8_t command) {
         case ReadInputPort:
             answer(kKeyboardUnlocked);
             break;
-        case ReadOutputPort: {
-            auto value = static_cast<std::uint8_t>(state_.outputPort &
-                                                   ~(kKeyboardData | kAuxiliaryPortData));
-            if ((state_.status & kOutputFull) != 0)
-                value |= (state_.status & kAuxiliaryData) != 0 ? kAuxiliaryPortData : kKeyboardData;
-            answer(value);
+        case ReadOutputPort:
+            answer(outputPort());
             break;
-        }
         case DisableAddressLine20:
-            state_.outputPort = static_cast<std::uint8_t>(state_.outputPort & ~kAddressLine20);
+            addressLine20_.set(false);
             break;
         case EnableAddressLine20:
-            state_.outputPort |= kAddressLine20;
+            addressLine20_.set(true);
             break;
         default:
             break;
@@ -311,8 +309,19 @@ void KeyboardController::writeMemory(std::size_t at, std::uint8_t value) {
     driveInterrupts();
 }
 
+std::uint8_t KeyboardController::outputPort() const {
+    std::uint8_t value = state_.outputPort;
+    if (addressLine20_.isOpen())
+        value |= kAddressLine20;
+    if ((state_.status & kOutputFull) != 0)
+        value |= (state_.status & kAuxiliaryData) != 0 ? kAuxiliaryPortData : kKeyboardData;
+    return value;
+}
+
 void KeyboardController::writeOutputPort(std::uint8_t value) {
-    state_.outputPort = value;
+    state_.outputPort =
+        static_cast<std::uint8_t>(value & ~(kAddressLine20 | kKeyboardData | kAuxiliaryPortData));
+    addressLine20_.set((value & kAddressLine20) != 0);
     if ((value & kNotReset) == 0)
         machine_.reset();
 }

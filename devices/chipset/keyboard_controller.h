@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <mutex>
 
+#include "address_line_20.h"
 #include "hypervisor/interrupts/interrupt_line.h"
 #include "machine_control.h"
 #include "port_bus.h"
@@ -14,7 +15,7 @@ namespace devices {
 
 /// An 8042, the keyboard controller of a PC, with the commands of IBM's AT and PS/2. It passes
 /// bytes between its host and what is plugged into its ports, one at a time, translates scan codes,
-/// and resets the machine by a pulse of its output 0.
+/// gates address line 20 by its output 1, and resets the machine by a pulse of its output 0.
 ///
 /// At first its ports are empty: then it has no auxiliary port, and answers each byte for the
 /// keyboard with the time-out that the chip gives when nothing is plugged in. With devices,
@@ -28,7 +29,8 @@ class KeyboardController : public PortDevice {
     static constexpr unsigned kInterrupt = 1;
     static constexpr unsigned kAuxiliaryInterrupt = 12;
 
-    KeyboardController(MachineControl& machine, hypervisor::InterruptLine interrupt,
+    KeyboardController(MachineControl& machine, AddressLine20& addressLine20,
+                       hypervisor::InterruptLine interrupt,
                        hypervisor::InterruptLine auxiliaryInterrupt);
 
     [[nodiscard]] hypervisor::Result<void> claimPorts(PortBus& ports);
@@ -50,7 +52,8 @@ class KeyboardController : public PortDevice {
     struct State {
         std::uint8_t status = 0x10;  // keyboard not locked
         std::uint8_t output = 0;
-        std::uint8_t outputPort = 0x03;  // reset not asserted, address line 20 open
+        // But for the gate's bit and those of the output buffer.
+        std::uint8_t outputPort = 0x01;  // reset not asserted
         // The command that the next data byte belongs to, zero: the byte is for the keyboard.
         std::uint8_t awaited = 0;
         // The keyboard's next code is one of a released key.
@@ -65,6 +68,7 @@ class KeyboardController : public PortDevice {
     void take(std::uint8_t data);
     void takeForDevice(Ps2Device* device, std::uint8_t data, std::uint8_t flags);
     void writeMemory(std::size_t at, std::uint8_t value);
+    [[nodiscard]] std::uint8_t outputPort() const;
     void writeOutputPort(std::uint8_t value);
     /// Puts a byte into the output buffer, in place of what may be there.
     void answer(std::uint8_t data, std::uint8_t flags = 0);
@@ -75,6 +79,7 @@ class KeyboardController : public PortDevice {
     void driveInterrupts();
 
     MachineControl& machine_;
+    AddressLine20& addressLine20_;
     const hypervisor::InterruptLine interrupt_;
     const hypervisor::InterruptLine auxiliaryInterrupt_;
     mutable std::mutex mutex_;

@@ -10,6 +10,7 @@ constexpr std::uint8_t kResetProcessor = 0x04;
 constexpr std::uint8_t kKindBits = 0x0A;
 // 0x92: a rise of bit 0 resets.
 constexpr std::uint8_t kFastReset = 0x01;
+constexpr std::uint8_t kAddressLine20 = 0x02;
 
 }  // namespace
 
@@ -19,17 +20,22 @@ hypervisor::Result<void> ResetControl::claimPorts(PortBus& ports) {
 
 void ResetControl::reset() {
     register_ = 0;
-    portA_ = kAddressLine20;
+    portA_ = 0;
+    addressLine20_.set(true);
 }
 
 std::uint32_t ResetControl::readPort(std::uint16_t port, unsigned /*size*/) {
-    return port == kPortA ? portA_ : register_;
+    if (port != kPortA)
+        return register_;
+    return portA_ | (addressLine20_.isOpen() ? kAddressLine20 : 0U);
 }
 
 void ResetControl::writePort(std::uint16_t port, unsigned /*size*/, std::uint32_t value) {
     const auto byte = static_cast<std::uint8_t>(value);
     if (port == kPortA) {
-        const std::uint8_t before = portA_.exchange(byte);
+        addressLine20_.set((byte & kAddressLine20) != 0);
+        const std::uint8_t before =
+            portA_.exchange(static_cast<std::uint8_t>(byte & ~kAddressLine20));
         if ((byte & ~before & kFastReset) != 0)
             machine_.reset();
     } else {

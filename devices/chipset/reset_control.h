@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "address_line_20.h"
 #include "machine_control.h"
 #include "port_bus.h"
 
@@ -11,8 +12,7 @@ namespace devices {
 
 /// Two of the ways in which a PC resets itself: the reset control register at 0xCF9 and system
 /// control port A at 0x92. The whole machine is reset, whichever of soft and hard is asked for.
-/// Port 0x92 also gates address line 20; the line is always open here, and the bit is kept for
-/// the guest alone.
+/// Port 0x92 also gates address line 20.
 ///
 /// The register at 0xCF9 lies within the PCI configuration address port: the PCI bus has that port,
 /// and hands single bytes at 0xCF9 on.
@@ -23,7 +23,8 @@ class ResetControl : public PortDevice {
     static constexpr std::uint8_t kResetValue = 0x06;
     static constexpr std::uint16_t kPortA = 0x92;
 
-    explicit ResetControl(MachineControl& machine) : machine_(machine) {}
+    ResetControl(MachineControl& machine, AddressLine20& addressLine20)
+        : machine_(machine), addressLine20_(addressLine20) {}
 
     [[nodiscard]] hypervisor::Result<void> claimPorts(PortBus& ports);
     void reset();
@@ -32,11 +33,11 @@ class ResetControl : public PortDevice {
     void writePort(std::uint16_t port, unsigned size, std::uint32_t value) override;
 
   private:
-    static constexpr std::uint8_t kAddressLine20 = 0x02;
-
     MachineControl& machine_;
+    AddressLine20& addressLine20_;
     std::atomic<std::uint8_t> register_ = 0;
-    std::atomic<std::uint8_t> portA_ = kAddressLine20;
+    // But for the gate's bit.
+    std::atomic<std::uint8_t> portA_ = 0;
 };
 
 }  // namespace devices

@@ -3,6 +3,7 @@
 
 #include <x86intrin.h>
 
+#include <algorithm>
 #include <array>
 
 #include "cpuid_policy.h"
@@ -18,9 +19,26 @@ namespace {
 constexpr std::uint64_t kIdentityMapAddress = 0xFEFF'C000;
 constexpr std::uint64_t kTaskStateAddress = kIdentityMapAddress + kPageSize;
 
-/// Behind those of RAM.
+/// The MiB below kGateEnd is a slot of its own, or two that show the first MiB while line 20 is
+/// held at zero.
+constexpr std::uint32_t kFirstMirrorSlot = 0;
+constexpr std::uint32_t kSecondMibSlot = 2;
 constexpr std::uint32_t kDeviceMemorySlot = 3;
-constexpr std::uint32_t kFirstGrowthSlot = 4;
+/// Of RAM below the second MiB, behind it and from 4 GiB on.
+constexpr std::uint32_t kFirstRamSlot = 4;
+constexpr std::uint32_t kMostRamSlots = 5;
+constexpr std::uint32_t kFirstGrowthSlot = kFirstRamSlot + kMostRamSlots;
+/// Takes a slot away.
+constexpr RamRegion kNothing{0, 0, nullptr};
+
+/// What of `region` lies in [start, end).
+RamRegion within(const RamRegion& region, Gpa start, Gpa end) {
+    const Gpa first = std::max(region.start, start);
+    const Gpa last = std::min(region.start + region.size, end);
+    if (first >= last)
+        return kNothing;
+    return {first, last - first, region.host + (first - region.start)};
+}
 
 constexpr std::uint32_t kFirstGuestInterfaceMsr = 0x4000'0000;
 constexpr std::uint32_t kGuestInterfaceMsrCount = 0x1000;
@@ -126,11 +144,48 @@ Result<void> KvmPartition::setUpMachine() {
 }
 
 Result<void> KvmPartition::mapMemory() {
-    std::uint32_t slot = 0;
+    std::uint32_t slot = kFirstRamSlot;
+    for (const RamRegion& region : memory_->regions()) {
+        for (const RamRegion& piece :
+             {within(region, 0, kAddressLine20), within(region, kGateEnd, ~Gpa{0})}) {
+            if (piece.size == 0)
+                continue;
+            if (auto mapped = map(slot++, piece); !mapped)
+                return mapped;
+        }
+    }
+    return mapSecondMib();
+}
+
+Result<void> KvmPartition::mapSecondMib() {
     for (const RamRegion& region : memory_->regions())
-        if (auto mapped = map(slot++, region); !mapped)
-            return mapped;
+        if (const RamRegion piece = within(region, kAddressLine20, kGateEnd); piece.size != 0)
+            return map(kSecondMibSlot, piece);
     return {};
+}
+
+Result<void> KvmPartition::mapMirror() {
+    std::uint32_t slot = kFirstMirrorSlot;
+    for (const RamRegion& region : memory_->regions()) {
+        RamRegion piece = within(region, 0, kAddressLine20);
+        if (piece.size == 0)
+            continue;
+        piece.start += kAddressLine20;
+        if (auto mapped = map(slot++, piece); !mapped)
+            return mapped;
+    }
+    return {};
+}
+
+void KvmPartition::setAddressLine20(bool open) {
+    const std::scoped_lock lock(addressLine20Mutex_);
+    if (!memory_->setAddressLine20(open))
+        return;
+    // Taking away a slot that is not there fails, and is as good. What fails otherwise is a kernel
+    // without memory: where something is not mapped, the guest reads ones.
+    for (std::uint32_t slot = kFirstMirrorSlot; slot <= kSecondMibSlot; ++slot)
+        static_cast<void>(map(slot, kNothing).has_value());
+    static_cast<void>((open ? mapSecondMib() : mapMirror()).has_value());
 }
 
 Result<void> KvmPartition::growMemory(std::uint64_t bytes) {
@@ -235,14 +290,10 @@ Result<void> KvmPartition::createProcessors(const Parts& parts) {
     std::vector<kvm_cpuid_entry2> supported = parts.supportedCpuid;
     if (!parts.virtualizes && parts.emulators)
         restrictTo(supported, *parts.emulators(0));
-    const ProcessorSurroundings surroundings{*memory_,
-                                             handler_,
-                                             *guestInterface_,
-                                             messages_,
-                                             externalInterrupt_,
-                                             parts.settings.stats,
-                                             parts.sharesState,
-                                             !parts.virtualizes};
+    const ProcessorSurroundings surroundings{*memory_,           handler_,
+                                             *guestInterface_,   messages_,
+                                             externalInterrupt_, parts.settings.stats,
+                                             parts.sharesState,  !parts.virtualizes};
     for (VpIndex index = 0; index < parts.settings.processors; ++index) {
         auto processor =
             KvmProcessor::create(index, std::move(descriptors[index]), parts.runSize, surroundings,
@@ -282,6 +333,7 @@ void KvmPartition::setTimer(VpIndex vp, std::optional<std::chrono::nanoseconds> 
 Result<void> KvmPartition::reset() {
     if (auto result = shrinkMemory(); !result)
         return result;
+    setAddressLine20(true);
     guestInterface_->reset();
     for (const auto& processor : processors_)
         if (auto result = processor->reset(); !result)

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "hypervisor/file_descriptor.h"
@@ -53,6 +54,7 @@ class KvmPartition final : public Partition, private GuestInterfaceHost {
     void setExternalInterrupt(bool asserted) override;
     [[nodiscard]] Result<void> placeDeviceMemory(Gpa gpa, const DeviceMemory& memory) override;
     void removeDeviceMemory() override;
+    void setAddressLine20(bool open) override;
     [[nodiscard]] Result<void> reset() override;
     [[nodiscard]] Result<void> setTimeFrozen(bool frozen) override;
     [[nodiscard]] std::uint64_t tscFrequency() const override { return clock_.hostFrequency(); }
@@ -69,6 +71,9 @@ class KvmPartition final : public Partition, private GuestInterfaceHost {
 
     [[nodiscard]] Result<void> setUpMachine();
     [[nodiscard]] Result<void> mapMemory();
+    [[nodiscard]] Result<void> mapSecondMib();
+    /// The first MiB, where the second one was.
+    [[nodiscard]] Result<void> mapMirror();
     [[nodiscard]] Result<void> map(std::uint32_t slot, const RamRegion& region);
     [[nodiscard]] Result<void> shrinkMemory();
     [[nodiscard]] Result<void> filterMsrs(bool virtualizes);
@@ -82,6 +87,7 @@ class KvmPartition final : public Partition, private GuestInterfaceHost {
 
     const FileDescriptor machine_;
     const std::unique_ptr<GuestMemory> memory_;
+    std::mutex addressLine20Mutex_;
     /// Of KVM's slots those of memory that came later.
     std::uint32_t growthSlots_ = 0;
     InterceptHandler& handler_;

@@ -38,6 +38,9 @@ struct ProcessorSurroundings {
 /// IA32_LSTAR, where SYSCALL leads.
 inline constexpr std::uint32_t kLstarMsr = 0xC000'0082;
 
+/// The gate of address line 20 acts below here: real mode reaches no further.
+inline constexpr Gpa kGateEnd = 2 * kAddressLine20;
+
 /// One VP on KVM. What may be called on which thread: VirtualProcessor says.
 class KvmProcessor final : public VirtualProcessor {
   public:
@@ -90,6 +93,8 @@ class KvmProcessor final : public VirtualProcessor {
     [[nodiscard]] Exit handleExit();
     void handlePort();
     void handleMmio();
+    /// What the VP means by `gpa` while line 20 may be held at zero.
+    [[nodiscard]] Gpa behindGate(Gpa gpa) const;
     void handleMsrRead();
     void handleMsrWrite();
     [[nodiscard]] Exit handleHypercall();

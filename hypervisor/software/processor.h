@@ -276,6 +276,8 @@ class alignas(64) Processor {
     static constexpr std::size_t kFetchEntries = 256;
     std::array<FetchTlbEntry, kFetchEntries> fetchTlb{};
     std::uint64_t generation = 1;
+    /// GuestMemory::processorAddressMask() since translations were last forgotten.
+    Gpa addressMask = ~Gpa{0};
 
   private:
     struct Walk {

@@ -49,6 +49,7 @@ Result<void> SoftwarePartition::growMemory(std::uint64_t bytes) {
 
 Result<void> SoftwarePartition::reset() {
     memory_->shrink();
+    setAddressLine20(true);
     guestInterface_.reset();
     for (const auto& processor : processors_)
         processor->reset();
@@ -62,6 +63,15 @@ void SoftwarePartition::removeDeviceMemory() {
     // No block is made of it any more, nor does a translation lead there.
     codePages_.written(region->start, region->size);
     memory_->removeDeviceMemory();
+    forgetTranslations();
+}
+
+void SoftwarePartition::setAddressLine20(bool open) {
+    if (memory_->setAddressLine20(open))
+        forgetTranslations();
+}
+
+void SoftwarePartition::forgetTranslations() {
     for (const auto& processor : processors_)
         processor->forgetTranslations();
 }

@@ -40,6 +40,7 @@ class SoftwarePartition final : public Partition, private GuestInterfaceHost {
         return memory_->placeDeviceMemory(gpa, memory);
     }
     void removeDeviceMemory() override;
+    void setAddressLine20(bool open) override;
     [[nodiscard]] Result<void> reset() override;
     [[nodiscard]] Result<void> setTimeFrozen(bool frozen) override;
     [[nodiscard]] std::uint64_t tscFrequency() const override { return clock_.hostFrequency(); }
@@ -59,6 +60,7 @@ class SoftwarePartition final : public Partition, private GuestInterfaceHost {
     [[nodiscard]] VpIndex settledProcessorCount() const { return settings_.processors; }
 
   private:
+    void forgetTranslations();
     void pageWritten(Gpa gpa) override { codePages_.written(gpa, kPageSize); }
     void requestInterrupt(VpIndex target, std::uint8_t vector, InterruptEnd end) override;
     void setTimer(VpIndex vp, std::optional<std::chrono::nanoseconds> after) override;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "devices/chipset/address_line_20.h"
 #include "devices/chipset/machine_control.h"
 #include "hypervisor/interrupts/interrupt_line.h"
 
@@ -29,4 +30,7 @@ struct RecordedMachine : public devices::MachineControl {
     int powerOffs = 0;
     int resets = 0;
     std::vector<std::uint32_t> debugExits;
+    /// How the gate has been moved.
+    std::vector<bool> gateMoves;
+    devices::AddressLine20 addressLine20{[this](bool open) { gateMoves.push_back(open); }};
 };

@@ -65,7 +65,8 @@ struct Machine {
     }
 
     Silent silent;
-    devices::ResetControl control{silent};
+    devices::AddressLine20 addressLine20{[](bool) {}};
+    devices::ResetControl control{silent, addressLine20};
     devices::PciBus pci{control};
     devices::PortBus ports;
     std::shared_ptr<MemoryDisk> disk = std::make_shared<MemoryDisk>(engine(), 256 * 1024);

@@ -61,8 +61,10 @@ struct Machine {
     bool keyboardLine = false;
     bool mouseLine = false;
     ScreenSize screen{.width = 1024, .height = 768};
+    AddressLine20 addressLine20{[](bool) {}};
     KeyboardController controller{
-        control, hypervisor::InterruptLine([this](bool asserted) { keyboardLine = asserted; }),
+        control, addressLine20,
+        hypervisor::InterruptLine([this](bool asserted) { keyboardLine = asserted; }),
         hypervisor::InterruptLine([this](bool asserted) { mouseLine = asserted; })};
     Ps2Keyboard keyboard{[this] { controller.fetch(); }};
     Ps2Mouse mouse{[this] { return screen; }, [this] { controller.fetch(); }};

@@ -41,6 +41,7 @@ class PlayedPartition final : public hypervisor::Partition,
         return {};
     }
     void removeDeviceMemory() override {}
+    void setAddressLine20(bool /*open*/) override {}
     Result<void> reset() override { return {}; }
     Result<void> setTimeFrozen(bool) override { return {}; }
     std::uint64_t tscFrequency() const override { return 1; }

@@ -32,6 +32,7 @@ class RecordingPartition : public hypervisor::Partition {
         return {};
     }
     void removeDeviceMemory() override {}
+    void setAddressLine20(bool /*open*/) override {}
     hypervisor::Result<void> reset() override { return {}; }
     hypervisor::Result<void> setTimeFrozen(bool) override { return {}; }
     std::uint64_t tscFrequency() const override { return 0; }

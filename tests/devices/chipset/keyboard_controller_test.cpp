@@ -21,7 +21,8 @@ struct Machine {
     RecordedLine line;
     PortBus ports;
     RecordedLine auxiliaryLine;
-    KeyboardController controller{control, line.line(), auxiliaryLine.line()};
+    KeyboardController controller{control, control.addressLine20, line.line(),
+                                  auxiliaryLine.line()};
     bool claimed = false;
 };
 
@@ -104,14 +105,27 @@ class KeyboardControllerTest : public QObject {
         QCOMPARE(machine.control.resets, 2);
     }
 
-    void theAddressLineBitIsKept() {
+    void outputOneGatesAddressLine20() {
         Machine machine;
+        const auto readOutputPort = [&machine] {
+            machine.command(0xD0);
+            return machine.read();
+        };
+        QCOMPARE(readOutputPort(), 0x03U);
         machine.command(0xDD);
-        machine.command(0xD0);
-        QCOMPARE(machine.read() & 2, 0U);
+        QCOMPARE(readOutputPort(), 0x01U);
         machine.command(0xDF);
-        machine.command(0xD0);
-        QCOMPARE(machine.read() & 2, 2U);
+        QCOMPARE(readOutputPort(), 0x03U);
+        machine.command(0xD1);
+        machine.data(0xDD);
+        QCOMPARE(readOutputPort(), 0xCDU);
+        machine.command(0xD1);
+        machine.data(0xDF);
+        QCOMPARE(machine.control.gateMoves, (std::vector{false, true, false, true}));
+        machine.control.addressLine20.set(false);
+        QCOMPARE(readOutputPort(), 0xCDU);
+        machine.controller.reset();
+        QVERIFY(machine.control.addressLine20.isOpen());
     }
 
     void anySequenceOfAccessesIsSurvived() {

@@ -78,7 +78,7 @@ struct Machine {
     }
 
     RecordedMachine recorded;
-    ResetControl control{recorded};
+    ResetControl control{recorded, recorded.addressLine20};
     PciBus bus{control};
     PortBus ports;
     Card card;
@@ -193,7 +193,7 @@ class PciBusTest : public QObject {
     void portsAreWhereTheyAreDecoded() {
         using Places = std::vector<std::optional<std::uint16_t>>;
         RecordedMachine recorded;
-        ResetControl control(recorded);
+        ResetControl control(recorded, recorded.addressLine20);
         PciBus bus(control);
         PortCard card;
         QVERIFY(bus.add(3, 0, card));
@@ -234,7 +234,7 @@ class PciBusTest : public QObject {
 
     void aPinSaysWhatFirmwareWouldSay() {
         RecordedMachine recorded;
-        ResetControl control(recorded);
+        ResetControl control(recorded, recorded.addressLine20);
         PciBus bus(control);
         std::array<PortCard, 2> cards;
         Card without;

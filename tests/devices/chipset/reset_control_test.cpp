@@ -15,7 +15,7 @@ class ResetControlTest : public QObject {
   private slots:
     void theResetRegisterResetsWhenItsBitRises() {
         RecordedMachine machine;
-        ResetControl control(machine);
+        ResetControl control(machine, machine.addressLine20);
         PciBus bus(control);
         PortBus ports;
         QVERIFY(bus.claimPorts(ports));
@@ -30,17 +30,34 @@ class ResetControlTest : public QObject {
         QCOMPARE(machine.resets, 2);
     }
 
-    void portAResetsAndKeepsTheAddressLineBit() {
+    void portAResets() {
         RecordedMachine machine;
-        ResetControl control(machine);
+        ResetControl control(machine, machine.addressLine20);
         PortBus ports;
         QVERIFY(control.claimPorts(ports));
-        QCOMPARE(ports.read(0x92, 1), 0x02U);
-        ports.write(0x92, 1, 0x00);
-        QCOMPARE(ports.read(0x92, 1), 0x00U);
         ports.write(0x92, 1, 0x03);
         ports.write(0x92, 1, 0x03);
         QCOMPARE(machine.resets, 1);
+        QCOMPARE(ports.read(0x92, 1), 0x03U);
+        QCOMPARE(machine.gateMoves, std::vector<bool>{});
+    }
+
+    void portAGatesAddressLine20() {
+        RecordedMachine machine;
+        ResetControl control(machine, machine.addressLine20);
+        PortBus ports;
+        QVERIFY(control.claimPorts(ports));
+        QCOMPARE(ports.read(0x92, 1), 0x02U);
+        ports.write(0x92, 1, 0xFC);
+        QCOMPARE(ports.read(0x92, 1), 0xFCU);
+        ports.write(0x92, 1, 0x02);
+        QCOMPARE(machine.gateMoves, (std::vector{false, true}));
+        // What the keyboard controller has done is read here too.
+        machine.addressLine20.set(false);
+        QCOMPARE(ports.read(0x92, 1), 0x00U);
+        control.reset();
+        QCOMPARE(ports.read(0x92, 1), 0x02U);
+        QCOMPARE(machine.gateMoves, (std::vector{false, true, false, true}));
     }
 
     void theDebugExitPortPassesValuesOfEachSize() {

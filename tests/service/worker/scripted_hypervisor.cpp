@@ -102,6 +102,7 @@ class ScriptedPartition : public Partition {
         return {};
     }
     void removeDeviceMemory() override {}
+    void setAddressLine20(bool /*open*/) override {}
     [[nodiscard]] Result<void> reset() override {
         ++owner_.resets;
         return {};

@@ -174,7 +174,7 @@ class IdeMachine {
     std::unique_ptr<devices::storage::IoEngine> engine;
     std::array<RecordedLine, 2> lines;
     RecordedMachine recorded;
-    devices::ResetControl control{recorded};
+    devices::ResetControl control{recorded, recorded.addressLine20};
     devices::PciBus pci{control};
     devices::PortBus ports;
     devices::PciFunction bridge{{0x8086, 0x7110, 0x06'01'00}};

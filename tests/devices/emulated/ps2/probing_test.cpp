@@ -75,7 +75,8 @@ struct Machine {
     RecordedLine line;
     RecordedLine auxiliaryLine;
     PortBus ports;
-    KeyboardController controller{control, line.line(), auxiliaryLine.line()};
+    KeyboardController controller{control, control.addressLine20, line.line(),
+                                  auxiliaryLine.line()};
     Ps2Keyboard keyboard{[this] { controller.fetch(); }};
     // One pixel is one step of the position.
     Ps2Mouse mouse{[] { return ScreenSize{32'768, 32'768}; }, [this] { controller.fetch(); }};

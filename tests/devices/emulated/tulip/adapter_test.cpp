@@ -91,7 +91,7 @@ struct Machine {
     std::unique_ptr<hypervisor::GuestMemory> memory = *hypervisor::GuestMemory::create(1 << 20);
     FakeClock clock;
     RecordedMachine recorded;
-    devices::ResetControl control{recorded};
+    devices::ResetControl control{recorded, recorded.addressLine20};
     devices::PciBus pci{control};
     devices::PortBus ports;
     devices::MmioBus mmio;
