@@ -29,6 +29,8 @@ run() {
 if [ "$has_disk" = yes ]; then
     # Neither merges nor a scheduler between the load and the device.
     echo none >/sys/block/$(basename $disk)/queue/scheduler
+    # Off in guests with so little memory.
+    echo madvise >/sys/kernel/mm/transparent_hugepage/enabled
     for mode in random-read random-write sequential-read sequential-write; do
         run $mode disk $disk $mode
     done
