@@ -7,7 +7,8 @@
 #   text, gtk     linux and initrd.gz of both
 #   drivers.cpio  RAM disk to follow theirs, with ata_piix of the same kernel: they take the drivers of
 #                 disks from the archive
-#   archive       what they read of Debian's archive before its packages: its signed lists
+#   archive       what they read of Debian's archive up to their partitioner: its signed lists, and
+#                 their parts (udebs), where the host's archive has these (some mirrors don't)
 #
 # apt fetches all of it. What an earlier run fetched is kept without --refresh.
 set -euo pipefail
@@ -84,6 +85,33 @@ fetch Release
 fetch Release.gpg
 fetch main/binary-amd64/Release
 fetch main/debian-installer/binary-amd64/Packages.xz
+
+# The parts that they may ask for: those that are for their kernel or for any.
+echo "Fetching the installer's parts"
+xz -dc "$new/archive/debian/dists/$suite/main/debian-installer/binary-amd64/Packages.xz" |
+    awk -v kernel="$kernel" 'BEGIN { RS = ""; FS = "\n" }
+        {
+            file = sum = wanted = ""
+            for (i = 1; i <= NF; ++i) {
+                if ($i ~ /^Filename: /) file = substr($i, 11)
+                if ($i ~ /^SHA256: /) sum = substr($i, 9)
+                if ($i ~ /^Kernel-Version: /) wanted = substr($i, 17)
+            }
+            if (wanted == "" || wanted == kernel) print sum, file
+        }' >"$new/work/parts"
+while read -r sum part; do
+    [[ $part == pool/* && $part != *..* ]] || fail "the archive's list of parts is damaged"
+    mkdir -p "$new/archive/debian/${part%/*}"
+    if ! /usr/lib/apt/apt-helper "${apt_options[@]}" download-file "$archive$part" \
+        "$new/archive/debian/$part" "SHA256:$sum" >/dev/null 2>"$new/work/said"; then
+        [ -z "$(find "$new/archive/debian" -name '*.udeb' -print -quit)" ] ||
+            fail "cannot download $part of Debian's archive: $(head -n 1 "$new/work/said")"
+        echo "The host's archive has none of them ($(head -n 1 "$new/work/said")):" \
+            "the installers will end at the first one"
+        rm -rf "$new/archive/debian/pool"
+        break
+    fi
+done <"$new/work/parts"
 
 rm -rf "$folder" "$new/work"
 mv "$new" "$folder"
