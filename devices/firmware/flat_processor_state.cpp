@@ -35,18 +35,18 @@ constexpr std::uint64_t descriptor(std::uint16_t attributes) {
 }
 
 ProcessorState flatState(const GuestMemory& memory, Gpa table, std::uint16_t code,
-                         std::uint16_t codeSelector, std::uint16_t dataSelector) {
+                         BootSelectors selectors) {
     std::array<std::uint64_t, kBootDescriptorTableSize / 8> descriptors{};
-    descriptors[codeSelector / 8] = descriptor(code);
-    descriptors[dataSelector / 8] = descriptor(kData);
+    descriptors[selectors.code / 8] = descriptor(code);
+    descriptors[selectors.data / 8] = descriptor(kData);
     static_cast<void>(memory.write(table, descriptors));
 
     ProcessorState state;
     state.registers = {};
     for (const auto name :
          {SegmentName::Es, SegmentName::Ss, SegmentName::Ds, SegmentName::Fs, SegmentName::Gs})
-        state[name] = flat(dataSelector, kData);
-    state[SegmentName::Cs] = flat(codeSelector, code);
+        state[name] = flat(selectors.data, kData);
+    state[SegmentName::Cs] = flat(selectors.code, code);
     state.tr = {0, 0x67, 0, 0x8B};
     state.gdtr = {table, kBootDescriptorTableSize - 1};
     state.idtr = {0, 0};
@@ -57,15 +57,15 @@ ProcessorState flatState(const GuestMemory& memory, Gpa table, std::uint16_t cod
 }  // namespace
 
 ProcessorState flatProtectedMode(const GuestMemory& memory, Gpa descriptorTable,
-                                 std::uint32_t entry) {
-    ProcessorState state = flatState(memory, descriptorTable, kCode32, 8, 16);
+                                 std::uint32_t entry, BootSelectors selectors) {
+    ProcessorState state = flatState(memory, descriptorTable, kCode32, selectors);
     state.rip = entry;
     return state;
 }
 
 ProcessorState flatLongMode(const GuestMemory& memory, Gpa descriptorTable, Gpa pageTables,
                             std::uint64_t entry) {
-    ProcessorState state = flatState(memory, descriptorTable, kCode64, 16, 24);
+    ProcessorState state = flatState(memory, descriptorTable, kCode64, kLinuxSelectors);
     state.rip = entry;
     state.cr0 |= kPaging;
     state.cr3 = pageTables;

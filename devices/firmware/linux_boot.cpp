@@ -38,15 +38,13 @@ Result<LinuxSetupHeader> readHeader(const ImageFile& kernel) {
         return failure(fmt::format("can't boot '{}': {}", kernel.name(), why));
     };
     const std::uint16_t version = header->version;
-    if (version < 0x020C)
+    if (version < 0x020A)
         return refuse(
-            fmt::format("it speaks boot protocol {}.{:02}, and 2.12 is the oldest with a "
-                        "64-bit entry; use Linux 3.8 or later",
+            fmt::format("it speaks boot protocol {}.{:02}, and 2.10 is the oldest that says where "
+                        "the kernel wants to be; use Linux 2.6.31 or later",
                         version >> 8, version & 0xFF));
     if (!(header->loadFlags & kLinuxLoadedHigh))
         return refuse("it is a zImage, to be loaded low; build it as a bzImage");
-    if (!(header->extendedLoadFlags & kLinuxHas64BitEntry))
-        return refuse("it has no 64-bit entry; use a kernel built for x86-64");
     // The header says itself how long it is; what is beyond is code, not header.
     const std::size_t length = 0x202 + std::size_t{header->headerEnd} - kLinuxSetupHeaderOffset;
     if (length < offsetof(LinuxSetupHeader, handoverOffset))
@@ -54,6 +52,8 @@ Result<LinuxSetupHeader> readHeader(const ImageFile& kernel) {
     if (length < sizeof(LinuxSetupHeader))
         std::memset(reinterpret_cast<std::byte*>(&*header) + length, 0,
                     sizeof(LinuxSetupHeader) - length);
+    if (version < 0x020C)
+        header->extendedLoadFlags = 0;
     if (header->setupSectors == 0)
         header->setupSectors = 4;
     if (header->systemSize == 0)
@@ -198,7 +198,11 @@ Result<ProcessorState> loadLinux(const GuestMemory& memory, const BootRequest& r
                 request.commandLine.c_str(), request.commandLine.size() + 1);
 
     static_assert(hypervisor::kLowRamEnd <= kFourGib, "the entry is mapped");
-    ProcessorState state = flatLongMode(memory, *descriptors, *pageTables, *start + kEntry64Offset);
+    ProcessorState state =
+        (header->extendedLoadFlags & kLinuxHas64BitEntry) != 0
+            ? flatLongMode(memory, *descriptors, *pageTables, *start + kEntry64Offset)
+            : flatProtectedMode(memory, *descriptors, static_cast<std::uint32_t>(*start),
+                                kLinuxSelectors);
     state[hypervisor::Register::Rsi] = *zeroPage;
     return state;
 }

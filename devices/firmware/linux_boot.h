@@ -13,7 +13,8 @@ namespace devices {
 
 /// Places kernel, initial RAM disks (one after the other: Linux unpacks them in this order),
 /// command line, memory map and page tables, and returns VP 0's state at the kernel's 64-bit
-/// entry (Linux, Documentation/arch/x86/boot.rst, protocol 2.12 or later).
+/// entry, or at the 32-bit one of a kernel for older processors (Linux,
+/// Documentation/arch/x86/boot.rst, protocol 2.10 or later).
 [[nodiscard]] hypervisor::Result<hypervisor::ProcessorState> loadLinux(
     const hypervisor::GuestMemory& memory, const BootRequest& request);
 

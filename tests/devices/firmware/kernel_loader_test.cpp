@@ -126,6 +126,38 @@ class KernelLoaderTest : public QObject {
         QCOMPARE(text(*memory, *commandLine), "console=ttyS0");
     }
 
+    void linuxFor32BitsStartsAtThatEntryWithPagingOff_data() {
+        QTest::addColumn<int>("version");
+        QTest::addColumn<int>("flags");
+        QTest::newRow("2.15 without 64 bits") << 0x20F << 0;
+        // What is later two bytes of flags.
+        QTest::newRow("2.10") << 0x20A << 0x4141;
+    }
+    void linuxFor32BitsStartsAtThatEntryWithPagingOff() {
+        QFETCH(int, version);
+        QFETCH(int, flags);
+        const auto memory = makeMemory(64 * kMib);
+        Bytes kernel = made_up::linuxKernel();
+        kernel.put(0x206, static_cast<std::uint16_t>(version));
+        kernel.put(0x236, static_cast<std::uint16_t>(flags));
+        auto state = load(*memory, kernel);
+        QVERIFY2(state, state ? "" : state.error().message.c_str());
+        QCOMPARE(state->rip, 0x100'0000U);
+        QCOMPARE(state->efer, 0U);
+        QCOMPARE(state->cr0 & 0x8000'0001, 1U);
+        QCOMPARE(state->rflags, 2U);
+        QVERIFY(!(*state)[SegmentName::Cs].isLong());
+        QCOMPARE((*state)[SegmentName::Cs].selector, 0x10);
+        for (const auto name : {SegmentName::Ds, SegmentName::Es, SegmentName::Ss})
+            QCOMPARE((*state)[name].selector, 0x18);
+        QCOMPARE(memory->read<std::uint64_t>(state->gdtr.base + 0x10),
+                 std::optional<std::uint64_t>(0x00CF'9B00'0000'FFFF));
+        for (const Register name : {Register::Rbp, Register::Rdi, Register::Rbx})
+            QCOMPARE((*state)[name], 0U);
+        QCOMPARE(memory->read<std::uint32_t>((*state)[Register::Rsi] + 0x202),
+                 std::optional<std::uint32_t>(0x5372'6448));
+    }
+
     void linuxGetsTheMemoryMap() {
         const auto memory = makeMemory(64 * kMib);
         auto state = load(*memory, made_up::linuxKernel());
@@ -223,11 +255,9 @@ class KernelLoaderTest : public QObject {
         QTest::addColumn<std::size_t>("size");
         QTest::addColumn<QByteArray>("part");
         QTest::newRow("old protocol")
-            << std::size_t{0x206} << 0x020BU << std::size_t{2} << QByteArray("2.11");
+            << std::size_t{0x206} << 0x0209U << std::size_t{2} << QByteArray("2.09");
         QTest::newRow("loaded low")
             << std::size_t{0x211} << 0U << std::size_t{1} << QByteArray("zImage");
-        QTest::newRow("32 bits") << std::size_t{0x236} << 0U << std::size_t{2}
-                                 << QByteArray("64-bit");
         QTest::newRow("short header")
             << std::size_t{0x201} << 0x20U << std::size_t{1} << QByteArray("header");
         QTest::newRow("no code") << std::size_t{0x1F4} << 0U << std::size_t{4}
