@@ -1,15 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# initramfs.sh OUTPUT [FOLDER=FILE...]: an initial RAM disk of busybox, the recipes in
-# resources/guest, and each FILE in the guest's FOLDER. The same input gives the same bytes, and
-# OUTPUT is replaced, whole, only when they changed.
+# initramfs.sh [--busybox FILE] OUTPUT [FOLDER=FILE...]: an initial RAM disk of busybox, the recipes
+# in resources/guest, and each FILE in the guest's FOLDER. The same input gives the same bytes, and
+# OUTPUT is replaced, whole, only when they changed. FILE is the guest's busybox where it is not that
+# of the images, which says what it can do all the same.
 set -euo pipefail
 shopt -s inherit_errexit
 export LC_ALL=C
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 busybox=$root/build/guest/busybox/bin/busybox
+guests=$busybox
+if [ "${1-}" = --busybox ]; then
+    guests=$2
+    shift 2
+fi
 output=$1
 shift
 [ -x "$busybox" ] || {
@@ -21,7 +27,7 @@ new=$output.new
 tree=$(mktemp -d)
 trap 'rm -rf "$tree" "$new"' EXIT
 mkdir -p "$tree"/{bin,dev,proc,sys,tmp,root,etc}
-install -m 755 "$busybox" "$tree/bin/busybox"
+install -m 755 "$guests" "$tree/bin/busybox"
 "$busybox" --list | while read -r applet; do
     [ "$applet" = busybox ] || ln -s busybox "$tree/bin/$applet"
 done

@@ -12,14 +12,12 @@ namespace hypervisor::software {
 
 namespace {
 
-/// Where an instruction goes next, outside of 64-bit mode: cut to the operand size, inside CS.
-[[nodiscard, gnu::always_inline]] inline bool checkTarget(Processor& p, std::uint64_t& target,
-                                                          unsigned bits) {
-    if (bits != 64) {
-        target &= bits == 32 ? 0xFFFF'FFFF : 0xFFFF;
-        return target <= p[SegmentName::Cs].limit || p.raise(Exception::GeneralProtection, 0);
-    }
-    return p.isCanonical(target) || p.raise(Exception::GeneralProtection, 0);
+/// Where an instruction goes next, outside of 64-bit mode: cut to the operand size. False where
+/// that is not in CS: #GP.
+[[nodiscard, gnu::always_inline]] inline bool cutTarget(Processor& p, std::uint64_t& target,
+                                                        unsigned bits) {
+    target &= ~std::uint64_t{0} >> (64 - bits);
+    return target <= p[SegmentName::Cs].limit;
 }
 
 [[nodiscard]] std::uint64_t directTarget(Processor& p, const Operation& o) {
@@ -139,8 +137,8 @@ void loopLong(Processor& p, const Operation* o) {
 
 void transferLegacy(Processor& p, const Operation* o) {
     std::uint64_t target = directTarget(p, *o);
-    if (!checkTarget(p, target, o->extra)) [[unlikely]]
-        return fault(p, o);
+    if (!cutTarget(p, target, o->extra)) [[unlikely]]
+        return faultGeneralProtection(p, o);
     return transfer(p, target);
 }
 
@@ -157,79 +155,89 @@ void loopLegacy(Processor& p, const Operation* o) {
     if (!countAndDecide<kMnemonic>(p, o->addressBits))
         return next(p, o);
     std::uint64_t target = directTarget(p, *o);
-    if (!checkTarget(p, target, o->extra)) [[unlikely]] {
+    if (!cutTarget(p, target, o->extra)) [[unlikely]] {
         p.registers[1] = before;
-        return fault(p, o);
+        return faultGeneralProtection(p, o);
     }
     return transfer(p, target);
 }
 
-[[gnu::noinline]] bool pushReturnLegacy(Processor& p, const Operation& o) {
-    const std::uint64_t back = p.registers[kBlockStart / 8] + o.offset + o.length;
-    const bool done = o.extra == 16
-                          ? pushChecked<std::uint16_t>(p, static_cast<std::uint16_t>(back))
-                          : pushChecked<std::uint32_t>(p, static_cast<std::uint32_t>(back));
-    if (done)
-        moveStackPointer(p, o.extra == 16 ? -2 : -4);
-    return done;
-}
+// T has the operand size, A addresses the stack.
 
-void callTo(Processor& p, const Operation* o, std::uint64_t target) {
-    if (!checkTarget(p, target, o->extra) || !pushReturnLegacy(p, *o)) [[unlikely]]
-        return fault(p, o);
+/// Pushes where this instruction ends, and goes to `target`.
+template <class A, class T, Handler kCheckedForm>
+[[gnu::always_inline]] inline void callTo(Processor& p, const Operation* o, std::uint64_t target) {
+    if (!cutTarget(p, target, 8 * sizeof(T))) [[unlikely]]
+        return faultGeneralProtection(p, o);
+    const std::uint64_t back = p.registers[kBlockStart / 8] + o->offset + o->length;
+    if (!Stack<A, T>::writeBelow(p, static_cast<T>(back))) [[unlikely]]
+        return miss<A, kCheckedForm>(p, o);
+    Stack<A, T>::move(p, -static_cast<std::int64_t>(sizeof(T)));
     return transfer(p, target);
 }
 
-[[gnu::noinline]] std::uint64_t readTargetLegacy(Processor& p, const Operation& o) {
-    const unsigned size = o.extra / 8;
-    std::uint64_t target = 0;
-    if (const auto linear = p.operandAddress(o, size, Access::Read))
-        static_cast<void>(p.readLinear(*linear, &target, size));
-    return target;
-}
-
+template <class A, class T>
 void callLegacy(Processor& p, const Operation* o) {
-    return callTo(p, o, directTarget(p, *o));
+    return callTo<A, T, &callLegacy<Checked, T>>(p, o, directTarget(p, *o));
 }
+template <class A, class T>
 void callRegisterLegacy(Processor& p, const Operation* o) {
-    return callTo(p, o, registerAt<std::uint64_t>(p, o->source));
+    return callTo<A, T, &callRegisterLegacy<Checked, T>>(p, o, registerValue<T>(p, o->source));
 }
+/// `Operand` addresses the operand.
+template <class Operand, class A, class T>
 void callMemoryLegacy(Processor& p, const Operation* o) {
-    const std::uint64_t target = readTargetLegacy(p, *o);
-    if (p.faulted) [[unlikely]]
-        return fault(p, o);
-    return callTo(p, o, target);
-}
-[[gnu::noinline]] bool cutTarget(Processor& p, const Operation& o, bool memory) {
-    std::uint64_t target = memory ? readTargetLegacy(p, o) : registerAt<std::uint64_t>(p, o.source);
-    if (p.faulted || !checkTarget(p, target, o.extra))
-        return false;
-    p.rip = target;
-    return true;
-}
-template <bool kMemory>
-void jumpIndirectLegacy(Processor& p, const Operation* o) {
-    if (!cutTarget(p, *o, kMemory)) [[unlikely]]
-        return fault(p, o);
-    return transfer(p, p.rip);
+    const auto target = Memory<Operand, T>::load(p, *o);
+    if (!target) [[unlikely]]
+        return miss<Operand, &callMemoryLegacy<Checked, Checked, T>>(p, o);
+    return callTo<A, T, &callMemoryLegacy<Checked, Checked, T>>(p, o, *target);
 }
 
-[[gnu::noinline]] bool takeReturnLegacy(Processor& p, const Operation& o) {
-    const void* top = o.extra == 16 ? topChecked<std::uint16_t>(p) : topChecked<std::uint32_t>(p);
-    if (top == nullptr)
-        return false;
-    std::uint64_t target =
-        o.extra == 16 ? *Readable<std::uint16_t>(top) : *Readable<std::uint32_t>(top);
-    if (!checkTarget(p, target, o.extra))
-        return false;
-    moveStackPointer(p, o.extra / 8 + static_cast<std::int64_t>(o.immediate));
-    p.rip = target;
-    return true;
+template <class T>
+void jumpRegisterLegacy(Processor& p, const Operation* o) {
+    std::uint64_t target = registerValue<T>(p, o->source);
+    if (!cutTarget(p, target, 8 * sizeof(T))) [[unlikely]]
+        return faultGeneralProtection(p, o);
+    return transfer(p, target);
 }
+template <class Operand, class T>
+void jumpMemoryLegacy(Processor& p, const Operation* o) {
+    const auto value = Memory<Operand, T>::load(p, *o);
+    if (!value) [[unlikely]]
+        return miss<Operand, &jumpMemoryLegacy<Checked, T>>(p, o);
+    std::uint64_t target = *value;
+    if (!cutTarget(p, target, 8 * sizeof(T))) [[unlikely]]
+        return faultGeneralProtection(p, o);
+    return transfer(p, target);
+}
+
+/// RET, also of `immediate` bytes of arguments.
+template <class A, class T>
 void returnLegacy(Processor& p, const Operation* o) {
-    if (!takeReturnLegacy(p, *o)) [[unlikely]]
-        return fault(p, o);
-    return transfer(p, p.rip);
+    const auto top = Stack<A, T>::top(p);
+    if (!top) [[unlikely]]
+        return miss<A, &returnLegacy<Checked, T>>(p, o);
+    std::uint64_t target = *top;
+    if (!cutTarget(p, target, 8 * sizeof(T))) [[unlikely]]
+        return faultGeneralProtection(p, o);
+    Stack<A, T>::move(p, sizeof(T) + static_cast<std::int64_t>(o->immediate));
+    return transfer(p, target);
+}
+
+/// `function.operator()<T>()` for an operand size outside of 64-bit mode.
+template <class Function>
+[[nodiscard]] Handler withLegacySize(const DecodedInstruction& d, Function function) {
+    return d.operandBits() == 16 ? function.template operator()<std::uint16_t>()
+                                 : function.template operator()<std::uint32_t>();
+}
+
+[[nodiscard]] Handler callMemoryLegacyFor(const DecodedInstruction& d, Addressing addressing) {
+    return withLegacySize(d, [&]<class T>() -> Handler {
+        if (addressing != Addressing::Segmented)
+            return &callMemoryLegacy<Checked, Checked, T>;
+        return pickStack(d.mode,
+                         []<class A>() -> Handler { return &callMemoryLegacy<Segmented, A, T>; });
+    });
 }
 
 /// Sets displacement to the target relative to the block's start.
@@ -255,12 +263,18 @@ Lowered lowerJump(const DecodedInstruction& d, Operation& o) {
         o.handler = wide ? Handler{&jump<false>} : Handler{&transferLegacy};
     } else if (d.isMemory(0)) {
         const Addressing addressing = encodeMemory(d, d.operand(0), o);
-        o.handler = wide ? pickFullOrChecked(addressing,
-                                             []<class A>() -> Handler { return &jumpMemory<A>; })
-                         : Handler{&jumpIndirectLegacy<true>};
+        if (wide)
+            o.handler = pickLong(addressing, []<class A>() -> Handler { return &jumpMemory<A>; });
+        else
+            o.handler = withLegacySize(d, [&]<class T>() -> Handler {
+                return addressing == Addressing::Segmented ? &jumpMemoryLegacy<Segmented, T>
+                                                           : &jumpMemoryLegacy<Checked, T>;
+            });
     } else {
         o.source = generalRegister(d.operand(0).reg.value);
-        o.handler = wide ? Handler{&jumpRegister} : Handler{&jumpIndirectLegacy<false>};
+        o.handler =
+            wide ? Handler{&jumpRegister}
+                 : withLegacySize(d, []<class T>() -> Handler { return &jumpRegisterLegacy<T>; });
     }
     return Lowered::EndBlock;
 }
@@ -269,15 +283,19 @@ Lowered lowerCall(const DecodedInstruction& d, Operation& o) {
     const bool wide = d.is64Bit();
     if (d.isImmediate(0)) {
         encodeTarget(d, o);
-        o.handler = wide ? Handler{&call<LongStack>} : Handler{&callLegacy};
+        o.handler = wide ? Handler{&call<LongStack>} : withLegacySize(d, [&]<class T>() {
+            return pickStack(d.mode, []<class A>() -> Handler { return &callLegacy<A, T>; });
+        });
     } else if (d.isMemory(0)) {
         const Addressing addressing = encodeMemory(d, d.operand(0), o);
-        o.handler = wide ? pickFullOrChecked(addressing,
-                                             []<class A>() -> Handler { return &callMemory<A>; })
-                         : Handler{&callMemoryLegacy};
+        o.handler = wide ? pickLong(addressing, []<class A>() -> Handler { return &callMemory<A>; })
+                         : callMemoryLegacyFor(d, addressing);
     } else {
         o.source = generalRegister(d.operand(0).reg.value);
-        o.handler = wide ? Handler{&callRegister<LongStack>} : Handler{&callRegisterLegacy};
+        o.handler = wide ? Handler{&callRegister<LongStack>} : withLegacySize(d, [&]<class T>() {
+            return pickStack(d.mode,
+                             []<class A>() -> Handler { return &callRegisterLegacy<A, T>; });
+        });
     }
     return Lowered::EndBlock;
 }
@@ -322,9 +340,14 @@ Lowered lowerControlTransfer(const DecodedInstruction& d, Operation& o) {
             const bool release = d.isImmediate(0);
             o.immediate = release ? d.operand(0).imm.value.u & 0xFFFF : 0;
             o.extra = static_cast<std::uint16_t>(d.operandBits());
-            o.handler = !wide     ? Handler{&returnLegacy}
-                        : release ? Handler{&returnNear<LongStack, true>}
-                                  : Handler{&returnNear<LongStack, false>};
+            if (!wide)
+                o.handler = withLegacySize(d, [&]<class T>() {
+                    return pickStack(d.mode,
+                                     []<class A>() -> Handler { return &returnLegacy<A, T>; });
+                });
+            else
+                o.handler = release ? Handler{&returnNear<LongStack, true>}
+                                    : Handler{&returnNear<LongStack, false>};
             return Lowered::EndBlock;
         }
         case ZYDIS_MNEMONIC_LOOP:

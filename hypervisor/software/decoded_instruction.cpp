@@ -54,7 +54,12 @@ Addressing encodeMemory(const DecodedInstruction& d, const ZydisDecodedOperand& 
         o.scale = kWideDisplacement;
         return Addressing::Checked;
     }
-    if (!d.is64Bit() || o.addressBits != 64)
+    if (!d.is64Bit()) {
+        const Mode wanted =
+            mode::openSegment(o.segment) | (o.addressBits == 32 ? mode::kOpenTo32Bits : Mode{0});
+        return (d.mode & wanted) == wanted ? Addressing::Segmented : Addressing::Checked;
+    }
+    if (o.addressBits != 64)
         return Addressing::Checked;
     const bool hasBase = o.segment == static_cast<std::uint8_t>(SegmentName::Fs) ||
                          o.segment == static_cast<std::uint8_t>(SegmentName::Gs);

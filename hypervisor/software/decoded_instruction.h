@@ -46,7 +46,10 @@ struct DecodedInstruction {
 [[nodiscard]] std::uint8_t registerNumber(ZydisRegister name);
 
 /// How a memory operand can be addressed.
-enum class Addressing : std::uint8_t { Simple, Full, Checked };
+enum class Addressing : std::uint8_t { Simple, Full, Checked, Segmented };
+[[nodiscard]] constexpr bool isLong(Addressing addressing) {
+    return addressing == Addressing::Simple || addressing == Addressing::Full;
+}
 
 /// Puts a memory operand (also that of LEA and the bit-string instructions) into base, index,
 /// scale, segment, displacement and addressBits of `operation`, and says how to address it.
@@ -62,6 +65,8 @@ template <class Function>
             return function.template operator()<Simple>();
         case Addressing::Full:
             return function.template operator()<Full>();
+        case Addressing::Segmented:
+            return function.template operator()<Segmented>();
         case Addressing::Checked:
             break;
     }

@@ -273,14 +273,13 @@ Lowered lowerAlu(const DecodedInstruction& d, Operation& o) {
                                    });
             } else {
                 if (locked)
-                    return immediate
-                               ? pickFullOrChecked(addressing,
-                                                   []<class A>() -> Handler {
-                                                       return &aluMemory<kKind, T, A, true, true>;
-                                                   })
-                               : pickFullOrChecked(addressing, []<class A>() -> Handler {
-                                     return &aluMemory<kKind, T, A, false, true>;
-                                 });
+                    return immediate ? pickFew(addressing,
+                                               []<class A>() -> Handler {
+                                                   return &aluMemory<kKind, T, A, true, true>;
+                                               })
+                                     : pickFew(addressing, []<class A>() -> Handler {
+                                           return &aluMemory<kKind, T, A, false, true>;
+                                       });
                 return immediate ? pick(addressing,
                                         []<class A>() -> Handler {
                                             return &aluMemory<kKind, T, A, true, false>;
@@ -290,7 +289,7 @@ Lowered lowerAlu(const DecodedInstruction& d, Operation& o) {
                                    });
             }
         });
-        if (addressing != Addressing::Checked)
+        if (isLong(addressing))
             o.extra = static_cast<std::uint16_t>(fusibleForm<kKind>(true, false, immediate, bits));
         return Lowered::Continue;
     }
@@ -309,7 +308,7 @@ Lowered lowerAlu(const DecodedInstruction& d, Operation& o) {
                 return &aluRegisterMemory<kKind, T, A, kNoJump>;
             });
         });
-        if (addressing != Addressing::Checked)
+        if (isLong(addressing))
             o.extra = static_cast<std::uint16_t>(fusibleForm<kKind>(false, true, false, bits));
         return Lowered::Continue;
     }
@@ -332,11 +331,11 @@ Lowered lowerUnary(const DecodedInstruction& d, Operation& o) {
         const Addressing addressing = encodeMemory(d, d.operand(0), o);
         const bool locked = d.hasAttribute(ZYDIS_ATTRIB_HAS_LOCK);
         o.handler = withSize(bits, [&]<class T>() {
-            return locked ? pickFullOrChecked(addressing,
-                                              []<class A>() -> Handler {
-                                                  return &unaryMemory<kKind, T, A, true>;
-                                              })
-                          : pickFullOrChecked(addressing, []<class A>() -> Handler {
+            return locked ? pickFew(addressing,
+                                    []<class A>() -> Handler {
+                                        return &unaryMemory<kKind, T, A, true>;
+                                    })
+                          : pickFew(addressing, []<class A>() -> Handler {
                                 return &unaryMemory<kKind, T, A, false>;
                             });
         });

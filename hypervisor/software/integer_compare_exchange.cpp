@@ -138,12 +138,10 @@ Lowered lowerCompareExchange(const DecodedInstruction& d, Operation& o) {
     if (d.isMemory(0)) {
         const Addressing addressing = encodeMemory(d, d.operand(0), o);
         o.handler = withSize(bits, [&]<class T>() {
-            return add ? pickFullOrChecked(
-                             addressing,
-                             []<class A>() -> Handler { return &addExchangeMemory<T, A>; })
-                       : pickFullOrChecked(addressing, []<class A>() -> Handler {
-                             return &compareExchangeMemory<T, A>;
-                         });
+            return add ? pickFew(addressing,
+                                 []<class A>() -> Handler { return &addExchangeMemory<T, A>; })
+                       : pickFew(addressing,
+                                 []<class A>() -> Handler { return &compareExchangeMemory<T, A>; });
         });
     } else {
         o.destination = generalRegister(d.operand(0).reg.value);

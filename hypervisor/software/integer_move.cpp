@@ -70,12 +70,8 @@ template <class T, class A>
 void loadAddress(Processor& p, const Operation* o) {
     if constexpr (std::is_same_v<A, Checked>) {
         setRegister<T>(p, o->destination, static_cast<T>(p.effectiveAddress(*o)));
-    } else if constexpr (std::is_same_v<A, Full>) {
-        const std::uint64_t address =
-            Simple::address(p, *o) + (registerAt<std::uint64_t>(p, o->index) << o->scale);
-        setRegister<T>(p, o->destination, static_cast<T>(address));
     } else {
-        setRegister<T>(p, o->destination, static_cast<T>(Simple::address(p, *o)));
+        setRegister<T>(p, o->destination, static_cast<T>(A::offset(p, *o)));
     }
     return next(p, o);
 }
@@ -275,9 +271,11 @@ Lowered lowerExtend(const DecodedInstruction& d, Operation& o) {
 Lowered lowerLea(const DecodedInstruction& d, Operation& o) {
     o.destination = generalRegister(d.operand(0).reg.value);
     Addressing addressing = encodeMemory(d, d.operand(1), o);
-    // A segment prefix means nothing here.
+    // What segment it is means nothing here.
     if (addressing == Addressing::Full && o.index == kZero)
         addressing = Addressing::Simple;
+    else if (!d.is64Bit() && o.scale != kWideDisplacement)
+        addressing = Addressing::Segmented;
     o.handler = withWordSize(d.operand(0).size, [&]<class T>() {
         return pick(addressing, []<class A>() -> Handler { return &loadAddress<T, A>; });
     });
@@ -291,8 +289,7 @@ Lowered lowerExchange(const DecodedInstruction& d, Operation& o) {
         o.source = generalRegister(d.operand(1 - memory).reg.value);
         const Addressing addressing = encodeMemory(d, d.operand(memory), o);
         o.handler = withSize(bits, [&]<class T>() {
-            return pickFullOrChecked(addressing,
-                                     []<class A>() -> Handler { return &exchangeMemory<T, A>; });
+            return pickFew(addressing, []<class A>() -> Handler { return &exchangeMemory<T, A>; });
         });
         return Lowered::Continue;
     }
@@ -308,8 +305,8 @@ Lowered lowerConditionalMove(const DecodedInstruction& d, Operation& o) {
     if (d.isMemory(1)) {
         const Addressing addressing = encodeMemory(d, d.operand(1), o);
         o.handler = withWordSize(d.operand(0).size, [&]<class T>() {
-            return pickFullOrChecked(
-                addressing, []<class A>() -> Handler { return &conditionalLoad<kCode, T, A>; });
+            return pickFew(addressing,
+                           []<class A>() -> Handler { return &conditionalLoad<kCode, T, A>; });
         });
     } else {
         o.source = generalRegister(d.operand(1).reg.value);
@@ -322,9 +319,8 @@ Lowered lowerConditionalMove(const DecodedInstruction& d, Operation& o) {
 template <unsigned kCode>
 Lowered lowerSet(const DecodedInstruction& d, Operation& o) {
     if (d.isMemory(0)) {
-        o.handler = pickFullOrChecked(encodeMemory(d, d.operand(0), o), []<class A>() -> Handler {
-            return &storeOnCondition<kCode, A>;
-        });
+        o.handler = pickFew(encodeMemory(d, d.operand(0), o),
+                            []<class A>() -> Handler { return &storeOnCondition<kCode, A>; });
     } else {
         o.destination = generalRegister(d.operand(0).reg.value);
         o.handler = &setOnCondition<kCode>;

@@ -108,8 +108,8 @@ Lowered lowerWide(const DecodedInstruction& d, Operation& o) {
     if (d.isMemory(0)) {
         const Addressing addressing = encodeMemory(d, d.operand(0), o);
         o.handler = withSize(bits, [&]<class T>() {
-            return pickFullOrChecked(addressing,
-                                     []<class A>() -> Handler { return &wideMemory<kKind, T, A>; });
+            return pickFew(addressing,
+                           []<class A>() -> Handler { return &wideMemory<kKind, T, A>; });
         });
     } else {
         o.source = generalRegister(d.operand(0).reg.value);
@@ -151,12 +151,11 @@ Lowered lowerMultiply(const DecodedInstruction& d, Operation& o) {
     if (d.isMemory(1)) {
         const Addressing addressing = encodeMemory(d, d.operand(1), o);
         o.handler = withWordSize(bits, [&]<class T>() {
-            return immediate ? pickFullOrChecked(
-                                   addressing,
-                                   []<class A>() -> Handler { return &multiplyMemory<T, true, A>; })
-                             : pickFullOrChecked(addressing, []<class A>() -> Handler {
-                                   return &multiplyMemory<T, false, A>;
-                               });
+            return immediate
+                       ? pickFew(addressing,
+                                 []<class A>() -> Handler { return &multiplyMemory<T, true, A>; })
+                       : pickFew(addressing,
+                                 []<class A>() -> Handler { return &multiplyMemory<T, false, A>; });
         });
     } else {
         o.source = generalRegister(d.operand(1).reg.value);

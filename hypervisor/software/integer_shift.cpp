@@ -82,11 +82,11 @@ Lowered lowerShift(const DecodedInstruction& d, Operation& o) {
     if (d.isMemory(0)) {
         const Addressing addressing = encodeMemory(d, d.operand(0), o);
         o.handler = withSize(bits, [&]<class T>() {
-            return byCl ? pickFullOrChecked(addressing,
-                                            []<class A>() -> Handler {
-                                                return &shiftMemory<kKind, T, Count::Cl, A>;
-                                            })
-                        : pickFullOrChecked(addressing, []<class A>() -> Handler {
+            return byCl ? pickFew(addressing,
+                                  []<class A>() -> Handler {
+                                      return &shiftMemory<kKind, T, Count::Cl, A>;
+                                  })
+                        : pickFew(addressing, []<class A>() -> Handler {
                               return &shiftMemory<kKind, T, Count::Immediate, A>;
                           });
         });
@@ -110,11 +110,11 @@ Lowered lowerDoubleShift(const DecodedInstruction& d, Operation& o) {
     if (d.isMemory(0)) {
         const Addressing addressing = encodeMemory(d, d.operand(0), o);
         o.handler = withWordSize(bits, [&]<class T>() {
-            return byCl ? pickFullOrChecked(addressing,
-                                            []<class A>() -> Handler {
-                                                return &doubleShiftMemory<kLeft, T, Count::Cl, A>;
-                                            })
-                        : pickFullOrChecked(addressing, []<class A>() -> Handler {
+            return byCl ? pickFew(addressing,
+                                  []<class A>() -> Handler {
+                                      return &doubleShiftMemory<kLeft, T, Count::Cl, A>;
+                                  })
+                        : pickFew(addressing, []<class A>() -> Handler {
                               return &doubleShiftMemory<kLeft, T, Count::Immediate, A>;
                           });
         });
@@ -242,7 +242,7 @@ void bitOfString(Processor& p, const Operation* o) {
             return fault(p, o);
     } else {
         const std::uint64_t address =
-            A::address(p, *o) + static_cast<std::uint64_t>(byteOffset(bit));
+            A::template address<sizeof(T)>(p, *o) + static_cast<std::uint64_t>(byteOffset(bit));
         if constexpr (kKind == BitTest::Test) {
             const Readable<T> value = readableFast<T>(*p.tlb, address);
             if (!value) [[unlikely]]
@@ -278,10 +278,12 @@ Lowered lowerBitTest(const DecodedInstruction& d, Operation& o) {
     const Addressing addressing = encodeMemory(d, d.operand(0), o);
     const bool locked = d.hasAttribute(ZYDIS_ATTRIB_HAS_LOCK);
     o.handler = withWordSize(bits, [&]<class T>() {
-        return pickFullOrChecked(addressing, [&]<class A>() -> Handler {
-            if (immediate)
+        if (immediate)
+            return pickFew(addressing, [&]<class A>() -> Handler {
                 return locked ? Handler{&bitOfMemory<kKind, T, A, true>}
                               : Handler{&bitOfMemory<kKind, T, A, false>};
+            });
+        return pickLong(addressing, [&]<class A>() -> Handler {
             return locked ? Handler{&bitOfString<kKind, T, A, true>}
                           : Handler{&bitOfString<kKind, T, A, false>};
         });
@@ -330,8 +332,8 @@ Lowered lowerScan(const DecodedInstruction& d, Operation& o) {
     if (d.isMemory(1)) {
         const Addressing addressing = encodeMemory(d, d.operand(1), o);
         o.handler = withWordSize(bits, [&]<class T>() {
-            return pickFullOrChecked(
-                addressing, []<class A>() -> Handler { return &scanMemory<kForward, T, A>; });
+            return pickFew(addressing,
+                           []<class A>() -> Handler { return &scanMemory<kForward, T, A>; });
         });
     } else {
         o.source = generalRegister(d.operand(1).reg.value);

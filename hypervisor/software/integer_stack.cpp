@@ -137,13 +137,13 @@ void enterFrame(Processor& p, const Operation& o) {
 
 template <class T, class A>
 void leaveFrame(Processor& p, const Operation* o) {
-    if constexpr (std::is_same_v<A, LongStack>) {
+    if constexpr (!std::is_same_v<A, Checked>) {
         const std::uint64_t frame = p.registers[5];
-        const Readable<T> value = readableFast<T>(*p.tlb, frame);
+        const Readable<T> value = readableFast<T>(*p.tlb, A::template address<sizeof(T)>(p, frame));
         if (!value) [[unlikely]]
             return miss<A, &leaveFrame<T, Checked>>(p, o);
         const T base = *value;
-        p.registers[4] = frame + sizeof(T);
+        A::set(p, frame + sizeof(T));
         setRegister<T>(p, 5 * 8, base);
         return next(p, o);
     } else {
@@ -168,13 +168,6 @@ void leaveFrame(Processor& p, const Operation* o) {
     }
 }
 
-/// `function.operator()<A>()` for the stack of the mode.
-template <class Function>
-Handler pickStack(const DecodedInstruction& d, Function function) {
-    return d.is64Bit() ? function.template operator()<LongStack>()
-                       : function.template operator()<Checked>();
-}
-
 bool isGeneral(ZydisRegister name) {
     const ZydisRegisterClass kind = ZydisRegisterGetClass(name);
     return kind == ZYDIS_REGCLASS_GPR16 || kind == ZYDIS_REGCLASS_GPR32 ||
@@ -190,12 +183,12 @@ Lowered lowerPush(const DecodedInstruction& d, Operation& o) {
     } else if (d.isImmediate(0)) {
         o.immediate = d.operand(0).imm.value.u;
         o.handler = withWordSize(bits, [&]<class T>() {
-            return pickStack(d, []<class A>() -> Handler { return &pushImmediate<T, A>; });
+            return pickStack(d.mode, []<class A>() -> Handler { return &pushImmediate<T, A>; });
         });
     } else if (isGeneral(d.operand(0).reg.value)) {
         o.source = generalRegister(d.operand(0).reg.value);
         o.handler = withWordSize(bits, [&]<class T>() {
-            return pickStack(d, []<class A>() -> Handler { return &pushRegister<T, A>; });
+            return pickStack(d.mode, []<class A>() -> Handler { return &pushRegister<T, A>; });
         });
     } else {
         return Lowered::No;
@@ -212,7 +205,7 @@ Lowered lowerPop(const DecodedInstruction& d, Operation& o) {
     } else if (isGeneral(d.operand(0).reg.value)) {
         o.destination = generalRegister(d.operand(0).reg.value);
         o.handler = withWordSize(bits, [&]<class T>() {
-            return pickStack(d, []<class A>() -> Handler { return &popRegister<T, A>; });
+            return pickStack(d.mode, []<class A>() -> Handler { return &popRegister<T, A>; });
         });
     } else {
         return Lowered::No;
@@ -248,7 +241,7 @@ Lowered lowerStack(const DecodedInstruction& d, Operation& o) {
             }));
         case ZYDIS_MNEMONIC_LEAVE:
             return plain(withWordSize(d.operandBits(), [&]<class T>() {
-                return pickStack(d, []<class A>() -> Handler { return &leaveFrame<T, A>; });
+                return pickStack(d.mode, []<class A>() -> Handler { return &leaveFrame<T, A>; });
             }));
         default:
             return Lowered::No;

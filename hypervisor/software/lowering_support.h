@@ -34,11 +34,20 @@ auto withWordSize(unsigned bits, Function function) {
     }
 }
 
-/// Like pick(), for what is too rare to be worth a fast form of every kind of address.
+/// Like pick(), for what is too rare to be worth a form for every kind of address.
 template <class Function>
-[[nodiscard]] Handler pickFullOrChecked(Addressing addressing, Function function) {
-    return addressing == Addressing::Checked ? function.template operator()<Checked>()
-                                             : function.template operator()<Full>();
+[[nodiscard]] Handler pickFew(Addressing addressing, Function function) {
+    if (isLong(addressing))
+        return function.template operator()<Full>();
+    return addressing == Addressing::Segmented ? function.template operator()<Segmented>()
+                                               : function.template operator()<Checked>();
+}
+
+/// The same for what has a fast form in 64-bit mode alone.
+template <class Function>
+[[nodiscard]] Handler pickLong(Addressing addressing, Function function) {
+    return isLong(addressing) ? function.template operator()<Full>()
+                              : function.template operator()<Checked>();
 }
 
 }  // namespace hypervisor::software

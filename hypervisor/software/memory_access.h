@@ -3,11 +3,11 @@
 
 #include "execution.h"
 
-/// Memory operands of handlers. A handler is a template over one of three addressing kinds. The
-/// first two serve 64-bit mode and go straight through the TLB; where that is not enough they
-/// start the instruction again as its `Checked` form, before anything has changed. `Checked`
-/// does everything: segment limits, page walks, operands across pages, devices, pages with
-/// decoded code; it is also what runs outside of 64-bit mode.
+/// Memory operands of handlers. A handler is a template over one of four addressing kinds. Two
+/// serve 64-bit mode and one the open segments of other modes (mode::openSegment()); they go
+/// straight through the TLB, and where that is not enough they start the instruction again as its
+/// `Checked` form, before anything has changed. `Checked` does everything: segment limits and
+/// types, page walks, operands across pages, devices, pages with decoded code.
 namespace hypervisor::software {
 
 /// Values in guest memory have any alignment and alias anything.
@@ -69,19 +69,46 @@ template <class T>
         registerAt<T>(p, offset) = value;
 }
 
+// An addressing kind's address() gives the linear address of an operand of kBytes, offset() what
+// is added to the segment's base.
+
 /// Base and displacement, no segment base: most operands of 64-bit code.
 struct Simple {
-    [[gnu::always_inline]] static std::uint64_t address(Processor& p, const Operation& o) {
+    [[gnu::always_inline]] static std::uint64_t offset(Processor& p, const Operation& o) {
         return registerAt<std::uint64_t>(p, o.base) +
                static_cast<std::uint64_t>(std::int64_t{o.displacement});
+    }
+    template <unsigned kBytes>
+    [[gnu::always_inline]] static std::uint64_t address(Processor& p, const Operation& o) {
+        return offset(p, o);
     }
 };
 
 /// Everything that a 64-bit operand with 64-bit addressing can be.
 struct Full {
+    [[gnu::always_inline]] static std::uint64_t offset(Processor& p, const Operation& o) {
+        return Simple::offset(p, o) + (registerAt<std::uint64_t>(p, o.index) << o.scale);
+    }
+    template <unsigned kBytes>
     [[gnu::always_inline]] static std::uint64_t address(Processor& p, const Operation& o) {
-        return Simple::address(p, o) + (registerAt<std::uint64_t>(p, o.index) << o.scale) +
-               p.linearBase[o.segment];
+        return offset(p, o) + p.linearBase[o.segment];
+    }
+};
+
+/// An operand in an open segment that is addressed with 16 or 32 bits.
+struct Segmented {
+    /// No TLB has it: where an operand goes over the end of what its address can reach.
+    static constexpr std::uint64_t kNowhere = std::uint64_t{1} << 62;
+
+    [[gnu::always_inline]] static std::uint64_t offset(Processor& p, const Operation& o) {
+        return Full::offset(p, o) & (~std::uint64_t{0} >> (64 - o.addressBits));
+    }
+    template <unsigned kBytes>
+    [[gnu::always_inline]] static std::uint64_t address(Processor& p, const Operation& o) {
+        const std::uint64_t first = offset(p, o);
+        if ((first + (kBytes - 1)) >> o.addressBits != 0) [[unlikely]]
+            return kNowhere;
+        return (first + p.linearBase[o.segment]) & 0xFFFF'FFFF;
     }
 };
 
@@ -116,7 +143,7 @@ struct Memory {
         if constexpr (std::is_same_v<A, Checked>)
             return loadChecked<T>(p, o);
         else
-            return readableFast<T>(*p.tlb, A::address(p, o));
+            return readableFast<T>(*p.tlb, A::template address<sizeof(T)>(p, o));
     }
 
     /// Writes the operand; false where the handler must return miss().
@@ -125,7 +152,7 @@ struct Memory {
             storeChecked<T>(p, o, value);
             return !p.faulted;
         } else {
-            T* to = writableFast<T>(*p.tlb, A::address(p, o));
+            T* to = writableFast<T>(*p.tlb, A::template address<sizeof(T)>(p, o));
             if (to == nullptr) [[unlikely]]
                 return false;
             reinterpret_cast<volatile GuestValue<T>*>(to)->value = value;
@@ -139,7 +166,7 @@ struct Memory {
         if constexpr (std::is_same_v<A, Checked>)
             return modifyChecked<T>(p, o);
         else
-            return writableFast<T>(*p.tlb, A::address(p, o));
+            return writableFast<T>(*p.tlb, A::template address<sizeof(T)>(p, o));
     }
     [[nodiscard, gnu::always_inline]] static bool commit(Processor& p) {
         if constexpr (std::is_same_v<A, Checked>)

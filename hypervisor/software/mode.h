@@ -28,6 +28,14 @@ inline constexpr Mode kOsXsave = 1U << 11;
 inline constexpr Mode kSimdUnmasked = 1U << 12;
 /// Blocks hold one instruction: single step, breakpoints, interrupt shadow.
 inline constexpr Mode kSingle = 1U << 13;
+/// Outside of 64-bit mode: data can be read and written in all of the segment with this number
+/// (SegmentName), as far as offsets reach that the mode's code makes by default.
+constexpr Mode openSegment(unsigned number) {
+    return Mode{1} << (14 + number);
+}
+inline constexpr Mode kOpenSegments = 0x3FU << 14;
+/// In open segments offsets of 32 bits reach as well.
+inline constexpr Mode kOpenTo32Bits = 1U << 20;
 }  // namespace mode
 
 }  // namespace hypervisor::software

@@ -75,6 +75,7 @@ void Processor::updateMode() {
     bits |= when((mxcsr & kAllSimdMasks) != kAllSimdMasks, mode::kSimdUnmasked) |
             when(watched || (systemFlags & rflags::kTrap) != 0, mode::kSingle);
     mode = bits;
+    mode |= openSegments();
 
     for (std::size_t i = 0; i < kSegmentCount; ++i)
         linearBase[i] = segments[i].base;
@@ -92,6 +93,39 @@ void Processor::updateMode() {
     if (checksAlignment || (watched && watchesData(*this)))
         tlb = &missTlb;
 
+    codeContext = generation << 32 | mode;
+}
+
+Mode Processor::openSegments() const {
+    if ((mode & mode::kCode64) != 0)
+        return 0;
+    constexpr std::uint32_t kAll = 0xFFFF'FFFF;
+    const bool code32 = (mode & mode::kCode32) != 0;
+    const bool checksTypes = (mode & (mode::kProtected | mode::kVirtual8086)) == mode::kProtected;
+    Mode bits = mode::kOpenTo32Bits;
+    for (unsigned number = 0; number < kSegmentCount; ++number) {
+        const Segment& segment = segments[number];
+        const std::uint16_t kind =
+            segment.attributes & (attributes::kCode | attributes::kReadWrite);
+        const bool expandsDown =
+            (segment.attributes &
+             (attributes::kCodeOrData | attributes::kCode | attributes::kExpandConform)) ==
+            (attributes::kCodeOrData | attributes::kExpandConform);
+        if (segment.limit < (code32 ? kAll : 0xFFFF) || expandsDown ||
+            (checksTypes && (!segment.present() || kind != attributes::kReadWrite)))
+            continue;
+        bits |= mode::openSegment(number);
+        if (segment.limit != kAll)
+            bits &= ~mode::kOpenTo32Bits;
+    }
+    return bits;
+}
+
+void Processor::noteSegmentLoad() {
+    const Mode now = (mode & ~(mode::kOpenSegments | mode::kOpenTo32Bits)) | openSegments();
+    if (now == mode)
+        return;
+    mode = now;
     codeContext = generation << 32 | mode;
 }
 

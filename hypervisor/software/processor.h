@@ -183,6 +183,9 @@ class alignas(64) Processor {
     /// Must follow every change of CS, SS, CPL, CR0, CR4, EFER, VM, TF, AC, DR7, MXCSR masks or
     /// segment bases: recomputes mode, linearBase, tlb and codeContext.
     void updateMode();
+    /// Must follow every load of ES, DS, FS or GS that updateMode() does not follow: brings the
+    /// mode up to date.
+    void noteSegmentLoad();
 
     // Faults. Each records the fault and returns false, so that a failing function can say
     // `return p.raise(...)`.
@@ -280,6 +283,9 @@ class alignas(64) Processor {
     Gpa addressMask = ~Gpa{0};
 
   private:
+    /// The bits of the mode about open segments.
+    [[nodiscard]] Mode openSegments() const;
+
     struct Walk {
         Gpa physical = 0;
         bool writable = false;

@@ -99,8 +99,9 @@ void verify(Processor& p, const Operation& o, bool forWrite) {
 }  // namespace
 
 void moveToSegment(Processor& p, const Operation& o) {
-    if (const auto selector = readWord(p, o))
-        static_cast<void>(loadSegment(p, segmentOf(o), *selector));
+    const auto selector = readWord(p, o);
+    if (selector && loadSegment(p, segmentOf(o), *selector))
+        p.noteSegmentLoad();
 }
 
 void moveToStackSegment(Processor& p, const Operation& o) {
@@ -120,7 +121,8 @@ void pushSegment(Processor& p, const Operation& o) {
 }
 
 void popSegment(Processor& p, const Operation& o) {
-    static_cast<void>(pop(p, o));
+    if (pop(p, o))
+        p.noteSegmentLoad();
 }
 
 void popStackSegment(Processor& p, const Operation& o) {
@@ -129,7 +131,8 @@ void popStackSegment(Processor& p, const Operation& o) {
 }
 
 void loadFarPointer(Processor& p, const Operation& o) {
-    static_cast<void>(loadPointer(p, o));
+    if (loadPointer(p, o))
+        p.noteSegmentLoad();
 }
 
 void loadStackPointer(Processor& p, const Operation& o) {

@@ -198,6 +198,7 @@ void dropInnerSegments(Processor& p) {
         dropped.base = segment.base;
         setSegment(p, name, dropped);
     }
+    p.noteSegmentLoad();
 }
 
 bool loadLdtr(Processor& p, std::uint16_t selector, Exception exception) {

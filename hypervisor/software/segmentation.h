@@ -134,7 +134,7 @@ struct Descriptor {
                                                            Exception exception);
 
 /// MOV, POP, LDS and so on to any segment register but CS, in every mode. Brings linearBase up
-/// to date; after a load of SS the caller calls updateMode().
+/// to date; after a load of SS the caller calls updateMode(), after others noteSegmentLoad().
 [[nodiscard]] bool loadSegment(Processor& p, SegmentName name, std::uint16_t selector);
 
 /// After a return to an outer level: data segments that it may not use become null.

@@ -42,6 +42,24 @@ Lowered going(Operation& operation) {
     return Lowered::Continue;
 }
 
+/// plainOperation() for what may make other segments open: then the operations that follow are
+/// not those of the mode any more.
+template <auto kFunction>
+void loadingOperation(Processor& p, const Operation* operation) {
+    const Mode before = p.mode;
+    kFunction(p, *operation);
+    if (p.faulted) [[unlikely]]
+        return fault(p, operation);
+    if (p.mode != before)
+        return leave(p, operation);
+    return next(p, operation);
+}
+template <auto kFunction>
+Lowered loading(Operation& operation) {
+    operation.handler = &loadingOperation<kFunction>;
+    return Lowered::Continue;
+}
+
 ZydisRegisterClass classOf(const DecodedInstruction& decoded, unsigned number) {
     return decoded.isRegister(number) ? ZydisRegisterGetClass(decoded.operand(number).reg.value)
                                       : ZYDIS_REGCLASS_INVALID;
@@ -93,7 +111,7 @@ Lowered lowerMove(const DecodedInstruction& decoded, Operation& operation) {
         setSource(decoded, 1, operation);
         return number == static_cast<unsigned>(SegmentName::Ss)
                    ? ending<moveToStackSegment>(operation)
-                   : going<moveToSegment>(operation);
+                   : loading<moveToSegment>(operation);
     }
     if (from == ZYDIS_REGCLASS_SEGMENT) {
         setNumber(operation, registerNumber(decoded.operand(1).reg.value));
@@ -129,7 +147,7 @@ Lowered lowerStack(const DecodedInstruction& decoded, Operation& operation, bool
     if (push)
         return going<pushSegment>(operation);
     return number == static_cast<unsigned>(SegmentName::Ss) ? ending<popStackSegment>(operation)
-                                                            : going<popSegment>(operation);
+                                                            : loading<popSegment>(operation);
 }
 
 Lowered lowerFarPointer(const DecodedInstruction& decoded, Operation& operation,
@@ -139,7 +157,7 @@ Lowered lowerFarPointer(const DecodedInstruction& decoded, Operation& operation,
     operation.destination = generalRegister(decoded.operand(0).reg.value);
     encodeMemory(decoded, decoded.operand(1), operation);
     return segment == SegmentName::Ss ? ending<loadStackPointer>(operation)
-                                      : going<loadFarPointer>(operation);
+                                      : loading<loadFarPointer>(operation);
 }
 
 Lowered lowerFarTransfer(const DecodedInstruction& decoded, Operation& operation) {

@@ -32,7 +32,8 @@ void storeAlignedChecked(Processor& p, const Operation& o, Vector value) {
 void lowerMemory(const std::array<Handler, 3>& handlers, const DecodedInstruction& decoded,
                  unsigned number, Operation& operation) {
     const Addressing addressing = encodeMemory(decoded, decoded.operand(number), operation);
-    operation.handler = handlers[static_cast<std::size_t>(addressing)];
+    operation.handler =
+        handlers[static_cast<std::size_t>(isLong(addressing) ? addressing : Addressing::Checked)];
 }
 
 Lowered lowerSource(const VectorForms& forms, const DecodedInstruction& decoded,

@@ -44,7 +44,7 @@ template <class A, class T>
     if constexpr (std::is_same_v<A, Checked>)
         return loadChecked<T>(p, o);
     else
-        return readableFast<T>(*p.tlb, A::address(p, o));
+        return readableFast<T>(*p.tlb, A::template address<sizeof(T)>(p, o));
 }
 
 /// The low element from memory, zeros above, which is what the host's own load does.

@@ -70,7 +70,7 @@ struct AlignedMemory {
         if constexpr (std::is_same_v<A, Checked>) {
             return loadAlignedChecked(p, o);
         } else {
-            const std::uint64_t address = A::address(p, o);
+            const std::uint64_t address = A::template address<sizeof(Vector)>(p, o);
             const TlbEntry& entry = p.tlb->entries[Tlb::slot(address)];
             if ((address & (kPageMask | (sizeof(Vector) - 1))) != entry.readTag) [[unlikely]]
                 return nullptr;
@@ -87,7 +87,7 @@ struct AlignedMemory {
             storeAlignedChecked(p, o, value);
             return !p.faulted;
         } else {
-            const std::uint64_t address = A::address(p, o);
+            const std::uint64_t address = A::template address<sizeof(Vector)>(p, o);
             const TlbEntry& entry = p.tlb->entries[Tlb::slot(address)];
             if ((address & (kPageMask | (sizeof(Vector) - 1))) != entry.writeTag) [[unlikely]]
                 return false;

@@ -68,7 +68,8 @@ void x87PushExtended(Processor& p, const Operation* o) {
     if constexpr (std::is_same_v<A, Checked>)
         from = loadChecked<X87ExtendedReal>(p, *o);
     else
-        from = readableFast<X87ExtendedReal>(*p.tlb, A::address(p, *o));
+        from = readableFast<X87ExtendedReal>(*p.tlb,
+                                             A::template address<sizeof(X87ExtendedReal)>(p, *o));
     if (from == nullptr) [[unlikely]]
         return miss<A, kX87Load<10>>(p, o);
     const auto* operand = static_cast<const X87ExtendedReal*>(from);
@@ -83,7 +84,8 @@ template <class A>
 void x87StoreExtended(Processor& p, const Operation* o) {
     if (!x87Simple(p) || !p.x87.isValid(0)) [[unlikely]]
         return kX87Store<10>(p, o);
-    auto* to = writableFast<X87ExtendedReal>(*p.tlb, A::address(p, *o));
+    auto* to =
+        writableFast<X87ExtendedReal>(*p.tlb, A::template address<sizeof(X87ExtendedReal)>(p, *o));
     if (to == nullptr) [[unlikely]]
         return startAgain<kX87Store<10>>(p, o);
     to->mantissa = p.x87.st(0).mantissa;

@@ -126,6 +126,8 @@ class GuestBootTest : public QObject {
     void bootsWithTheOldInterruptControllers();
     void bootsWithoutAcpi_data();
     void bootsWithoutAcpi();
+    void bootsFor32Bits_data();
+    void bootsFor32Bits();
     void bootsTwentyTimesInARow();
     void bootsOnKvm_data();
     void bootsOnKvm();
@@ -145,7 +147,8 @@ void GuestBootTest::initTestCase() {
 void GuestBootTest::expectBoot(GuestSettings settings, const QStringList& cases,
                                std::chrono::milliseconds silence) {
     settings.launcher = launcher();
-    settings.initialRamDisk = kRamDisk;
+    if (settings.initialRamDisk.isEmpty())
+        settings.initialRamDisk = kRamDisk;
     settings.append += " vireo.recipe=cases vireo.cases=" + cases.join(',');
     GuestMachine machine(settings);
     const auto shown = [&] {
@@ -252,6 +255,26 @@ void GuestBootTest::bootsWithoutAcpi() {
         QRegularExpression::MultilineOption);
     const auto trouble = kTrouble.match(QString::fromUtf8(kernel));
     QVERIFY2(!trouble.hasMatch(), qPrintable("the kernel complains: " + trouble.captured()));
+}
+
+void GuestBootTest::bootsFor32Bits_data() {
+    QTest::addColumn<int>("processors");
+    QTest::newRow("1") << 1;
+    QTest::newRow("2") << 2;
+}
+
+void GuestBootTest::bootsFor32Bits() {
+    QFETCH(int, processors);
+    const QString kernel = kImages + QStringLiteral("/32-bit/vmlinuz");
+    if (!QFileInfo::exists(kernel))
+        QSKIP(qPrintable(kernel + " is missing: run installer/guest-32-bit.sh"));
+    QTemporaryDir folder;
+    const QString ramDisk = folder.filePath(QStringLiteral("ram-disk.cpio"));
+    QCOMPARE(QProcess::execute(QStringLiteral(VIREO_INITRAMFS),
+                               {"--busybox", kImages + QStringLiteral("/32-bit/busybox"), ramDisk,
+                                QStringLiteral("cases=" VIREO_CASES "/tools.sh")}),
+             0);
+    expectBoot({.kernel = kernel, .initialRamDisk = ramDisk, .processors = processors}, {"tools"});
 }
 
 void GuestBootTest::bootsTwentyTimesInARow() {
