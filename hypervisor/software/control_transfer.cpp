@@ -232,11 +232,14 @@ template <class Function>
 }
 
 [[nodiscard]] Handler callMemoryLegacyFor(const DecodedInstruction& d, Addressing addressing) {
-    return withLegacySize(d, [&]<class T>() -> Handler {
-        if (addressing != Addressing::Segmented)
-            return &callMemoryLegacy<Checked, Checked, T>;
-        return pickStack(d.mode,
-                         []<class A>() -> Handler { return &callMemoryLegacy<Segmented, A, T>; });
+    return withLegacySize(d, [&]<class T>() {
+        return pickShort(addressing, [&]<class Operand>() -> Handler {
+            if constexpr (std::is_same_v<Operand, Checked>)
+                return &callMemoryLegacy<Checked, Checked, T>;
+            else
+                return pickStack(
+                    d.mode, []<class A>() -> Handler { return &callMemoryLegacy<Operand, A, T>; });
+        });
     });
 }
 
@@ -267,8 +270,8 @@ Lowered lowerJump(const DecodedInstruction& d, Operation& o) {
             o.handler = pickLong(addressing, []<class A>() -> Handler { return &jumpMemory<A>; });
         else
             o.handler = withLegacySize(d, [&]<class T>() -> Handler {
-                return addressing == Addressing::Segmented ? &jumpMemoryLegacy<Segmented, T>
-                                                           : &jumpMemoryLegacy<Checked, T>;
+                return pickShort(addressing,
+                                 []<class A>() -> Handler { return &jumpMemoryLegacy<A, T>; });
             });
     } else {
         o.source = generalRegister(d.operand(0).reg.value);

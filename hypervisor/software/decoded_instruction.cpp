@@ -57,7 +57,7 @@ Addressing encodeMemory(const DecodedInstruction& d, const ZydisDecodedOperand& 
     if (!d.is64Bit()) {
         const Mode wanted =
             mode::openSegment(o.segment) | (o.addressBits == 32 ? mode::kOpenTo32Bits : Mode{0});
-        return (d.mode & wanted) == wanted ? Addressing::Segmented : Addressing::Checked;
+        return (d.mode & wanted) == wanted ? segmented(o.addressBits) : Addressing::Checked;
     }
     if (o.addressBits != 64)
         return Addressing::Checked;

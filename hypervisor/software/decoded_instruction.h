@@ -46,7 +46,10 @@ struct DecodedInstruction {
 [[nodiscard]] std::uint8_t registerNumber(ZydisRegister name);
 
 /// How a memory operand can be addressed.
-enum class Addressing : std::uint8_t { Simple, Full, Checked, Segmented };
+enum class Addressing : std::uint8_t { Simple, Full, Checked, Segmented16, Segmented32 };
+[[nodiscard]] constexpr Addressing segmented(unsigned bits) {
+    return bits == 16 ? Addressing::Segmented16 : Addressing::Segmented32;
+}
 [[nodiscard]] constexpr bool isLong(Addressing addressing) {
     return addressing == Addressing::Simple || addressing == Addressing::Full;
 }
@@ -65,8 +68,10 @@ template <class Function>
             return function.template operator()<Simple>();
         case Addressing::Full:
             return function.template operator()<Full>();
-        case Addressing::Segmented:
-            return function.template operator()<Segmented>();
+        case Addressing::Segmented16:
+            return function.template operator()<Segmented<16>>();
+        case Addressing::Segmented32:
+            return function.template operator()<Segmented<32>>();
         case Addressing::Checked:
             break;
     }

@@ -275,7 +275,7 @@ Lowered lowerLea(const DecodedInstruction& d, Operation& o) {
     if (addressing == Addressing::Full && o.index == kZero)
         addressing = Addressing::Simple;
     else if (!d.is64Bit() && o.scale != kWideDisplacement)
-        addressing = Addressing::Segmented;
+        addressing = segmented(o.addressBits);
     o.handler = withWordSize(d.operand(0).size, [&]<class T>() {
         return pick(addressing, []<class A>() -> Handler { return &loadAddress<T, A>; });
     });

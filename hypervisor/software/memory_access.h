@@ -95,23 +95,23 @@ struct Full {
     }
 };
 
-/// An operand in an open segment that is addressed with 16 or 32 bits.
-struct Segmented {
-    /// No TLB has it: where an operand goes over the end of what its address can reach.
-    static constexpr std::uint64_t kNowhere = std::uint64_t{1} << 62;
+/// No TLB has it: where an operand goes over the end of what its address can reach.
+inline constexpr std::uint64_t kNowhere = std::uint64_t{1} << 62;
 
+/// An operand in an open segment that is addressed with kBits, 16 or 32.
+template <unsigned kBits>
+struct Segmented {
     [[gnu::always_inline]] static std::uint64_t offset(Processor& p, const Operation& o) {
-        return Full::offset(p, o) & (~std::uint64_t{0} >> (64 - o.addressBits));
+        return Full::offset(p, o) & (~std::uint64_t{0} >> (64 - kBits));
     }
     template <unsigned kBytes>
     [[gnu::always_inline]] static std::uint64_t address(Processor& p, const Operation& o) {
         const std::uint64_t first = offset(p, o);
-        if ((first + (kBytes - 1)) >> o.addressBits != 0) [[unlikely]]
+        if ((first + (kBytes - 1)) >> kBits != 0) [[unlikely]]
             return kNowhere;
         return (first + p.linearBase[o.segment]) & 0xFFFF'FFFF;
     }
 };
-
 struct Checked {};
 
 /// What Checked operands do, out of line and without pointers to the caller's frame, which would

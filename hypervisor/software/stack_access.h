@@ -28,7 +28,7 @@ struct ShortStack {
     [[gnu::always_inline]] static std::uint64_t address(Processor& p, std::uint64_t pointer) {
         const std::uint64_t first = static_cast<Pointer>(pointer);
         if (first + (kBytes - 1) > Pointer(~Pointer{0})) [[unlikely]]
-            return Segmented::kNowhere;
+            return kNowhere;
         return (first + p.linearBase[static_cast<std::size_t>(SegmentName::Ss)]) & 0xFFFF'FFFF;
     }
     [[gnu::always_inline]] static void set(Processor& p, std::uint64_t pointer) {
