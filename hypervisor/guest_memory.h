@@ -18,6 +18,8 @@ namespace hypervisor {
 using Gpa = std::uint64_t;
 
 inline constexpr Gpa kAddressLine20 = Gpa{1} << 20;
+/// What real mode reaches ends below this, and with it what the gate of the line does on KVM.
+inline constexpr Gpa kRealModeGateEnd = 2 * kAddressLine20;
 
 inline constexpr std::uint64_t kPageSize = 4096;
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <functional>
+#include <mutex>
 #include <utility>
 
 namespace devices {
@@ -19,12 +20,15 @@ class AddressLine20 {
 
     [[nodiscard]] bool isOpen() const { return open_; }
     void set(bool open) {
+        const std::scoped_lock lock(mutex_);
         if (open_.exchange(open) != open)
             gate_(open);
     }
 
   private:
     const std::function<void(bool open)> gate_;
+    /// Keeps the gate where open_ says that it is.
+    std::mutex mutex_;
     std::atomic<bool> open_ = true;
 };
 

@@ -19,8 +19,8 @@ namespace {
 constexpr std::uint64_t kIdentityMapAddress = 0xFEFF'C000;
 constexpr std::uint64_t kTaskStateAddress = kIdentityMapAddress + kPageSize;
 
-/// The MiB below kGateEnd is a slot of its own, or two that show the first MiB while line 20 is
-/// held at zero.
+/// The MiB below kRealModeGateEnd is a slot of its own, or two that show the first MiB while line
+/// 20 is held at zero.
 constexpr std::uint32_t kFirstMirrorSlot = 0;
 constexpr std::uint32_t kSecondMibSlot = 2;
 constexpr std::uint32_t kDeviceMemorySlot = 3;
@@ -147,7 +147,7 @@ Result<void> KvmPartition::mapMemory() {
     std::uint32_t slot = kFirstRamSlot;
     for (const RamRegion& region : memory_->regions()) {
         for (const RamRegion& piece :
-             {within(region, 0, kAddressLine20), within(region, kGateEnd, ~Gpa{0})}) {
+             {within(region, 0, kAddressLine20), within(region, kRealModeGateEnd, ~Gpa{0})}) {
             if (piece.size == 0)
                 continue;
             if (auto mapped = map(slot++, piece); !mapped)
@@ -159,7 +159,8 @@ Result<void> KvmPartition::mapMemory() {
 
 Result<void> KvmPartition::mapSecondMib() {
     for (const RamRegion& region : memory_->regions())
-        if (const RamRegion piece = within(region, kAddressLine20, kGateEnd); piece.size != 0)
+        if (const RamRegion piece = within(region, kAddressLine20, kRealModeGateEnd);
+            piece.size != 0)
             return map(kSecondMibSlot, piece);
     return {};
 }

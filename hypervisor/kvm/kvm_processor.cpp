@@ -414,7 +414,7 @@ void KvmProcessor::handlePort() {
 }
 
 Gpa KvmProcessor::behindGate(Gpa gpa) const {
-    return gpa < kGateEnd ? gpa & surroundings_.memory.processorAddressMask() : gpa;
+    return gpa < kRealModeGateEnd ? gpa & surroundings_.memory.processorAddressMask() : gpa;
 }
 
 void KvmProcessor::handleMmio() {

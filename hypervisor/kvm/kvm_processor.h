@@ -38,9 +38,6 @@ struct ProcessorSurroundings {
 /// IA32_LSTAR, where SYSCALL leads.
 inline constexpr std::uint32_t kLstarMsr = 0xC000'0082;
 
-/// The gate of address line 20 acts below here: real mode reaches no further.
-inline constexpr Gpa kGateEnd = 2 * kAddressLine20;
-
 /// One VP on KVM. What may be called on which thread: VirtualProcessor says.
 class KvmProcessor final : public VirtualProcessor {
   public:

@@ -52,7 +52,7 @@ std::optional<Processor::Walk> Processor::walk(std::uint64_t linear, Access acce
                                                bool systemAccess) {
     if ((cr0 & cr0::kPaging) == 0) {
         linear &= 0xFFFF'FFFF;
-        return Walk{linear & kPageMask & addressMask, true, true, 0};
+        return Walk{gated(linear & kPageMask), true, true, 0};
     }
 
     const bool longMode = inLongMode();
@@ -98,7 +98,7 @@ std::optional<Processor::Walk> Processor::walk(std::uint64_t linear, Access acce
             const unsigned indexBits = wide ? 9 : 10;
             const std::uint64_t slot = (linear >> shift) & ((1U << indexBits) - 1);
             const unsigned entrySize = wide ? 8 : 4;
-            host = memory.at((table + slot * entrySize) & addressMask, entrySize);
+            host = memory.at(gated(table + slot * entrySize), entrySize);
             value = host == nullptr ? ~std::uint64_t{0}
                     : wide          ? loadEntry<std::uint64_t>(host)
                                     : loadEntry<std::uint32_t>(host);
@@ -190,8 +190,7 @@ std::optional<Processor::Walk> Processor::walk(std::uint64_t linear, Access acce
                 continue;
             value |= wanted;
         }
-        return Walk{page & kPageMask & addressMask, mayWrite, (value & entry::kDirty) != 0,
-                    offsetMask};
+        return Walk{gated(page & kPageMask), mayWrite, (value & entry::kDirty) != 0, offsetMask};
     }
 }
 
@@ -493,7 +492,7 @@ void Processor::flushTlbPage(std::uint64_t linear) {
 }
 
 std::optional<Gpa> Processor::translateFetch(std::uint64_t linear) {
-    if (!inLongMode())
+    if (!in64BitMode())
         linear &= 0xFFFF'FFFF;
     FetchTlbEntry& cached = fetchTlb[(linear >> 12) % kFetchEntries];
     // Rights to fetch depend on user mode; the tag's low bits say which one was checked.

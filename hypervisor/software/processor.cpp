@@ -281,8 +281,7 @@ void Processor::load(const ProcessorState& state) {
     // The page-directory pointers are not part of the state; as with CR3, memory has them.
     if ((cr0 & cr0::kPaging) != 0 && (cr4 & cr4::kPhysicalAddressExtension) != 0 && !inLongMode())
         for (std::size_t i = 0; i < pdptes.size(); ++i)
-            pdptes[i] =
-                memory.read<std::uint64_t>(((cr3 & 0xFFFF'FFE0) + i * 8) & addressMask).value_or(0);
+            pdptes[i] = memory.read<std::uint64_t>(gated((cr3 & 0xFFFF'FFE0) + i * 8)).value_or(0);
     flushTlb();
     updateMode();
 }

@@ -55,6 +55,8 @@ Lowered lowerArithmetic(Operation& operation, Addressing addressing, unsigned fi
 
 template <class T>
 Lowered lowerPush(Operation& operation, Addressing addressing, unsigned first, unsigned reg) {
+    if (operation.scale == kWideDisplacement)
+        return finish(operation, kX87Load<sizeof(T)>);
     runsAsMemory(operation, first, reg);
     return finish(operation, pick(addressing, []<class A>() -> Handler { return &x87Push<A, T>; }));
 }

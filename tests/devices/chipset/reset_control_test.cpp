@@ -2,6 +2,8 @@
 #include "devices/chipset/reset_control.h"
 
 #include <QTest>
+#include <atomic>
+#include <thread>
 
 #include "devices/chipset/debug_ports.h"
 #include "devices/chipset/pci_bus.h"
@@ -58,6 +60,21 @@ class ResetControlTest : public QObject {
         control.reset();
         QCOMPARE(ports.read(0x92, 1), 0x02U);
         QCOMPARE(machine.gateMoves, (std::vector{false, true, false, true}));
+    }
+
+    void theGateIsWhereItsBitSaysWhoeverMovesIt() {
+        std::atomic<bool> gate = true;
+        AddressLine20 line([&gate](bool open) { gate = open; });
+        for (int round = 0; round < 200; ++round) {
+            const auto move = [&line](bool first) {
+                for (int i = 0; i < 100; ++i)
+                    line.set((i % 2 == 0) == first);
+            };
+            std::thread other([&move] { move(false); });
+            move(true);
+            other.join();
+            QCOMPARE(gate.load(), line.isOpen());
+        }
     }
 
     void theDebugExitPortPassesValuesOfEachSize() {
