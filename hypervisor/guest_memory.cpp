@@ -128,9 +128,9 @@ std::optional<RamRegion> GuestMemory::deviceMemory() const {
     return RamRegion{start, device_.bytes.size(), device_.bytes.data()};
 }
 
-bool GuestMemory::setAddressLine20(bool open) {
-    const Gpa mask = open ? ~Gpa{0} : ~kAddressLine20;
-    return processorAddressMask_.exchange(mask, std::memory_order_acq_rel) != mask;
+bool GuestMemory::setAddressLine20(bool open, Gpa end) {
+    const Gpa below = open ? 0 : end;
+    return gatedBelow_.exchange(below, std::memory_order_acq_rel) != below;
 }
 
 bool GuestMemory::read(Gpa gpa, std::span<std::byte> to) const {

@@ -18,8 +18,6 @@ namespace hypervisor {
 using Gpa = std::uint64_t;
 
 inline constexpr Gpa kAddressLine20 = Gpa{1} << 20;
-/// What real mode reaches ends below this, and with it what the gate of the line does on KVM.
-inline constexpr Gpa kRealModeGateEnd = 2 * kAddressLine20;
 
 inline constexpr std::uint64_t kPageSize = 4096;
 
@@ -146,13 +144,14 @@ class GuestMemory {
                kPageSize;
     }
 
-    /// Of the physical addresses that VPs make: a PC can hold their line 20 at zero. Devices
+    /// What a VP means by `gpa`: a PC can hold its processors' address line 20 at zero. Devices
     /// address all of memory.
-    [[nodiscard]] Gpa processorAddressMask() const {
-        return processorAddressMask_.load(std::memory_order_acquire);
+    [[nodiscard]] Gpa processorAddress(Gpa gpa) const {
+        return gpa < gatedBelow_.load(std::memory_order_acquire) ? gpa & ~kAddressLine20 : gpa;
     }
-    /// For backends, which carry out Partition::setAddressLine20(). Whether that changes it.
-    bool setAddressLine20(bool open);
+    /// For backends, which carry out Partition::setAddressLine20(); closed, the gate acts below
+    /// `end`. Whether that changes it.
+    bool setAddressLine20(bool open, Gpa end);
 
     // For backends, which carry out Partition::placeDeviceMemory(); on one thread at a time.
 
@@ -216,7 +215,7 @@ class GuestMemory {
     /// What does not change any more once deviceStart_ has been somewhere.
     DeviceMemory device_;
     std::atomic<Gpa> deviceStart_ = kNowhere;
-    std::atomic<Gpa> processorAddressMask_ = ~Gpa{0};
+    std::atomic<Gpa> gatedBelow_ = 0;
 };
 
 }  // namespace hypervisor

@@ -48,17 +48,16 @@ void FirmwareLog::note(std::string failure) {
 }
 
 void FirmwareLog::take(const std::string& line) {
-    const bool gaveUp = device_ == kRom;
-    if (line.starts_with(kTries) && line.ends_with(kTriesEnd)) {
-        if (gaveUp)
-            note(std::string(kNetworkFailed));
+    const bool tries = line.starts_with(kTries) && line.ends_with(kTriesEnd);
+    const bool givesUp = line.starts_with(kGivesUp) && !told_;
+    if ((tries || givesUp) && device_ == kRom)
+        note(std::string(kNetworkFailed));
+    if (tries) {
         device_ = line.substr(kTries.size(), line.size() - kTries.size() - kTriesEnd.size());
     } else if (line.starts_with(kFailed)) {
         note(fmt::format("{}: {}", device_, line.substr(kFailed.size())));
         device_.clear();
-    } else if (line.starts_with(kGivesUp) && !told_) {
-        if (gaveUp)
-            note(std::string(kNetworkFailed));
+    } else if (givesUp) {
         told_ = true;
         nothingToBoot_(fmt::format("{}", fmt::join(failures_, "; ")));
     }

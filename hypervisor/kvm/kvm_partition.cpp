@@ -19,15 +19,17 @@ namespace {
 constexpr std::uint64_t kIdentityMapAddress = 0xFEFF'C000;
 constexpr std::uint64_t kTaskStateAddress = kIdentityMapAddress + kPageSize;
 
-/// The MiB below kRealModeGateEnd is a slot of its own, or two that show the first MiB while line
-/// 20 is held at zero.
-constexpr std::uint32_t kFirstMirrorSlot = 0;
+/// Real mode reaches no further, and the gate of address line 20 acts no further here.
+constexpr Gpa kGateEnd = 2 * kAddressLine20;
+
+/// RAM of the first MiB, of the second, and of the first one where the second is while line 20 is
+/// held at zero: two slots each, as something may be left out. Then RAM behind them.
+constexpr std::uint32_t kFirstMibSlot = 0;
 constexpr std::uint32_t kSecondMibSlot = 2;
-constexpr std::uint32_t kDeviceMemorySlot = 3;
-/// Of RAM below the second MiB, behind it and from 4 GiB on.
-constexpr std::uint32_t kFirstRamSlot = 4;
-constexpr std::uint32_t kMostRamSlots = 5;
-constexpr std::uint32_t kFirstGrowthSlot = kFirstRamSlot + kMostRamSlots;
+constexpr std::uint32_t kMirrorSlot = 4;
+constexpr std::uint32_t kOtherRamSlot = 6;
+constexpr std::uint32_t kDeviceMemorySlot = 9;
+constexpr std::uint32_t kFirstGrowthSlot = 10;
 /// Takes a slot away.
 constexpr RamRegion kNothing{0, 0, nullptr};
 
@@ -144,34 +146,19 @@ Result<void> KvmPartition::setUpMachine() {
 }
 
 Result<void> KvmPartition::mapMemory() {
-    std::uint32_t slot = kFirstRamSlot;
-    for (const RamRegion& region : memory_->regions()) {
-        for (const RamRegion& piece :
-             {within(region, 0, kAddressLine20), within(region, kRealModeGateEnd, ~Gpa{0})}) {
-            if (piece.size == 0)
-                continue;
-            if (auto mapped = map(slot++, piece); !mapped)
-                return mapped;
-        }
-    }
-    return mapSecondMib();
+    if (auto mapped = mapRam(kFirstMibSlot, 0, kAddressLine20); !mapped)
+        return mapped;
+    if (auto mapped = mapRam(kSecondMibSlot, kAddressLine20, kGateEnd); !mapped)
+        return mapped;
+    return mapRam(kOtherRamSlot, kGateEnd, ~Gpa{0});
 }
 
-Result<void> KvmPartition::mapSecondMib() {
-    for (const RamRegion& region : memory_->regions())
-        if (const RamRegion piece = within(region, kAddressLine20, kRealModeGateEnd);
-            piece.size != 0)
-            return map(kSecondMibSlot, piece);
-    return {};
-}
-
-Result<void> KvmPartition::mapMirror() {
-    std::uint32_t slot = kFirstMirrorSlot;
+Result<void> KvmPartition::mapRam(std::uint32_t slot, Gpa start, Gpa end, std::uint64_t moved) {
     for (const RamRegion& region : memory_->regions()) {
-        RamRegion piece = within(region, 0, kAddressLine20);
+        RamRegion piece = within(region, start, end);
         if (piece.size == 0)
             continue;
-        piece.start += kAddressLine20;
+        piece.start += moved;
         if (auto mapped = map(slot++, piece); !mapped)
             return mapped;
     }
@@ -180,13 +167,15 @@ Result<void> KvmPartition::mapMirror() {
 
 void KvmPartition::setAddressLine20(bool open) {
     const std::scoped_lock lock(addressLine20Mutex_);
-    if (!memory_->setAddressLine20(open))
+    if (!memory_->setAddressLine20(open, kGateEnd))
         return;
     // Taking away a slot that is not there fails, and is as good. What fails otherwise is a kernel
     // without memory: where something is not mapped, the guest reads ones.
-    for (std::uint32_t slot = kFirstMirrorSlot; slot <= kSecondMibSlot; ++slot)
+    for (std::uint32_t slot = kSecondMibSlot; slot < kOtherRamSlot; ++slot)
         static_cast<void>(map(slot, kNothing).has_value());
-    static_cast<void>((open ? mapSecondMib() : mapMirror()).has_value());
+    static_cast<void>((open ? mapRam(kSecondMibSlot, kAddressLine20, kGateEnd)
+                            : mapRam(kMirrorSlot, 0, kAddressLine20, kAddressLine20))
+                          .has_value());
 }
 
 Result<void> KvmPartition::growMemory(std::uint64_t bytes) {

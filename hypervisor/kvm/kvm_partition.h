@@ -71,9 +71,9 @@ class KvmPartition final : public Partition, private GuestInterfaceHost {
 
     [[nodiscard]] Result<void> setUpMachine();
     [[nodiscard]] Result<void> mapMemory();
-    [[nodiscard]] Result<void> mapSecondMib();
-    /// The first MiB, where the second one was.
-    [[nodiscard]] Result<void> mapMirror();
+    /// The RAM of [start, end), from `slot` on, that much further up than it is.
+    [[nodiscard]] Result<void> mapRam(std::uint32_t slot, Gpa start, Gpa end,
+                                      std::uint64_t moved = 0);
     [[nodiscard]] Result<void> map(std::uint32_t slot, const RamRegion& region);
     [[nodiscard]] Result<void> shrinkMemory();
     [[nodiscard]] Result<void> filterMsrs(bool virtualizes);

@@ -413,14 +413,10 @@ void KvmProcessor::handlePort() {
     }
 }
 
-Gpa KvmProcessor::behindGate(Gpa gpa) const {
-    return gpa < kRealModeGateEnd ? gpa & surroundings_.memory.processorAddressMask() : gpa;
-}
-
 void KvmProcessor::handleMmio() {
     inPieces(run_->mmio.len, [this](unsigned offset, unsigned size) {
         std::uint8_t* const data = run_->mmio.data + offset;
-        const Gpa gpa = behindGate(run_->mmio.phys_addr + offset);
+        const Gpa gpa = surroundings_.memory.processorAddress(run_->mmio.phys_addr + offset);
         std::uint64_t value = 0;
         if (run_->mmio.is_write != 0) {
             std::memcpy(&value, data, size);
@@ -474,7 +470,9 @@ std::optional<T> KvmProcessor::readLinear(std::uint64_t address) const {
             translation.valid == 0)
             return std::nullopt;
         const std::size_t size = std::min<std::size_t>(to.size(), kPageSize - address % kPageSize);
-        if (!surroundings_.memory.read(behindGate(translation.physical_address), to.first(size)))
+        if (!surroundings_.memory.read(
+                surroundings_.memory.processorAddress(translation.physical_address),
+                to.first(size)))
             return std::nullopt;
         to = to.subspan(size);
         address += size;

@@ -90,8 +90,6 @@ class KvmProcessor final : public VirtualProcessor {
     [[nodiscard]] Exit handleExit();
     void handlePort();
     void handleMmio();
-    /// What the VP means by `gpa` while line 20 may be held at zero.
-    [[nodiscard]] Gpa behindGate(Gpa gpa) const;
     void handleMsrRead();
     void handleMsrWrite();
     [[nodiscard]] Exit handleHypercall();

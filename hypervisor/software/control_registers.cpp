@@ -42,8 +42,9 @@ bool loadPdptes(Processor& p, std::uint64_t cr3) {
     std::array<std::uint64_t, 4> entries{};
     for (std::size_t i = 0; i < entries.size(); ++i) {
         // Where there is no memory the bus reads as ones.
-        entries[i] = p.memory.read<std::uint64_t>(p.gated((cr3 & 0xFFFF'FFE0) + i * 8))
-                         .value_or(~std::uint64_t{0});
+        entries[i] =
+            p.memory.read<std::uint64_t>(p.memory.processorAddress((cr3 & 0xFFFF'FFE0) + i * 8))
+                .value_or(~std::uint64_t{0});
         if ((entries[i] & 1) != 0 && (entries[i] & kReserved) != 0)
             return refuse(p);
     }

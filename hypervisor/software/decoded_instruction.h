@@ -59,23 +59,25 @@ enum class Addressing : std::uint8_t { Simple, Full, Checked, Segmented16, Segme
 Addressing encodeMemory(const DecodedInstruction& decoded, const ZydisDecodedOperand& operand,
                         Operation& operation);
 
+/// pick() for what is never in 64-bit mode.
+template <class Function>
+[[nodiscard]] Handler pickShort(Addressing addressing, Function function) {
+    if (addressing == Addressing::Segmented16)
+        return function.template operator()<Segmented<16>>();
+    if (addressing == Addressing::Segmented32)
+        return function.template operator()<Segmented<32>>();
+    return function.template operator()<Checked>();
+}
+
 /// The instantiation of a handler template for an addressing kind:
 /// `pick(addressing, []<class A> { return &movLoad<A, std::uint32_t>; })`.
 template <class Function>
 [[nodiscard]] Handler pick(Addressing addressing, Function function) {
-    switch (addressing) {
-        case Addressing::Simple:
-            return function.template operator()<Simple>();
-        case Addressing::Full:
-            return function.template operator()<Full>();
-        case Addressing::Segmented16:
-            return function.template operator()<Segmented<16>>();
-        case Addressing::Segmented32:
-            return function.template operator()<Segmented<32>>();
-        case Addressing::Checked:
-            break;
-    }
-    return function.template operator()<Checked>();
+    if (addressing == Addressing::Simple)
+        return function.template operator()<Simple>();
+    if (addressing == Addressing::Full)
+        return function.template operator()<Full>();
+    return pickShort(addressing, function);
 }
 
 /// What lowering says of an instruction.

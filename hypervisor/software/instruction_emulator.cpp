@@ -161,8 +161,6 @@ class SingleInstructionEmulator final : public InstructionEmulator {
               environment(vp, handler),
               processor(memory, codePages, environment, vp) {
             codePages.join(processor.participant);
-            // As the other backend has it.
-            processor.gateEnd = kRealModeGateEnd;
         }
         CodePages codePages;
         BorrowedEnvironment environment;

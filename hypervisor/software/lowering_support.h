@@ -37,28 +37,8 @@ auto withWordSize(unsigned bits, Function function) {
 /// Like pick(), for what is too rare to be worth a form for every kind of address.
 template <class Function>
 [[nodiscard]] Handler pickFew(Addressing addressing, Function function) {
-    switch (addressing) {
-        case Addressing::Simple:
-        case Addressing::Full:
-            return function.template operator()<Full>();
-        case Addressing::Segmented16:
-            return function.template operator()<Segmented<16>>();
-        case Addressing::Segmented32:
-            return function.template operator()<Segmented<32>>();
-        case Addressing::Checked:
-            break;
-    }
-    return function.template operator()<Checked>();
-}
-
-/// The same for what is never in 64-bit mode.
-template <class Function>
-[[nodiscard]] Handler pickShort(Addressing addressing, Function function) {
-    if (addressing == Addressing::Segmented16)
-        return function.template operator()<Segmented<16>>();
-    if (addressing == Addressing::Segmented32)
-        return function.template operator()<Segmented<32>>();
-    return function.template operator()<Checked>();
+    return isLong(addressing) ? function.template operator()<Full>()
+                              : pickShort(addressing, function);
 }
 
 /// The same for what has a fast form in 64-bit mode alone.

@@ -112,6 +112,7 @@ struct Segmented {
         return (first + p.linearBase[o.segment]) & 0xFFFF'FFFF;
     }
 };
+
 struct Checked {};
 
 /// What Checked operands do, out of line and without pointers to the caller's frame, which would

@@ -52,7 +52,7 @@ std::optional<Processor::Walk> Processor::walk(std::uint64_t linear, Access acce
                                                bool systemAccess) {
     if ((cr0 & cr0::kPaging) == 0) {
         linear &= 0xFFFF'FFFF;
-        return Walk{gated(linear & kPageMask), true, true, 0};
+        return Walk{memory.processorAddress(linear & kPageMask), true, true, 0};
     }
 
     const bool longMode = inLongMode();
@@ -98,7 +98,7 @@ std::optional<Processor::Walk> Processor::walk(std::uint64_t linear, Access acce
             const unsigned indexBits = wide ? 9 : 10;
             const std::uint64_t slot = (linear >> shift) & ((1U << indexBits) - 1);
             const unsigned entrySize = wide ? 8 : 4;
-            host = memory.at(gated(table + slot * entrySize), entrySize);
+            host = memory.at(memory.processorAddress(table + slot * entrySize), entrySize);
             value = host == nullptr ? ~std::uint64_t{0}
                     : wide          ? loadEntry<std::uint64_t>(host)
                                     : loadEntry<std::uint32_t>(host);
@@ -190,7 +190,8 @@ std::optional<Processor::Walk> Processor::walk(std::uint64_t linear, Access acce
                 continue;
             value |= wanted;
         }
-        return Walk{gated(page & kPageMask), mayWrite, (value & entry::kDirty) != 0, offsetMask};
+        return Walk{memory.processorAddress(page & kPageMask), mayWrite,
+                    (value & entry::kDirty) != 0, offsetMask};
     }
 }
 
@@ -469,7 +470,6 @@ void Processor::flushTlb() {
     for (Tlb& one : tlbs)
         one.clear();
     fetchTlb.fill(FetchTlbEntry{});
-    addressMask = memory.processorAddressMask();
     largeMask_ = 0;
     ++generation;
     codeContext = generation << 32 | mode;

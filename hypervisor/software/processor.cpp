@@ -96,26 +96,27 @@ void Processor::updateMode() {
     codeContext = generation << 32 | mode;
 }
 
+bool Processor::permits(const Segment& segment, Access access) const {
+    if ((mode & (mode::kProtected | mode::kVirtual8086)) != mode::kProtected)
+        return true;
+    const std::uint16_t kind = segment.attributes & (attributes::kCode | attributes::kReadWrite);
+    return segment.present() && (access != Access::Write || kind == attributes::kReadWrite) &&
+           (access != Access::Read || kind != attributes::kCode);
+}
+
 Mode Processor::openSegments() const {
     if ((mode & mode::kCode64) != 0)
         return 0;
-    constexpr std::uint32_t kAll = 0xFFFF'FFFF;
-    const bool code32 = (mode & mode::kCode32) != 0;
-    const bool checksTypes = (mode & (mode::kProtected | mode::kVirtual8086)) == mode::kProtected;
+    constexpr std::uint32_t kLast = 0xFFFF'FFFF;
+    const std::uint32_t reach = (mode & mode::kCode32) != 0 ? kLast : 0xFFFF;
     Mode bits = mode::kOpenTo32Bits;
     for (unsigned number = 0; number < kSegmentCount; ++number) {
         const Segment& segment = segments[number];
-        const std::uint16_t kind =
-            segment.attributes & (attributes::kCode | attributes::kReadWrite);
-        const bool expandsDown =
-            (segment.attributes &
-             (attributes::kCodeOrData | attributes::kCode | attributes::kExpandConform)) ==
-            (attributes::kCodeOrData | attributes::kExpandConform);
-        if (segment.limit < (code32 ? kAll : 0xFFFF) || expandsDown ||
-            (checksTypes && (!segment.present() || kind != attributes::kReadWrite)))
+        if (!covers(segment, 0, 1) || !covers(segment, reach, 1) ||
+            !permits(segment, Access::Write))
             continue;
         bits |= mode::openSegment(number);
-        if (segment.limit != kAll)
+        if (!covers(segment, kLast, 1))
             bits &= ~mode::kOpenTo32Bits;
     }
     return bits;
@@ -160,17 +161,7 @@ bool Processor::findLinear(SegmentName name, std::uint64_t offset, unsigned size
         return true;
     }
     const Segment& segment = (*this)[name];
-    if ((mode & (mode::kProtected | mode::kVirtual8086)) == mode::kProtected) {
-        if (!segment.present())
-            return refuse();
-        const std::uint16_t kind =
-            segment.attributes & (attributes::kCode | attributes::kReadWrite);
-        if (access == Access::Write && kind != attributes::kReadWrite)
-            return refuse();
-        if (access == Access::Read && kind == attributes::kCode)
-            return refuse();
-    }
-    if (!covers(segment, offset, size))
+    if (!permits(segment, access) || !covers(segment, offset, size))
         return refuse();
     linear = start & 0xFFFF'FFFF;
     return true;
@@ -281,7 +272,9 @@ void Processor::load(const ProcessorState& state) {
     // The page-directory pointers are not part of the state; as with CR3, memory has them.
     if ((cr0 & cr0::kPaging) != 0 && (cr4 & cr4::kPhysicalAddressExtension) != 0 && !inLongMode())
         for (std::size_t i = 0; i < pdptes.size(); ++i)
-            pdptes[i] = memory.read<std::uint64_t>(gated((cr3 & 0xFFFF'FFE0) + i * 8)).value_or(0);
+            pdptes[i] =
+                memory.read<std::uint64_t>(memory.processorAddress((cr3 & 0xFFFF'FFE0) + i * 8))
+                    .value_or(0);
     flushTlb();
     updateMode();
 }

@@ -279,16 +279,10 @@ class alignas(64) Processor {
     static constexpr std::size_t kFetchEntries = 256;
     std::array<FetchTlbEntry, kFetchEntries> fetchTlb{};
     std::uint64_t generation = 1;
-    /// GuestMemory::processorAddressMask() since translations were last forgotten, and where it
-    /// ends to matter.
-    Gpa addressMask = ~Gpa{0};
-    Gpa gateEnd = ~Gpa{0};
-    /// The physical address that this one is behind the gate of address line 20.
-    [[nodiscard]] Gpa gated(Gpa address) const {
-        return address < gateEnd ? address & addressMask : address;
-    }
 
   private:
+    /// Whether the segment's kind does not forbid it; data alone.
+    [[nodiscard]] bool permits(const Segment& segment, Access access) const;
     /// The bits of the mode about open segments.
     [[nodiscard]] Mode openSegments() const;
 

@@ -67,7 +67,7 @@ void SoftwarePartition::removeDeviceMemory() {
 }
 
 void SoftwarePartition::setAddressLine20(bool open) {
-    if (memory_->setAddressLine20(open))
+    if (memory_->setAddressLine20(open, ~Gpa{0}))
         forgetTranslations();
 }
 
